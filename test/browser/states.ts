@@ -1,5 +1,8 @@
 /** Lists every page and state, and how to reach it. */
 import type { Page } from "playwright-core";
+import { actingAs } from "../../src/core/request-info.ts";
+import { grantRole } from "../../src/core/users/roles.ts";
+import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
 
 export const password = "a harbour at dusk";
@@ -149,6 +152,36 @@ export const states: readonly State[] = [
   { name: "login-logged-in", reach: opens("/login?switch=1") },
   { name: "logout", reach: opens("/logout") },
   {
+    name: "admin",
+    reach: async (page, app) => {
+      await grantRole(app.s, await idOf(app, "ada"), "admin", actingAs("command line"));
+      await page.goto(`${app.url}/admin`);
+    },
+  },
+  { name: "admin-no-matches", reach: opens("/admin?search=nobody&status=active&sort=email") },
+  { name: "admin-user", reach: async (page, app) => page.goto(`${app.url}/admin/user?id=${await idOf(app, "ada")}`) },
+  {
+    name: "admin-other-user",
+    reach: async (page, app) => {
+      await app.person({ username: "grace" }).signsUp();
+      await page.goto(`${app.url}/admin/user?id=${await idOf(app, "grace")}`);
+    },
+  },
+  {
+    name: "admin-dialog",
+    reach: async (page) => {
+      await page.click("[data-dialog=ask-disable]");
+    },
+  },
+  {
+    name: "admin-confirm",
+    reach: async (page, app) => page.goto(`${app.url}/admin/user/confirm?act=delete&id=${await idOf(app, "grace")}`),
+  },
+  { name: "admin-events", reach: opens("/admin/events") },
+  { name: "admin-events-errors", reach: opens("/admin/events?user=nobody") },
+  { name: "admin-failed-emails", reach: opens("/admin/failed-emails") },
+  { name: "admin-charts", reach: opens("/admin/charts") },
+  {
     name: "login-limited",
     reach: async (page, app) => {
       await page.context().clearCookies();
@@ -161,6 +194,10 @@ export const states: readonly State[] = [
     },
   },
 ];
+
+async function idOf(app: TestApp, username: string): Promise<string> {
+  return (await findUserByName(app.s, username))?.id ?? "";
+}
 
 export async function send(page: Page): Promise<void> {
   await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").click()]);

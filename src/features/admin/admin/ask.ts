@@ -5,6 +5,7 @@ import { translator } from "../../../http/request/locale.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
+import { tabs } from "./parts.ts";
 
 /** Actions that are asked for once. */
 export type AskedAct = "disable" | "delete" | "end-sessions" | "verify-email" | "send-reset" | "grant" | "revoke";
@@ -56,8 +57,9 @@ export function askPage(c: Context, question: Question): Page {
   const { title, text, button } = wordsOf(c, question, html`<strong>${question.role ?? ""}</strong>`);
   return {
     title: button,
-    width: "narrow",
+    width: "wide",
     body: html`<h1>${title}</h1>
+${tabs(c, "users", "true")}
 <p>${text}</p>
 <div class="actions">${actForm(question, button)}
 <a class="button secondary" href="${at(`/admin/user?id=${question.account.id}`)}">${t("cancel")}</a></div>`,
@@ -73,7 +75,7 @@ export function askDialog(c: Context, question: Question): Html {
 <h2 id="${id}-title">${title}</h2>
 <p>${text}</p>
 <div class="actions">${actForm(question, button)}
-<form method="dialog" class="plain"><button type="submit" class="button secondary">${t("cancel")}</button></form></div>
+<form method="dialog" class="plain"><button type="submit" class="button secondary" autofocus>${t("cancel")}</button></form></div>
 </dialog>
 `;
 }

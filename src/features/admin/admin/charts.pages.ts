@@ -21,27 +21,29 @@ export function chartsPage(c: Context, counts: readonly Series[], today: number)
     json: { counts },
     body: html`${heading(c, "charts")}
 <p class="hint">${t("chartsLead")}</p>
-<div class="charts">${counts.map((series) => chart(c, series))}</div>
+<div class="charts">${counts.map((series) => chart(c, series, today))}</div>
 <details><summary>${t("chartTable")}</summary>
 ${table({
   label: t("chartTable"),
-  columns: [t("day"), ...counts.map(({ event }) => t(`chart.${event}`))],
-  rows: (counts[0]?.counts ?? []).map((_, i, days) => dayRow(counts, days.length - 1 - i, today - i * dayMs)),
+  columns: [{ label: t("day") }, ...counts.map(({ event }) => ({ label: t(`chart.${event}`), isLabelled: true }))],
+  // The newest day comes first.
+  rows: (counts[0]?.counts ?? []).map((_, i, days) => [
+    dayOf(today - i * dayMs),
+    ...counts.map((series) => series.counts[days.length - 1 - i] ?? 0),
+  ]),
 })}</details>`,
   };
 }
 
 const dayMs = 24 * 3_600_000;
 
-/** The newest day comes first. */
-function dayRow(counts: readonly Series[], index: number, day: number): Html {
-  const date = new Date(day).toISOString().slice(0, 10);
-  return html`<tr><th scope="row"><time datetime="${date}">${date}</time></th>${counts.map((series) => html`<td>${series.counts[index] ?? 0}</td>`)}</tr>
-`;
+function dayOf(ms: number): Html {
+  const date = new Date(ms).toISOString().slice(0, 10);
+  return html`<time datetime="${date}">${date}</time>`;
 }
 
 /** Bars in SVG, without a script; the label has the numbers for screen readers. */
-function chart(c: Context, { event, counts }: Series): Html {
+function chart(c: Context, { event, counts }: Series, today: number): Html {
   const t = translator(c, messages);
   const highest = Math.max(0, ...counts);
   const [width, height, days] = [counts.length * 8, 48, counts.length];
@@ -52,5 +54,6 @@ function chart(c: Context, { event, counts }: Series): Html {
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}" preserveAspectRatio="none">${counts.map((count, day) => {
     const bar = Math.round((count / Math.max(1, highest)) * height);
     return html`<rect x="${day * 8}" y="${height - bar}" width="6" height="${Math.max(bar, 1)}"/>`;
-  })}</svg></figure>`;
+  })}</svg>
+<p class="hint table-foot">${dayOf(today - (days - 1) * dayMs)}${dayOf(today)}</p></figure>`;
 }

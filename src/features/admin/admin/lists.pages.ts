@@ -3,10 +3,10 @@ import type { RecordedEvent } from "../../../core/audit/log.ts";
 import type { OutboxEntry } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { at, type Html, html } from "../../../ui/html.ts";
+import { at, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import { actorName, choice, eventTitle, heading, type Names, paging, table, timeOf, userLink } from "./parts.ts";
+import { actorName, choice, eventTitle, heading, type Names, paging, table, textFilter, timeOf, userLink } from "./parts.ts";
 
 interface ListPage {
   readonly names: Names;
@@ -28,6 +28,8 @@ export function auditLogPage(c: Context, { events, event, user, isUnknownUser, n
   const isFiltered = event !== "" || user !== "";
   const choices = [...c.get("s").catalog.events.keys()].map((each) => [each, eventTitle(c, each)] as const);
   const sorted = choices.toSorted(([, one], [, other]) => one.localeCompare(other));
+  const problem = isUnknownUser ? t("noSuchUser") : undefined;
+  const { field, note } = textFilter({ name: "user", label: t("user"), value: user, hint: t("userHint"), problem });
   return {
     title: t("auditLog"),
     width: "wide",
@@ -35,30 +37,33 @@ export function auditLogPage(c: Context, { events, event, user, isUnknownUser, n
     json: { events, previous, next },
     body: html`${heading(c, "auditLog")}
 <form method="get" action="${at("/admin/events")}" class="toolbar plain" role="search">
-<div class="field${isUnknownUser ? " wrong" : ""}"><label for="user">${t("user")}</label>
-<input id="user" name="user" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" value="${user}" aria-describedby="user-hint"${isUnknownUser ? html` aria-invalid="true"` : ""}></div>
+${field}
 ${choice({ name: "event", label: t("event"), value: event, choices: [["", t("allEvents")], ...sorted] })}
 <button type="submit" class="button secondary">${t("filter")}</button>
 </form>
-<p class="${isUnknownUser ? "problem" : "hint"}" id="user-hint">${t(isUnknownUser ? "noSuchUser" : "userHint")}</p>
+${note}
 ${
   events.length === 0
     ? html`<p>${isFiltered ? html`${t("noEventsMatch")} <a href="${at("/admin/events")}">${t("clearFilters")}</a>` : t("noEvents")}</p>`
     : table({
         label: t("auditLog"),
-        columns: [t("event"), t("user"), t("ip"), t("when")],
-        rows: events.map((each) => eventRow(c, each, names)),
+        columns: [
+          { label: t("event") },
+          { label: t("user") },
+          { label: t("ip"), isLabelled: true },
+          { label: t("when"), isLabelled: true },
+        ],
+        rows: events.map((each) => eventCells(c, each, names)),
       })
 }
 ${paging({ path: "/admin/events", query: { user, event }, previous, next, words: [t("newer"), t("older")] })}`,
   };
 }
 
-function eventRow(c: Context, { event, userId, at, ip, actor }: RecordedEvent, names: Names): Html {
+function eventCells(c: Context, { event, userId, at, ip, actor }: RecordedEvent, names: Names): Renderable[] {
   const t = translator(c, messages);
   const by = actor === null ? "" : html`<br><span class="hint">${t("eventBy", { actor: actorName(c, actor, names) })}</span>`;
-  return html`<tr><td>${eventTitle(c, event)}${by}</td><td>${userLink(userId, names)}</td><td>${ip}</td><td>${timeOf(c)(at)}</td></tr>
-`;
+  return [html`${eventTitle(c, event)}${by}`, userLink(userId, names), ip, timeOf(c)(at)];
 }
 
 interface FailedEmailsProps extends ListPage {
@@ -89,17 +94,25 @@ ${
     : html`<p class="hint">${t("failedIntroduction")}</p>
 ${table({
   label: t("failedEmails"),
-  columns: [t("recipient"), t("reply"), t("attempts"), t("queued"), t("failed")],
-  rows: emails.map((email) => failedEmailRow(c, email, names)),
+  columns: [
+    { label: t("recipient") },
+    ...[t("reply"), t("attempts"), t("queued"), t("failed")].map((label) => ({ label, isLabelled: true })),
+  ],
+  rows: emails.map((email) => failedEmailCells(c, email, names)),
 })}`
 }
 ${paging({ path: "/admin/failed-emails", query: {}, previous, next, words: [t("newer"), t("older")] })}`,
   };
 }
 
-function failedEmailRow(c: Context, { userId, attempts, createdAt, failedAt, failure }: OutboxEntry, names: Names): Html {
+function failedEmailCells(c: Context, { userId, attempts, createdAt, failedAt, failure }: OutboxEntry, names: Names): Renderable[] {
   const t = translator(c, messages);
   const time = timeOf(c);
-  return html`<tr><td>${userId === null ? t("noRecipient") : userLink(userId, names)}</td><td>${failure ?? t("failedWithoutAnswer")}</td><td>${attempts}</td><td>${time(createdAt)}</td><td>${time(failedAt ?? createdAt)}</td></tr>
-`;
+  return [
+    userId === null ? t("noRecipient") : userLink(userId, names),
+    failure ?? t("failedWithoutAnswer"),
+    attempts,
+    time(createdAt),
+    time(failedAt ?? createdAt),
+  ];
 }

@@ -18,31 +18,42 @@ type Tab = keyof typeof tabPaths;
 export function heading(c: Context, current: Tab): Html {
   const t = translator(c, messages);
   return html`<h1>${t(current)}</h1>
-${tabs(c, current)}`;
+${tabs(c, current, "page")}`;
 }
 
-export function tabs(c: Context, current?: Tab): Html {
+/** `is`: whether this page is that of the current tab, or one below it. */
+export function tabs(c: Context, current: Tab, is: "page" | "true"): Html {
   const t = translator(c, messages);
   const names = Object.keys(tabPaths) as Tab[];
   return html`<nav class="tabs" aria-label="${t("sections")}">${names.map(
-    (name) => html`<a href="${at(tabPaths[name])}"${name === current ? html` aria-current="page"` : ""}>${t(name)}</a>`,
+    (name) => html`<a href="${at(tabPaths[name])}"${name === current ? html` aria-current="${is}"` : ""}>${t(name)}</a>`,
   )}</nav>`;
 }
 
-interface TableProps {
-  /** Names the table for screen readers; on a phone, it scrolls beside the page. */
+interface Column {
   readonly label: string;
-  /** Header cells, or their texts. */
-  readonly columns: readonly Renderable[];
-  readonly rows: readonly Html[];
+  /** The header cell, if it is more than the label. */
+  readonly header?: Html;
+  /** Whether a phone, which shows rows as blocks, shows the label before the value. */
+  readonly isLabelled?: boolean;
 }
 
+interface TableProps {
+  /** Names the table for screen readers. */
+  readonly label: string;
+  readonly columns: readonly Column[];
+  /** The cells of each row. */
+  readonly rows: readonly (readonly Renderable[])[];
+}
+
+/** A table. What is too wide scrolls within it, by keyboard too. */
 export function table({ label, columns, rows }: TableProps): Html {
-  const cells = columns.map((column) => (typeof column === "string" ? html`<th scope="col">${column}</th>` : column));
+  const cell = (value: Renderable, i: number) =>
+    html`<td${columns[i]?.isLabelled ? html` data-label="${columns[i].label}"` : ""}>${value}</td>`;
   return html`<div class="table-wrap" role="region" aria-label="${label}" tabindex="0"><table>
-<thead><tr>${cells}</tr></thead>
+<thead><tr>${columns.map((column) => column.header ?? html`<th scope="col">${column.label}</th>`)}</tr></thead>
 <tbody>
-${rows}</tbody>
+${rows.map((cells) => html`<tr>${cells.map(cell)}</tr>\n`)}</tbody>
 </table></div>`;
 }
 
@@ -71,6 +82,23 @@ export function paging({ path, query, previous, next, words: [before, after], te
 export function hrefWith(path: string, query: Readonly<Record<string, string>>): Html {
   const parameters = String(new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")));
   return at(parameters === "" ? path : `${path}?${parameters}`);
+}
+
+interface TextFilterProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly hint: string;
+  readonly problem?: string | undefined;
+}
+
+/** A text field of a toolbar; the hint or problem is below the toolbar, so that its fields stay in line. */
+export function textFilter({ name, label, value, hint, problem }: TextFilterProps): { readonly field: Html; readonly note: Html } {
+  return {
+    field: html`<div class="field${problem ? " wrong" : ""}"><label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" value="${value}" aria-describedby="${name}-note"${problem ? html` aria-invalid="true"` : ""}></div>`,
+    note: html`<p class="${problem ? "problem" : "hint"}" id="${name}-note">${problem ?? hint}</p>`,
+  };
 }
 
 interface ChoiceProps {

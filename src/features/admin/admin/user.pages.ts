@@ -12,12 +12,12 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { say, translator } from "../../../http/request/locale.ts";
 import { answerError } from "../../../http/response/respond.ts";
 import { badge, panel, row } from "../../../ui/components.ts";
-import { errorSummary, field } from "../../../ui/fields.ts";
+import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
 import { type AskedAct, askDialog, askLink, dialogId, type Question } from "./ask.ts";
-import { actorName, choice, eventTitle, type Names, tabs, timeOf } from "./parts.ts";
+import { actorName, choice, eventTitle, type Names, tabs, textFilter, timeOf } from "./parts.ts";
 import { badges } from "./users.pages.ts";
 
 const eventsShown = 20;
@@ -67,8 +67,8 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     },
     body: html`${errorSummary(form)}
 <h1 class="name">${user.username}</h1>
-${tabs(c, "users")}
 <p>${badges(c, user)}</p>
+${tabs(c, "users", "true")}
 ${sections}
 ${shown.asks.dialogs()}
 <script type="module" src="${c.get("site").assets.url("dialog.js")}"></script>`,
@@ -182,15 +182,20 @@ function rolesPanel(c: Context, { account, user, form, asks, isOwn }: Shown, kno
     }),
   );
   const others = [...new Set(["admin", ...known])].filter((role) => !user.roles.includes(role));
-  const typed = form.values["new_role"] ?? form.values["role"];
+  const value = form.values["new_role"] ?? form.values["role"] ?? "";
+  const problem = form.problems["new_role"] ?? form.problems["role"];
+  const { field, note } = textFilter({ name: "new_role", label: t("newRole"), value, hint: t("newRoleHint"), problem });
   return panel({
     title: t("roles"),
     body: html`${rows.length === 0 ? row({ value: t("noRoles") }) : rows}
-<form method="get" action="${at("/admin/user/confirm")}" class="toolbar plain" data-dialog="${asks.form("grant")}">
+<form method="get" action="${at("/admin/user/confirm")}" class="plain" data-dialog="${asks.form("grant")}">
+<div class="toolbar">
 <input type="hidden" name="id" value="${account.id}"><input type="hidden" name="act" value="grant">
 ${choice({ name: "role", label: t("roleLabel"), value: "", choices: [["", t("chooseRole")], ...others.map((role) => [role, role] as const)] })}
-${field({ name: "new_role", label: t("newRole"), hint: t("newRoleHint"), type: "text", autocomplete: "off", value: typed, problem: form.problems["new_role"] ?? form.problems["role"], isOptional: true })}
+${field}
 <button type="submit" class="button secondary">${t("addRole")}</button>
+</div>
+${note}
 </form>`,
   });
 }

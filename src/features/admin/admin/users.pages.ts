@@ -3,10 +3,10 @@ import type { UserDetails, UserPage, UserQuery } from "../../../core/users/user.
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { badge } from "../../../ui/components.ts";
-import { at, type Html, html } from "../../../ui/html.ts";
+import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import { choice, heading, hrefWith, paging, table, timeOf } from "./parts.ts";
+import { choice, heading, hrefWith, paging, table, textFilter, timeOf } from "./parts.ts";
 
 export type Status = "all" | "active" | "unverified" | "disabled" | "locked" | "deletion";
 export type Sort = NonNullable<UserQuery["sort"]>;
@@ -56,8 +56,14 @@ ${
     ? html`<p>${t("noMatches")} <a href="${at("/admin")}">${t("clearFilters")}</a></p>`
     : table({
         label: t("users"),
-        columns: [nameColumn(c, props), t("status"), t("roles"), sortColumn(c, "created", props), sortColumn(c, "last-login", props)],
-        rows: users.map((user) => userRow(c, user)),
+        columns: [
+          { label: t("user"), header: nameColumn(c, props) },
+          { label: t("status") },
+          { label: t("roles") },
+          { label: t("created"), header: sortColumn(c, "created", props), isLabelled: true },
+          { label: t("lastLogin"), header: sortColumn(c, "last-login", props), isLabelled: true },
+        ],
+        rows: users.map((user) => cellsOf(c, user)),
       })
 }
 ${users.length === 0 ? "" : paging({ path: "/admin", query, previous, next, words: [t("previous"), t("next")], text: shownOf(c, page) })}`,
@@ -73,15 +79,16 @@ function filters(c: Context, props: UsersProps): Html {
   const { search, status, role, roles, sort, isDescending } = props;
   const statusChoices = (Object.keys(statuses) as Status[]).map((each) => [each === "all" ? "" : each, t(`status.${each}`)] as const);
   const known = roles.includes(role) || role === "" || role === anyRole ? roles : [role, ...roles];
+  const hint = t(props.findsParts ? "searchHint" : "searchHintBeginnings");
+  const { field, note } = textFilter({ name: "search", label: t("searchLabel"), value: search, hint });
   return html`<form method="get" action="${at("/admin")}" class="toolbar plain" role="search">
-<div class="field"><label for="search">${t("searchLabel")}</label>
-<input id="search" name="search" type="search" autocomplete="off" autocapitalize="none" spellcheck="false" value="${search}" aria-describedby="search-hint"></div>
+${field}
 ${choice({ name: "status", label: t("statusLabel"), value: status, choices: statusChoices })}
 ${choice({ name: "role", label: t("roleLabel"), value: role, choices: [["", t("allRoles")], [anyRole, t("anyRole")], ...known.map((each) => [each, each] as const)] })}
 <input type="hidden" name="sort" value="${sort}"><input type="hidden" name="order" value="${isDescending ? "desc" : "asc"}">
 <button type="submit" class="button secondary">${t("filter")}</button>
 </form>
-<p class="hint" id="search-hint">${t(props.findsParts ? "searchHint" : "searchHintBeginnings")}</p>`;
+${note}`;
 }
 
 const sortNames = { username: "username", email: "email", created: "created", "last-login": "lastLogin" } as const;
@@ -110,16 +117,16 @@ function sortLink(c: Context, sort: Sort, props: UsersProps): Html {
   return html`<a href="${hrefWith("/admin", query)}">${t(sortNames[sort])}${isCurrent ? arrow : ""}</a>`;
 }
 
-function userRow(c: Context, user: UserDetails): Html {
-  const t = translator(c, messages);
+function cellsOf(c: Context, user: UserDetails): Renderable[] {
   const time = timeOf(c);
   const { id, username, email, createdAt, lastLoginAt, roles } = user;
-  return html`<tr><td><a class="name" href="${at(`/admin/user?id=${id}`)}">${username}</a><br><span class="hint name">${email}</span></td>
-<td>${badges(c, user)}</td>
-<td>${roles.map((role) => html`${badge("neutral", role)} `)}</td>
-<td>${time(createdAt)}</td>
-<td>${lastLoginAt === null ? t("never") : time(lastLoginAt)}</td></tr>
-`;
+  return [
+    html`<a class="name" href="${at(`/admin/user?id=${id}`)}">${username}</a><br><span class="hint name">${email}</span>`,
+    badges(c, user),
+    roles.map((role, i) => html`${i > 0 ? " " : ""}${badge("neutral", role)}`),
+    time(createdAt),
+    lastLoginAt === null ? translator(c, messages)("never") : time(lastLoginAt),
+  ];
 }
 
 /** All states that need attention; else, that the account is active. */
