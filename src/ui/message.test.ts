@@ -14,7 +14,12 @@ const complete: EmailProps = {
   footer: { text: "This wasn’t me", url: "https://reading.example/report-compromise?token=def" },
 };
 
-const words: EmailWords = { locale: "en", greeting: "Hello Ada,", copyLink: (url) => markup`Or copy this link into your browser: ${url}` };
+const words: EmailWords = {
+  locale: "en",
+  direction: "ltr",
+  greeting: "Hello Ada,",
+  copyLink: (url) => markup`Or copy this link into your browser: ${url}`,
+};
 
 describe("email", () => {
   it("email: plain text and HTML have the same content", () => {

@@ -1,4 +1,5 @@
 /** Renders emails as plain text and HTML for all mail clients. */
+import type { Direction } from "../i18n/direction.ts";
 import { type Html, html } from "./html.ts";
 
 export interface EmailProps {
@@ -22,6 +23,7 @@ export interface EmailProps {
 export interface EmailWords {
   /** BCP 47, such as `en`. */
   readonly locale: string;
+  readonly direction: Direction;
   readonly greeting: string;
   /** The line below the button, for mail clients that do not render it. */
   readonly copyLink: (url: Html) => string | Html;
@@ -38,9 +40,9 @@ export function renderEmail(props: EmailProps, words: EmailWords, look: EmailLoo
   return { subject: oneLine(props.subject), text: asText(props, words), html: asHtml(props, words, look) };
 }
 
-/** Header injection: replaces line ends and control characters by spaces (ASVS 1.3.11). */
+/** Header injection: replaces line ends and control characters by spaces, except the isolates of right-to-left messages (ASVS 1.3.11). */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+  return text.replaceAll(/(?:(?![\u2068\u2069])[\p{Cc}\p{Cf}\u2028\u2029])+/gu, " ");
 }
 
 function asText({ siteName, paragraphs, code, action, after = [], footer }: EmailProps, { greeting }: EmailWords): string {
@@ -64,7 +66,7 @@ function asHtml(props: EmailProps, words: EmailWords, look: EmailLook): string {
     look.logoUrl === undefined ? "" : html`<img src="${look.logoUrl}" alt="" height="28" style="vertical-align:middle;margin-right:8px">`;
   const paragraph = (text: string) => html`<p style="margin:0 0 16px">${text}</p>`;
   return String(html`<!DOCTYPE html>
-<html lang="${words.locale}">
+<html lang="${words.locale}"${words.direction === "rtl" ? html` dir="rtl"` : ""}>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${subject}</title></head>
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
 <div style="max-width:520px;margin:0 auto">

@@ -73,9 +73,10 @@ function render(s: Services, props: EmailProps & Omit<MailContent, "late">, loca
 }
 
 function frameWords(s: Services, name: string, locale: string): EmailWords {
-  const t = s.translations.translator(locale).messages(messages);
+  const translator = s.translations.translator(locale);
+  const t = translator.messages(messages);
   const greeting = name === "" ? t("greeting") : t("greetingByName", { name });
-  return { locale: s.translations.translator(locale).locale, greeting, copyLink: (url) => t("copyLink", { url }) };
+  return { locale: translator.locale, direction: translator.direction, greeting, copyLink: (url) => t("copyLink", { url }) };
 }
 
 /** Mail clients show no `data:` URL, so an email without another logo has the site's name alone. */

@@ -25,6 +25,7 @@ export function prepareSite(s: Services, { isPage, reauthentication, settingsPag
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const front = pageWith(s, "front");
   const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
+  const languagePath = translations.locales.length > 1 ? pageWith(s, "language") : undefined;
   const pages = settingsPages.filter(({ isThere }) => isThere?.(s) ?? true);
   const restricted = [...headerLinks, ...pages].filter(({ isFor }) => isFor !== undefined);
   const createLayoutIn = (locale: string) => {
@@ -52,6 +53,7 @@ export function prepareSite(s: Services, { isPage, reauthentication, settingsPag
       frontUrl,
       logo: custom.look.logo,
       isThemed: custom.look.styleSheet !== "",
+      languages: languagePath === undefined ? undefined : { path: languagePath, locales: translations.locales },
     });
   };
   const [first, ...others] = translations.locales;
@@ -62,6 +64,7 @@ export function prepareSite(s: Services, { isPage, reauthentication, settingsPag
     headers: securityHeaders(s),
     reauthentication,
     frontUrl,
+    languagePath,
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     settingsPages: pages,
     hiddenPaths: (user) => new Set(restricted.filter(({ isFor }) => !(isFor?.(user) ?? true)).map(({ path }) => path)),

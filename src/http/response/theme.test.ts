@@ -77,7 +77,7 @@ describe("theme", () => {
   it("theme: emails show the light scheme's button color and the logo", () => {
     const { button } = computeTheme({ colors: { accent: "#ffcc00" } });
     const props = { siteName: "Room", subject: "S", name: "", paragraphs: [], action: { text: "Go", url: "https://room.example/x" } };
-    const words = { locale: "en", greeting: "Hello,", copyLink: () => "Or copy this link" };
+    const words = { locale: "en", direction: "ltr" as const, greeting: "Hello,", copyLink: () => "Or copy this link" };
     const { html } = renderEmail(props, words, { button, logoUrl: "https://room.example/logo.png" });
     expect(html).toContain(`background:${button?.background};color:${button?.text};`);
     expect(html).toMatch(/<img src="https:\/\/room\.example\/logo\.png" alt="" [^>]*>Room/);
