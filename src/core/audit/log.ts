@@ -78,7 +78,7 @@ interface EventQuery {
 }
 
 /** Events that one statement reads of a user: no index has both user and event. */
-const eventsPerStep = 1_000;
+const eventsPerStep = 500;
 
 /** Events of all accounts or of one, newest first. */
 export async function searchEvents(s: Services, query: EventQuery): Promise<RecordedEvent[]> {

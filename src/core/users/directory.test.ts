@@ -176,6 +176,25 @@ describe("user list", () => {
     expect(await find("domains")).toEqual([]);
   });
 
+  it("user list: few matches are in the order of the engine, characters beyond U+FFFF included", async () => {
+    for (const username of ["𠀀𠀀𠀀", "﨎﨎﨎", "aaa"])
+      await app.s.db
+        .insertInto("users")
+        .values({
+          id: app.s.newId(),
+          username,
+          username_key: username,
+          email: username,
+          email_key: `${username}@han.example`,
+          created_at: 1,
+        })
+        .execute();
+    const rows = await app.s.db.selectFrom("users").select("username").where("created_at", "=", 1).orderBy("username_key").execute();
+    const { users: found } = await listUsers(app.s, { search: "@han.example" });
+    expect(found.map(({ username }) => username)).toEqual(rows.map(({ username }) => username));
+    await app.s.db.deleteFrom("users").where("created_at", "=", 1).execute();
+  });
+
   it("user list: search text with operators, wildcards, NUL or invalid Unicode is only text", { tags: ["asvs-1.2.4"] }, async () => {
     const hostile = [
       "ada OR grace",

@@ -4,12 +4,13 @@ import { trimTyped } from "../../platform/typed-text.ts";
 import type { Services } from "../services.ts";
 import type { UserDetails, UserPage, UserQuery } from "./user.ts";
 import { idPattern, readFilter, type UserFilter } from "./user-filter.ts";
-import { cursorOf, isBeyond, type Order, opposite, orderOf, type Place, rangesBeyond, readCursor } from "./user-order.ts";
+import { comparePlaces, cursorOf, type Order, opposite, orderOf, type Place, rangesBeyond, readCursor } from "./user-order.ts";
 import { type AccountRow, findUserByEmail, findUserById, findUserByName, hasPassword, selectAccounts, toUser } from "./users.ts";
 
 const maxCount = 1_000;
 /** Up to so many matches are sorted by their keys; more are read in the order of an index. */
 const maxSorted = 1_000;
+const idsPerStep = 250;
 
 /** Impersonation: text like an ID never matches a username, which a user can set to the ID of another account. */
 export function findUser(s: Services, idEmailOrUsername: string): Promise<AccountRow | undefined> {
@@ -79,23 +80,25 @@ async function sortMatches(s: Services, { conditions, indexes }: UserFilter, ord
     const ids = await find(maxSorted + 1);
     await yieldToOthers();
     if (ids.length > maxSorted) continue;
-    return ids.length === 0 ? [] : await sortByKey(s, padded(ids), conditions, order);
+    return ids.length === 0 ? [] : await sortByKey(s, ids, conditions, order);
   }
   return undefined;
 }
 
+/** In parts: each user is elsewhere in the file, so many in one statement would hold the event loop. */
 async function sortByKey(s: Services, ids: readonly string[], conditions: UserFilter["conditions"], order: Order): Promise<Place[]> {
-  const { column, isDescending } = order;
-  const rows = await s.db
-    .selectFrom("users")
-    .select(["users.id", `users.${column} as key`])
-    .where("users.id", "in", ids)
-    .where((users) => users.and(conditions.map((condition) => condition(users))))
-    .orderBy(column, (by) => (isDescending ? by.desc().nullsLast() : by.asc().nullsFirst()))
-    .orderBy("users.id", isDescending ? "desc" : "asc")
-    .execute();
-  await yieldToOthers();
-  return rows;
+  const found: Place[] = [];
+  for (let from = 0; from < ids.length; from += idsPerStep) {
+    const rows = await s.db
+      .selectFrom("users")
+      .select(["users.id", `users.${order.column} as key`])
+      .where("users.id", "in", padded(ids.slice(from, from + idsPerStep)))
+      .where((users) => users.and(conditions.map((condition) => condition(users))))
+      .execute();
+    found.push(...rows);
+    await yieldToOthers();
+  }
+  return found.sort((one, other) => comparePlaces(order, one, other));
 }
 
 function sliceOf(sorted: readonly Place[], order: Order, { from, isBackward, count }: PageQuery): FoundPage {
@@ -106,7 +109,7 @@ function sliceOf(sorted: readonly Place[], order: Order, { from, isBackward, cou
 
 /** The user of the cursor may not match any more, so its place is compared. */
 function startOf(sorted: readonly Place[], order: Order, { from, isBackward, count }: PageQuery & { from: Place }): number {
-  const isAtOrBeyond = (place: Place) => isBeyond(order, place, from) || (isBackward && place.id === from.id);
+  const isAtOrBeyond = (place: Place) => comparePlaces(order, place, from) > 0 || (isBackward && place.id === from.id);
   const found = sorted.findIndex(isAtOrBeyond);
   const end = found < 0 ? sorted.length : found;
   return isBackward ? Math.max(0, end - count) : end;
@@ -124,7 +127,7 @@ async function walkPage(s: Services, { conditions }: UserFilter, order: Order, {
 }
 
 /** Users that one statement reads: an index finds none of many, so each is tested. */
-const usersPerStep = 1_000;
+const usersPerStep = 500;
 
 /** Denial of service: reads a bounded number of users per statement, and lets other requests run in between. */
 async function walk(

@@ -68,16 +68,31 @@ export function rangesBeyond({ column, isDescending }: Order, place: Place | und
   return [{ by: ["id"], where: (users) => users.and([users(column, "=", key as never), users("id", beyond, id)]) }, ...after];
 }
 
-/** Whether a place comes after another. Texts are compared by byte, as the engines do. */
-export function isBeyond({ isDescending }: Order, place: Place, other: Place): boolean {
+/** Compares two places of an order. */
+export function comparePlaces({ isDescending }: Order, place: Place, other: Place): number {
   const difference = compareKeys(place.key, other.key) || compareKeys(place.id, other.id);
-  return isDescending ? difference < 0 : difference > 0;
+  return isDescending ? -difference : difference;
 }
 
 function compareKeys(one: Place["key"], other: Place["key"]): number {
   if (one === null || other === null) return Number(one !== null) - Number(other !== null);
   if (typeof one === "number" && typeof other === "number") return one - other;
-  return Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other)));
+  return compareTexts(String(one), String(other));
+}
+
+/** By code point, which is the order of the engines: they compare bytes of UTF-8. */
+function compareTexts(one: string, other: string): number {
+  const length = Math.min(one.length, other.length);
+  for (let i = 0; i < length; i++) {
+    const difference = rankOf(one.charCodeAt(i)) - rankOf(other.charCodeAt(i));
+    if (difference !== 0) return difference;
+  }
+  return one.length - other.length;
+}
+
+/** Surrogates are halves of the greatest code points. */
+function rankOf(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 function isTime(column: Order["column"]): boolean {
