@@ -59,7 +59,7 @@ function listCommand(): Command {
     ]),
   )
     .option("--search <text>", "part of a username, display name or email (one or two characters: its start), or an account ID")
-    .addOption(new Option("--sort <field>", "created, or username in a search").choices(["created", "last-login", "username", "email"]))
+    .addOption(new Option("--sort <field>", "created by default").choices(["created", "last-login", "username", "email"]))
     .addOption(new Option("--order <order>", "by default, the newest or latest first, and names ascending").choices(["asc", "desc"]))
     .option("--active", "only accounts that are verified, not disabled and not due for deletion")
     .option("--disabled", "only disabled accounts")

@@ -24,7 +24,7 @@ export async function listUsers(s: Services, query: UserQuery): Promise<UserPage
   const count = Math.max(1, Math.min(Math.trunc(query.count ?? 50) || 1, maxCount));
   const filter = await readFilter(s, query);
   if (!filter) return { users: [], next: null, previous: null, position: 1, total: 0 };
-  const order = orderOf(query, filter.isSearch);
+  const order = orderOf(query);
   const from = await readCursor(s, order, query.after || query.before || "");
   const isBackward = from !== undefined && !query.after;
   const sorted = await sortMatches(s, filter, order);
@@ -123,7 +123,7 @@ async function walkPage(s: Services, { conditions }: UserFilter, order: Order, {
   if (!isBackward) return { places, hasPrevious: from !== undefined, hasNext: hasMore };
   if (hasMore) return { places: places.reverse(), hasPrevious: true, hasNext: true };
   // A first page is always full.
-  return walkPage(s, { conditions, indexes: [], isSearch: false }, order, { from: undefined, isBackward: false, count });
+  return walkPage(s, { conditions, indexes: [] }, order, { from: undefined, isBackward: false, count });
 }
 
 /** Users that one statement reads: an index finds none of many, so each is tested. */

@@ -11,14 +11,12 @@ import type { UserQuery } from "./user.ts";
 import { usernameKey } from "./users.ts";
 
 export interface UserFilter {
-  readonly isSearch: boolean;
   readonly conditions: readonly Condition[];
   /** Each returns IDs of users who may match, at most `limit`, by an index of its own. */
   readonly indexes: readonly ((limit: number) => Promise<string[]>)[];
 }
 
 type Condition = (users: ExpressionBuilder<Schema, "users">) => Expression<SqlBool>;
-type Filter = Omit<UserFilter, "isSearch">;
 
 const maxSearchLength = 254;
 export const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -26,12 +24,11 @@ export const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** All filters of a query; undefined if no user can match. */
 export async function readFilter(s: Services, query: UserQuery): Promise<UserFilter | undefined> {
   const search = readSearch(query.search ?? "");
-  const filters: (Filter | undefined)[] = [...(search === "" ? [] : [await searchFilter(s, search)]), ...stateFilters(s, query)];
+  const filters: (UserFilter | undefined)[] = [...(search === "" ? [] : [await searchFilter(s, search)]), ...stateFilters(s, query)];
   if (query.role !== undefined || query.withRoles === true) filters.push(await roleFilter(s, query.role));
   if (filters.includes(undefined)) return undefined;
   const all = filters.filter((filter) => filter !== undefined);
   return {
-    isSearch: search !== "",
     conditions: all.flatMap(({ conditions }) => conditions),
     // Without any condition, a small site is listed like the matches of a filter.
     indexes: all.length === 0 ? [(limit) => idsWhere(s, undefined, limit)] : all.flatMap(({ indexes }) => indexes),
@@ -44,7 +41,7 @@ function readSearch(text: string): string {
   return [...trimTyped(cleaned.replaceAll(/\p{Cc}|\p{Default_Ignorable_Code_Point}/gu, ""))].slice(0, maxSearchLength).join("");
 }
 
-async function searchFilter(s: Services, search: string): Promise<Filter> {
+async function searchFilter(s: Services, search: string): Promise<UserFilter> {
   if (idPattern.test(search)) {
     const id = search.toLowerCase();
     return { conditions: [(users) => users("users.id", "=", id)], indexes: [async () => [id]] };
@@ -61,7 +58,7 @@ async function searchFilter(s: Services, search: string): Promise<Filter> {
 const lastCharacter = "\u{10ffff}";
 
 /** Beginnings only: one or two characters are inside of most names. */
-function prefixFilter(s: Services, { name, email }: SearchedPart): Filter {
+function prefixFilter(s: Services, { name, email }: SearchedPart): UserFilter {
   const begins = [
     ["username_key", name],
     ["email_key", email],
@@ -80,8 +77,8 @@ function prefixFilter(s: Services, { name, email }: SearchedPart): Filter {
   return { conditions: [(users) => users.or(conditions.map((condition) => condition(users)))], indexes: [find] };
 }
 
-function stateFilters(s: Services, { active, disabled, unverified, locked, deletionScheduled }: UserQuery): Filter[] {
-  const filters: Filter[] = [];
+function stateFilters(s: Services, { active, disabled, unverified, locked, deletionScheduled }: UserQuery): UserFilter[] {
+  const filters: UserFilter[] = [];
   const add = (condition: Condition) => filters.push({ conditions: [condition], indexes: [(limit) => idsWhere(s, condition, limit)] });
   if (disabled === true) add((users) => users("disabled_at", "is not", null));
   if (unverified === true) add((users) => users("email_verified_at", "is", null));
@@ -100,7 +97,7 @@ function stateFilters(s: Services, { active, disabled, unverified, locked, delet
   return filters;
 }
 
-function lockedFilter(s: Services): Filter {
+function lockedFilter(s: Services): UserFilter {
   const find = async (limit: number) => {
     const rows = await s.db
       .selectFrom("passwords")
@@ -122,7 +119,7 @@ function lockedFilter(s: Services): Filter {
   return { conditions: [condition], indexes: [find] };
 }
 
-async function roleFilter(s: Services, role: string | undefined): Promise<Filter | undefined> {
+async function roleFilter(s: Services, role: string | undefined): Promise<UserFilter | undefined> {
   if (role === undefined) return { conditions: [() => hasRoles], indexes: [(limit) => idsWhere(s, () => hasRoles, limit)] };
   if (!isRole(role)) return undefined;
   const sets = (await listRoleSets(s)).filter((set) => set.split(",").includes(role));

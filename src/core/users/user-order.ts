@@ -23,9 +23,9 @@ interface Range {
   readonly by: readonly (Order["column"] | "id")[];
 }
 
-/** By default the newest come first, and those that were searched for in order of their usernames. */
-export function orderOf({ sort, descending }: UserQuery, isSearch: boolean): Order {
-  const column = sortColumns[sort ?? (isSearch ? "username" : "created")];
+/** By default the newest come first, in a search too: matches are often neighbors in the order of names. */
+export function orderOf({ sort, descending }: UserQuery): Order {
+  const column = sortColumns[sort ?? "created"];
   return { column, isDescending: descending ?? isTime(column) };
 }
 

@@ -50,7 +50,7 @@ export interface UserQuery {
   readonly withRoles?: boolean | undefined;
   /** Only users with this role. */
   readonly role?: string | undefined;
-  /** `created` by default, `username` in a search. */
+  /** `created` by default. */
   readonly sort?: "created" | "last-login" | "username" | "email" | undefined;
   /** By default for `created` and `last-login`. */
   readonly descending?: boolean | undefined;

@@ -20,6 +20,11 @@ export const messages = defineMessages("change-email.emails", {
   "email.unverified.subject": "Your email is no longer used at {siteName}",
   "email.unverified.intro": "A {siteName} account used this email without verifying it. It now uses a different email.",
   "email.changed.subject": "Your account now uses this email",
-  "email.changed.intro": "Your account's email was changed to this one. Use it to log in from now on.",
+  "email.changed.intro": {
+    select: "loginWith",
+    email: "Your account's email was changed to this one. Use it to log in from now on.",
+    username: "Your account's email was changed to this one. You still log in with your username.",
+    both: "Your account's email was changed to this one. Use it or your username to log in from now on.",
+  },
   "email.changed.devices": "All other devices were logged out.",
 });

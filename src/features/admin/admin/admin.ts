@@ -55,7 +55,7 @@ async function showUsers(c: Context): Promise<Page> {
   const text = (name: string) => c.req.query(name) ?? "";
   const search = text("search");
   const status = (Object.hasOwn(statuses, text("status")) ? text("status") : "all") as Status;
-  const sort = sorts.find((each) => each === text("sort")) ?? (search.trim() === "" ? "created" : "username");
+  const sort = sorts.find((each) => each === text("sort")) ?? "created";
   const isTime = sort === "created" || sort === "last-login";
   const isDescending = text("order") === "" ? isTime : text("order") === "desc";
   const role = text("role");
