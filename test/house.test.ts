@@ -171,7 +171,7 @@ describe("public interface", () => {
         "OPTIONS /readyz public",
         "GET /assets/style.*.css public",
         "GET /assets/icon.*.svg public",
-        "GET /assets/forms.*.js public",
+        "GET /assets/page.*.js public",
         "GET /assets/dialog.*.js public",
         "GET /assets/password.*.js public",
         "GET /assets/strength.*.js public",
@@ -236,6 +236,8 @@ describe("public interface", () => {
         "GET /logout public",
         "POST /logout public",
         "GET /dev/mailbox public",
+        "GET /dev/theme public",
+        "GET /dev/theme.css public",
         "GET /openapi.json public",
         "OPTIONS /openapi.json public",
       ]
@@ -280,6 +282,13 @@ describe("public interface", () => {
         "PRIVACY_URL=",
         "CONTACT_URL=",
         "CLEAR_SITE_DATA=none",
+        "THEME=default",
+        "THEME_ACCENT=",
+        "THEME_LOGO=",
+        "THEME_LOGO_DARK=",
+        "THEME_RADIUS=",
+        "THEME_FONT=",
+        "THEME_DENSITY=comfortable",
         "SMTP_URL=",
         "SMTP_NAME=",
         "MAIL_FROM=",
@@ -289,6 +298,8 @@ describe("public interface", () => {
         "REMEMBER_LIFETIME=30d",
         "REAUTHENTICATE_AFTER=15m",
         "SESSIONS_PER_ACCOUNT=100",
+        "GEOIP_FILE=",
+        "NEW_DEVICE_NOTICE=on",
         "PASSWORD_MIN_LENGTH=8",
         "PASSWORD_RULES=none",
         "CONFIRM_PASSWORD=on",
@@ -344,7 +355,7 @@ describe("public interface", () => {
   it("architecture: the login page loads no optional modules", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
-    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|\/jose\//.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|\/jose\//.test(url))).toEqual([]);
   });
 });
 

@@ -14,6 +14,17 @@ export interface State {
 
 const opens = (path: string) => (page: Page, app: TestApp) => page.goto(app.url + path);
 
+const opensLink = (to: string, path: string) => async (page: Page, app: TestApp) => {
+  const emails = await app.emails(to);
+  await page.goto(
+    app.url +
+      linkIn(
+        emails.find(({ text }) => text.includes(path)),
+        path,
+      ),
+  );
+};
+
 /** In this order: from `dashboard` on, the page is logged in as "ada". */
 export const states: readonly State[] = [
   { name: "home", reach: opens("/") },
@@ -118,7 +129,28 @@ export const states: readonly State[] = [
       await page.locator("main form button").first().click();
     },
   },
+  { name: "verify-email-confirm", reach: opensLink("confirms@example.com", "/verify-email/confirm") },
+  {
+    name: "report-compromise",
+    reach: async (page, app) => {
+      const grace = await app.person({ username: "grace" }).isLoggedIn();
+      await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("username", "=", "grace").execute();
+      await grace.fillsIn("/settings/change-username", { username: "grace.hopper" });
+      await opensLink("grace@example.com", "/report-compromise")(page, app);
+    },
+  },
+  {
+    name: "revert-email",
+    reach: async (page, app) => {
+      const grace = app.person({ username: "grace" });
+      await grace.logsIn();
+      await grace.fillsIn("/settings/change-email", { email: "hopper@example.com" });
+      await grace.fillsIn("/settings/change-email/confirm", { code: codeIn((await app.emails("hopper@example.com"))[0]) });
+      await opensLink("grace@example.com", "/revert-email")(page, app);
+    },
+  },
   { name: "mailbox", reach: opens("/dev/mailbox") },
+  { name: "theme", reach: opens("/dev/theme") },
   {
     name: "dashboard",
     reach: async (page, app) => {
@@ -145,6 +177,7 @@ export const states: readonly State[] = [
       await page.waitForLoadState();
     },
   },
+  { name: "change-email-withdraw", reach: opens("/settings/change-email/withdraw") },
   {
     name: "sessions",
     reach: async (page, app) => {
@@ -165,21 +198,19 @@ export const states: readonly State[] = [
   },
   { name: "login-for-app-logged-in", reach: opens("/login?switch=1&next=http%3A%2F%2Flocalhost%3A3000%2F") },
   { name: "login-logged-in", reach: opens("/login?switch=1") },
-  { name: "logout", reach: opens("/logout") },
   {
     name: "admin",
     reach: async (page, app) => {
-      await grantRole(app.s, await idOf(app, "ada"), "admin", actingAs("command line"));
+      const ada = await findUserByName(app.s, "ada");
+      await grantRole(app.s, ada?.id ?? "", "admin", actingAs("command line"));
       await page.goto(`${app.url}/admin`);
     },
   },
-  { name: "admin-no-matches", reach: opens("/admin?search=nobody&status=active&sort=email") },
-  { name: "admin-user", reach: async (page, app) => page.goto(`${app.url}/admin/user?id=${await idOf(app, "ada")}`) },
   {
-    name: "admin-other-user",
+    name: "admin-user",
     reach: async (page, app) => {
-      await app.person({ username: "grace" }).signsUp();
-      await page.goto(`${app.url}/admin/user?id=${await idOf(app, "grace")}`);
+      const grace = await findUserByName(app.s, "grace.hopper");
+      await page.goto(`${app.url}/admin/user?id=${grace?.id}`);
     },
   },
   {
@@ -190,12 +221,17 @@ export const states: readonly State[] = [
   },
   {
     name: "admin-confirm",
-    reach: async (page, app) => page.goto(`${app.url}/admin/user/confirm?act=delete&id=${await idOf(app, "grace")}`),
+    reach: async (page, app) => {
+      const grace = await findUserByName(app.s, "grace.hopper");
+      await page.goto(`${app.url}/admin/user/confirm?act=delete&id=${grace?.id}`);
+    },
   },
+  { name: "admin-no-matches", reach: opens("/admin?search=nobody&status=active&sort=email") },
   { name: "admin-events", reach: opens("/admin/events") },
   { name: "admin-events-errors", reach: opens("/admin/events?user=nobody") },
   { name: "admin-failed-emails", reach: opens("/admin/failed-emails") },
   { name: "admin-charts", reach: opens("/admin/charts") },
+  { name: "logout", reach: opens("/logout") },
   {
     name: "login-limited",
     reach: async (page, app) => {
@@ -210,8 +246,8 @@ export const states: readonly State[] = [
   },
 ];
 
-async function idOf(app: TestApp, username: string): Promise<string> {
-  return (await findUserByName(app.s, username))?.id ?? "";
+function codeIn(email: { readonly text: string } | undefined): string {
+  return /^ {4}(\d{6})$/m.exec(email?.text ?? "")?.[1] ?? "";
 }
 
 export async function send(page: Page): Promise<void> {

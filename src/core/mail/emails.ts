@@ -7,6 +7,7 @@ import type { Look } from "../customization.ts";
 import { deviceName } from "../device-name.ts";
 import { code, issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
+import { ipWithPlace } from "../place-name.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { mayNotify } from "./email-limits.ts";
@@ -80,8 +81,10 @@ function frameWords(s: Services, name: string, locale: string): EmailWords {
 }
 
 /** Mail clients show no `data:` URL, so an email without another logo has the site's name alone. */
-function emailLook({ button, logo }: Look, baseUrl: string): EmailLook {
-  return { button, logoUrl: logo === undefined || logo.startsWith("data:") ? undefined : new URL(logo, baseUrl).href };
+function emailLook({ email, logo }: Look, baseUrl: string): EmailLook {
+  const light = email?.colors.light;
+  const button = light && { background: light.accent, text: light["on-accent"] };
+  return { button, logoUrl: logo === undefined || logo.light.startsWith("data:") ? undefined : new URL(logo.light, baseUrl).href };
 }
 
 /** Notifies the account's owner of a change: what, when and from where, with a link to report it (ASVS 6.3.7). */
@@ -121,7 +124,7 @@ function textFor(tx: Services, text: MessageReference, { to, info }: Reader): st
 /** Spam through user agents: the client chooses its text, so notices to an unverified inbox omit it. */
 async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
   const t = emailWords(tx, messages, { to, info });
-  const [when, { ip }] = [{ instant: tx.now() }, info];
+  const [when, ip] = [{ instant: tx.now() }, ipWithPlace(tx, info.ip, localeFor(tx, to, info))];
   if (!to.email_verified_at) return t("notice", { when, ip });
   return t("noticeWithDevice", { when, device: textFor(tx, await deviceName(info.userAgent), { to, info }), ip });
 }

@@ -22,7 +22,7 @@ const noParts: SiteParts = { isPage: () => false, reauthentication: [], settings
 export function prepareSite(s: Services, { isPage, reauthentication, settingsPages, headerLinks }: SiteParts = noParts): Site {
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
-  const assets = readAssets(mountPath, custom.look.styleSheet);
+  const assets = readAssets(mountPath, custom.look.styleSheet, custom.look.files);
   const front = pageWith(s, "front");
   const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
   const languagePath = translations.locales.length > 1 ? pageWith(s, "language") : undefined;

@@ -2,10 +2,9 @@
 import { listUnsentEmails } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
-import { nonLocalReason } from "../../../http/request/local-request.ts";
-import { localeOf, translator } from "../../../http/request/locale.ts";
-import { answerNotFound } from "../../../http/response/not-found.ts";
-import { instant } from "../../../ui/date-time.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { hasDevelopmentPages, localOnly } from "../../../http/response/development-page.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -19,22 +18,13 @@ export const mailbox: Feature = {
   pages: { inbox: { path: "/dev/mailbox", isThere: isOn } },
   routes: (app, s) => {
     if (!isOn(s)) return;
-    const logged = new Set<string>();
-    const show = async (c: Context) => {
-      const why = nonLocalReason(c);
-      if (why === undefined) return mailboxPage(c, await listUnsentEmails(s));
-      if (!logged.has(why)) s.log.warn(`/dev/mailbox is for this machine only and was not shown: ${why}.`);
-      logged.add(why);
-      // The same answer as for an unknown path.
-      return answerNotFound(new Map(), c);
-    };
-    app.page("/dev/mailbox", show, { access: "public" });
+    const show = async (c: Context) => mailboxPage(c, await listUnsentEmails(s));
+    app.page("/dev/mailbox", localOnly(s, "/dev/mailbox", show), { access: "public" });
   },
 };
 
-/** Information leak: emails hold links that log in, so a deployment has no such page (ASVS 13.4.2). */
-function isOn({ settings }: Services): boolean {
-  return settings.deployedBy === undefined && settings.smtpUrl === undefined;
+function isOn(s: Services): boolean {
+  return hasDevelopmentPages(s) && s.settings.smtpUrl === undefined;
 }
 
 function mailboxPage(c: Context, emails: readonly KeptEmail[]): Page {
@@ -49,7 +39,7 @@ ${emails.length === 0 ? html`<p>${t("empty")}</p>` : emails.map((email) => email
 }
 
 function emailCard(c: Context, { to, subject, text, at }: KeptEmail): Html {
-  const when = instant(at, c.get("s").translations.translator(localeOf(c)).instantInWords);
+  const when = recentTime(c, at);
   const sent = translator(c, messages)("sent", { email: html`<span class="name">${to}</span>`, when });
   return html`<article class="card letter">
 <h2>${subject}</h2>
