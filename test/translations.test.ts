@@ -39,7 +39,9 @@ describe.each(translatedLocales)("translation into %s", (locale) => {
         mkdirSync(join(folder, dirname(path)), { recursive: true });
         writeFileSync(join(folder, path), text);
       }
-      format([folder]);
+      const { formatter } = JSON.parse(readFileSync(join(root, "biome.json"), "utf8")) as { formatter: object };
+      writeFileSync(join(folder, "biome.json"), JSON.stringify({ formatter }));
+      format([folder], folder);
       for (const path of files.keys()) expect(readFileSync(join(folder, path), "utf8")).toBe(readFileSync(join(root, path), "utf8"));
     } finally {
       rmSync(folder, { recursive: true });
@@ -52,6 +54,13 @@ describe.each(translatedLocales)("translation into %s", (locale) => {
       encoding: "utf8",
     });
     expect([status, stderr.replaceAll(/.*warning: header field .*\n/g, "")]).toEqual([0, ""]);
+  });
+
+  it(`translation into ${locale}: no sentence is still English`, async () => {
+    const [{ translations }] = await loadLanguages(features, [locale]);
+    const english = new Set(sources.flatMap(({ texts }) => Object.values(texts).flatMap(textsOf)));
+    const copies = translations.flatMap(({ texts }) => Object.values(texts).flatMap(textsOf)).filter((text) => english.has(text));
+    expect(copies.filter((text) => /[A-Za-z]{2,} [A-Za-z]{2,}/.test(withoutParameters(text)))).toEqual([]);
   });
 
   it(`translation into ${locale}: no page shows a visitor, a user or an administrator English or a key`, async () => {

@@ -7,6 +7,8 @@ export const translation = translate(messages, "ar", {
   summaryTitle: "توجد مشكلة",
   show: "إظهار",
   hide: "إخفاء",
+  showPassword: "إظهار كلمة المرور",
+  hidePassword: "إخفاء كلمة المرور",
   strengthVeryWeak: "ضعيفة جدًا: يسهل تخمينها.",
   strengthWeak: "ضعيفة: أضف كلمات أخرى.",
   strengthFair: "متوسطة: أضف كلمة أخرى.",

@@ -7,6 +7,8 @@ export const translation = translate(messages, "de", {
   summaryTitle: "Es gibt ein Problem",
   show: "Zeigen",
   hide: "Verbergen",
+  showPassword: "Passwort anzeigen",
+  hidePassword: "Passwort verbergen",
   strengthVeryWeak: "Sehr schwach: leicht zu erraten.",
   strengthWeak: "Schwach: Ergänzen Sie weitere Wörter.",
   strengthFair: "Mittel: Ergänzen Sie noch ein Wort.",
