@@ -65,9 +65,9 @@ function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
 }
 
 /** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */
-function render(s: Services, props: EmailProps & Omit<MailContent, "late">, locale: string): ReturnType<typeof renderEmail> {
+function render(s: Services, props: Omit<EmailProps & MailContent, "late" | "locale">, locale: string): ReturnType<typeof renderEmail> {
   const { custom, settings } = s;
-  const own = custom.emails[props.kind]?.(props);
+  const own = custom.emails[props.kind]?.({ ...props, locale: s.translations.translator(locale).locale });
   return own
     ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) }
     : renderEmail(props, frameWords(s, props.name, locale), emailLook(custom.look, settings.baseUrl));
