@@ -245,7 +245,7 @@ describe("public interface", () => {
     const paths = pseudo.hono.routes.filter(({ method, path }) => method === "GET" && !path.startsWith("/assets/")).map(({ path }) => path);
     const shown: string[] = [];
     const outside: unknown[] = [];
-    const data = ["0001@example.com", "0002@example.com", "Latchkey", "UTC", "node", "admin", ...users.map(({ id }) => id)];
+    const data = ["0001@example.com", "0002@example.com", "Latchkey", "UTC", "node", "admin", "verify-email", ...users.map(({ id }) => id)];
     for (const [who, person] of Object.entries({ visitor, user, administrator })) {
       for (const path of new Set(paths.map((each) => (who === "visitor" ? each : each.replace(/^\/(login|signup)$/, "$&?switch=1"))))) {
         const { status, html } = await person.opens(path);

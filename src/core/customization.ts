@@ -15,8 +15,12 @@ export interface EmailProps {
   readonly name: string;
   /** States the topic on its own, without the body. */
   readonly subject: string;
+  /** The text that a list of emails shows beside the subject. */
+  readonly preheader: string;
   /** Whole sentences. */
   readonly paragraphs: readonly string[];
+  /** Facts such as the time, device and IP address. Show them: recipients recognize their own actions by them. */
+  readonly details?: readonly { readonly label: string; readonly value: string }[] | undefined;
   /** The 6-digit code. */
   readonly code?: string | undefined;
   /** The main link. Show it: no other part contains the URL. */
@@ -25,6 +29,10 @@ export interface EmailProps {
   readonly after?: readonly string[] | undefined;
   /** A secondary link, such as "This wasn't me". Show it: recipients report unauthorized changes with it. */
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
+  /** Why the recipient gets this email. */
+  readonly reason: string;
+  /** The option `emailFooter`. */
+  readonly address?: string | undefined;
 }
 
 /** An email, as it is sent. */
@@ -97,12 +105,19 @@ export interface Theme {
   readonly logo?: string | undefined;
 }
 
+/** The theme of emails, with colors as hex. */
+interface EmailTheme {
+  readonly colors: { readonly light: Readonly<Record<ThemeColor, string>>; readonly dark: Readonly<Record<ThemeColor, string>> };
+  readonly radius?: string | undefined;
+  readonly font?: string | undefined;
+}
+
 /** A resolved theme. */
 export interface Look {
   /** Empty without changes. */
   readonly styleSheet: string;
-  /** Hex colors of a button in an email. */
-  readonly button?: { readonly background: string; readonly text: string } | undefined;
+  /** Of emails; undefined for the default theme. */
+  readonly email?: EmailTheme | undefined;
   readonly logo?: string | undefined;
 }
 

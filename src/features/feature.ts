@@ -15,7 +15,7 @@ import type {
   WayIn,
 } from "../core/services.ts";
 import type { User } from "../core/users/user.ts";
-import type { Context, Reauthenticate } from "../http/context.ts";
+import type { Context, PageNotice, Reauthenticate } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
 import type { MessageReference, Messages } from "../i18n/messages.ts";
@@ -45,6 +45,8 @@ export interface Feature {
   readonly securityNoticeLink?: SecurityNoticeLink;
   /** Pages of its own that other features and the layout link to, by role. One feature declares each role. */
   readonly pages?: Readonly<Partial<Record<PageRole, LinkedPage>>>;
+  /** A line at the top of pages. */
+  readonly pageNotice?: PageNotice;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
   /** A step that can be due after the first authentication, such as a second factor. */

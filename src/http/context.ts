@@ -92,6 +92,8 @@ export interface Site {
   readonly reauthentication: readonly Reauthenticate[];
   readonly assets: Assets;
   readonly headers: SecurityHeaders;
+  /** Lines at the top of pages, of the features whose notice is on. */
+  readonly notices: readonly PageNotice["show"][];
   /** The layout in a language. */
   readonly layoutOf: (locale: string) => Layout;
   /** URL of the site's first page, Latchkey's or the host app's. */
@@ -113,6 +115,14 @@ export interface FormError {
   readonly message?: Sentence;
   readonly problems?: Readonly<Record<string, Sentence>>;
   readonly retryAfterSeconds?: number;
+}
+
+/** A line at the top of pages, declared by its feature. */
+export interface PageNotice {
+  /** Asked once, at the start: where it is off, no page asks again. */
+  readonly isOn: (s: Services) => boolean;
+  /** Undefined if there is nothing to say on this page. */
+  readonly show: (c: Context) => Html | undefined;
 }
 
 /** A re-authentication method, declared by its feature. */

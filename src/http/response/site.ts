@@ -1,15 +1,11 @@
 /** Prepares assets, headers and layouts once for all responses. */
 import { pageWith, type Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
-import type { Site } from "../context.ts";
+import type { PageNotice, Reauthenticate, Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
 import { securityHeaders } from "./security-headers.ts";
 
-export function prepareSite(
-  s: Services,
-  isPage: (path: string) => boolean = () => false,
-  reauthentication: Site["reauthentication"] = [],
-): Site {
+export function prepareSite(s: Services, isPage: (path: string) => boolean = () => false, features: readonly SiteParts[] = []): Site {
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet);
@@ -33,11 +29,18 @@ export function prepareSite(
   return {
     assets,
     headers: securityHeaders(s),
-    reauthentication,
+    reauthentication: features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
+    notices: features.flatMap(({ pageNotice }) => (pageNotice?.isOn(s) ? pageNotice.show : [])),
     frontUrl,
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
+}
+
+/** The parts of a feature that belong to the site as a whole. */
+interface SiteParts {
+  readonly reauthenticate?: Reauthenticate;
+  readonly pageNotice?: PageNotice;
 }
 
 function isBelow(folder: string, path: string): boolean {

@@ -39,7 +39,7 @@ export function computeTheme({ colors = {}, radius, font, logo }: Theme): Look {
   ];
   return {
     styleSheet: declarations.length === 0 ? "" : `:root{${declarations.join("")}}`,
-    button: { background: palettes.light.accent, text: palettes.light["on-accent"] },
+    email: { colors: palettes, radius, font },
     logo,
   };
 }

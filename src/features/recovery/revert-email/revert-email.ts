@@ -3,8 +3,7 @@
 import { z } from "zod";
 import { redeemRevert, revertEmailToken } from "../../../core/account/email-revert.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
-import { messages as emailMessages } from "../../../core/mail/emails.messages.ts";
-import { emailWords, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { emailWords, requestDetails, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
@@ -95,11 +94,9 @@ async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: Us
   await sendEmail(tx, was, {
     kind: "email-taken-back",
     subject: t("email.takenBack.subject"),
-    paragraphs: [
-      t("email.takenBack.intro", { siteName }),
-      emailWords(tx, emailMessages, { to: was, info })("notice", { when: { instant: tx.now() }, ip: info.ip }),
-      t("email.takenBack.advice", { siteName }),
-    ],
+    paragraphs: [t("email.takenBack.intro", { siteName }), t("email.takenBack.advice", { siteName })],
+    details: requestDetails(tx, was, info),
+    reason: t("email.takenBack.reason", { siteName }),
   });
 }
 
