@@ -230,6 +230,7 @@ describe("public interface", () => {
         "GET /logout public",
         "POST /logout public",
         "GET /dev/mailbox public",
+        "GET /dev/mailbox/message public",
         "GET /openapi.json public",
         "OPTIONS /openapi.json public",
       ]
@@ -284,6 +285,7 @@ describe("public interface", () => {
         "SMTP_URL=",
         "SMTP_NAME=",
         "MAIL_FROM=",
+        "EMAIL_FOOTER=",
         "SESSION_IDLE=12h",
         "SESSION_LIFETIME=24h",
         "REMEMBER_IDLE=7d",

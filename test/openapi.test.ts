@@ -32,6 +32,7 @@ const undocumented = [
   "/admin/user",
   "/forward-auth",
   "/dev/mailbox",
+  "/dev/mailbox/message",
   "/healthz",
   "/readyz",
   "/openapi.json",
