@@ -43,7 +43,8 @@ describe("account with another person's email", () => {
     const emails = await app.emails("victim@example.com");
     expect(emails.length).toBeGreaterThanOrEqual(5);
     for (const { text, html, subject } of emails) expect(subject + text + html).not.toContain("evil.test");
-    for (const { text } of emails) expect(text).toMatch(/^Hello,\n/);
+    // Greeted by name are verified inboxes only.
+    for (const { text } of emails) expect(text).not.toMatch(/^Hello/);
   });
 
   it("notices: beyond the limit, one of each kind is sent per hour, and a warning is logged", {
