@@ -158,7 +158,7 @@ describe("library", () => {
     expect((await person.fill("/login", { email: ada.email, password })).location).toBe("/dashboard");
     const { text } = await person.send("/dashboard");
     expect(text).toContain('href="/dashboard" aria-current="page"');
-    expect(text).toContain('class="flash success"');
+    expect(text).toContain("<h1>Hello, ");
     expect((await person.send("/")).status).toBe(200);
   });
 
@@ -172,7 +172,7 @@ describe("library", () => {
       ownFeatures: [
         {
           name: "note",
-          settingsCard: { path: "/note", title: "Note", text: "A note." },
+          settingsPage: { path: "/note", title: "Note", text: "A note." },
           pages: [
             {
               path: "/note",
@@ -379,7 +379,9 @@ describe("library", () => {
     expect([empty.status, empty.text.includes("Enter your company.")]).toEqual([422, true]);
     await person.fill("/signup", { ...ada, password, confirm_password: password, company: "<b>Acme", deskNumber: "12" });
     await person.fill("/login", { email: ada.email, password });
-    expect((await person.send("/dashboard")).text).toContain('<dt>Your company</dt><dd class="name">&lt;b&gt;Acme</dd>');
+    expect((await person.send("/dashboard")).text).toContain(
+      '<dt class="label">Your company</dt><dd class="value"><span class="name">&lt;b&gt;Acme</span></dd>',
+    );
     const user = await latchkey.currentUser(person.request("/"));
     const desk: number | undefined = user?.extra.deskNumber;
     expect([user?.extra.company, desk]).toEqual(["<b>Acme", 12]);
@@ -449,8 +451,8 @@ describe("library", () => {
     const user = await latchkey.currentUser(person.request("/"));
     expect(user?.extra).toEqual({ plan: "team", news: false, terms: true, desk: 12, color: "red", note: null });
     const { text } = await person.send("/dashboard");
-    expect(text).toContain('<dt>Your plan</dt><dd class="name">Team</dd>');
-    expect(text).toContain('<dt>News</dt><dd class="name">No</dd>');
+    expect(text).toContain('<dt class="label">Your plan</dt><dd class="value"><span class="name">Team</span></dd>');
+    expect(text).toContain('<dt class="label">News</dt><dd class="value"><span class="name">No</span></dd>');
 
     const asJson = async (extra: object) => {
       const headers = { "content-type": "application/json", accept: "application/json" };

@@ -72,8 +72,8 @@ describe("pseudo-language", () => {
     const ada = app.person();
     await ada.opens("/dashboard");
     expect((await ada.opens("/login")).html).toContain(`<p>${m("Please log in to access this page.")}</p>`);
-    await ada.isLoggedIn();
-    const flash = /<div class="flash[\s\S]*?<\/div>/.exec((await ada.opens("/dashboard")).html)?.[0] ?? "";
+    await ada.isLoggedIn({ next: "/settings" });
+    const flash = /<div class="flash[\s\S]*?<\/div>/.exec((await ada.opens("/settings")).html)?.[0] ?? "";
     expect(flash).toContain(m("Welcome, {name}!").replace("{name}", "ada"));
     expect(wordsOutside(flash, ["ada"])).toEqual([]);
     expect(wordsOutside(flash)).toHaveLength(1);

@@ -63,6 +63,7 @@ function shownInHtml(markup: string): readonly Shown[] {
     if (slash === "/") open.length = Math.max(0, open.lastIndexOf(name));
     else {
       shown.push(...shownInAttributes(name, rest));
+      if (isInitial(rest)) end += markup.slice(end).indexOf("<");
       if (!voidElements.has(name) && !rest.endsWith("/")) open.push(name);
     }
   }
@@ -99,6 +100,9 @@ function decoded(text: string): string {
     return String.fromCodePoint(decimal === undefined ? Number.parseInt(hex ?? "0", 16) : Number(decimal));
   });
 }
+
+/** The first letter of a name, which is no word. */
+const isInitial = (attributes: string) => /class="(?:me|initial)"/.test(attributes);
 
 /** Only `message` and members of `fields` and `problems` are sentences. */
 function shownInJson(value: unknown, path: string): readonly Shown[] {

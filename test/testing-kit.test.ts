@@ -87,7 +87,7 @@ const guestbook: OwnFeature = {
           : { ok: true, goTo: "/settings", message: "Thank you!", data: { words } },
     },
   ],
-  settingsCard: { path: "/guestbook", title: "Guestbook", text: "Write something." },
+  settingsPage: { path: "/guestbook", title: "Guestbook", text: "Write something." },
 };
 
 describe("own features", () => {
@@ -97,7 +97,7 @@ describe("own features", () => {
     const { cookie } = await kit.loginAs("ada");
     expect((await send(kit, "/guestbook", as(""))).location).toBe("/login?next=%2Fguestbook");
     expect((await send(kit, "/guestbook/public", {})).status).toBe(200);
-    expect((await send(kit, "/settings", as(cookie))).text).toContain('<a href="/guestbook">Guestbook</a>');
+    expect((await send(kit, "/settings", as(cookie))).text).toMatch(/<a href="\/guestbook"><svg[^\n]*<\/svg>Guestbook<\/a>/);
     expect((await fill(kit, "/guestbook", cookie, { csrf_token: "wrong" })).status).toBe(403);
     const short = await fill(kit, "/guestbook", cookie, { words: "<" });
     expect([short.status, short.text.includes("Write a little more."), short.text.includes('value="&lt;"')]).toEqual([422, true, true]);

@@ -14,11 +14,13 @@ import type {
   SignInStep,
   WayIn,
 } from "../core/services.ts";
-import type { User } from "../core/users/user.ts";
-import type { Context, PageNotice, Reauthenticate } from "../http/context.ts";
+import type { ListedSession } from "../core/sessions/session-list.ts";
+import type { Context, HeaderLink, PageNotice, Reauthenticate, SettingsPage } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
 import type { MessageReference, Messages } from "../i18n/messages.ts";
+import type { SignKind } from "../ui/components.ts";
+import type { Html } from "../ui/html.ts";
 
 export interface Feature {
   /** Its folder, its page in docs/ and its name in the library option `features`. */
@@ -53,8 +55,12 @@ export interface Feature {
   readonly signInStep?: SignInStep;
   /** A re-authentication method for sensitive changes. */
   readonly reauthenticate?: Reauthenticate;
-  /** A card on the settings page. */
-  readonly settingsCard?: SettingsCard;
+  /** A page of the settings: an entry of their menu and a row of their overview. */
+  readonly settingsPage?: SettingsPage;
+  /** A link in the header of each page. */
+  readonly headerLink?: HeaderLink;
+  /** A line of the security check-up on the dashboard. */
+  readonly securityCheck?: SecurityCheck;
   /** Its messages in English; translations are checked against them. */
   readonly messages?: readonly Messages[];
   /** Descriptions of its routes in the OpenAPI document, by path. */
@@ -70,13 +76,19 @@ export interface SignInOption {
   readonly link: MessageReference;
 }
 
-interface SettingsCard {
-  readonly path: string;
-  /** Whether the page exists with these services; by default it does. */
-  readonly isThere?: (s: Services) => boolean;
-  /** Whether it is shown to this user; by default to all. */
-  readonly isFor?: (user: User) => boolean;
-  readonly title: MessageReference | string;
-  /** A sentence: the current value, or the purpose of the page. */
-  readonly text: (c: Context) => MessageReference | string;
+/** Returns a line of the security check-up for the visitor of this request; undefined shows none. */
+export type SecurityCheck = (c: Context, known: KnownToChecks) => CheckedPoint | undefined | Promise<CheckedPoint | undefined>;
+
+/** What the dashboard has read, so that no check reads it again. */
+interface KnownToChecks {
+  /** The visitor's active sessions. */
+  readonly sessions: readonly ListedSession[];
+}
+
+export interface CheckedPoint {
+  /** `ok` is done, `warn` wants something, `info` says something. */
+  readonly state: SignKind;
+  readonly title: Html | string;
+  readonly hint?: Html | string;
+  readonly action?: { readonly path: string; readonly text: string };
 }

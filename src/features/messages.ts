@@ -13,6 +13,7 @@ import { messages as settingsLink } from "../http/forms/settings-link.messages.t
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
+import { messages as site } from "../http/response/site.messages.ts";
 import type { Messages } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
 import type { Language } from "../i18n/translator.ts";
@@ -38,6 +39,7 @@ const shared: readonly Messages[] = [
   newPassword,
   reauthenticate,
   settingsLink,
+  site,
   verificationEmail,
 ];
 

@@ -5,8 +5,11 @@ import type { Reservation } from "../core/rate-limits/rate-limits.ts";
 import type { Services } from "../core/services.ts";
 import type { Method } from "../core/sessions/methods.ts";
 import type { Visitor } from "../core/sessions/session.ts";
+import type { User } from "../core/users/user.ts";
 import type { MessageReference } from "../i18n/messages.ts";
+import type { BadgeKind } from "../ui/components.ts";
 import type { Html } from "../ui/html.ts";
+import type { IconName } from "../ui/icons.ts";
 import type { Layout } from "../ui/layout.ts";
 
 export interface Env {
@@ -94,6 +97,10 @@ export interface Site {
   readonly headers: SecurityHeaders;
   /** Lines at the top of pages, of the features whose notice is on. */
   readonly notices: readonly PageNotice["show"][];
+  /** The pages of the settings that exist on this site. */
+  readonly settingsPages: readonly SettingsPage[];
+  /** Paths of links in the header and the settings menu that are not shown to this user. */
+  readonly hiddenPaths: (user: User) => ReadonlySet<string>;
   /** The layout in a language. */
   readonly layoutOf: (locale: string) => Layout;
   /** URL of the site's first page, Latchkey's or the host app's. */
@@ -142,3 +149,34 @@ export interface Reauthenticate {
 export type Verified =
   | { readonly ok: true; readonly attempt?: Reservation | undefined }
   | { readonly ok: false; readonly refusal: FormError };
+
+/** An entry of a menu. */
+interface Entry {
+  readonly path: string;
+  /** Also the page's heading and title. */
+  readonly title: MessageReference | string;
+  /** Whether it is shown to this user; by default to all. */
+  readonly isFor?: (user: User) => boolean;
+}
+
+/** A link in the header of each page, for logged-in users. */
+export type HeaderLink = Entry;
+
+/** A page of the settings: an entry of their menu, and a row of their overview. */
+export interface SettingsPage extends Entry {
+  readonly group: "profile" | "security" | "data" | "more";
+  readonly icon: IconName;
+  /** Whether the page exists with these services; by default it does. */
+  readonly isThere?: (s: Services) => boolean;
+  /** The current value, or a sentence about the purpose of the page. */
+  readonly text: (c: Context) => MessageReference | string;
+  /** The state beside the text, such as "Not verified". */
+  readonly badge?: (c: Context) => StateBadge | undefined | Promise<StateBadge | undefined>;
+  /** Text of the row's button. */
+  readonly action: "change" | "review" | "download" | "open" | "delete";
+}
+
+interface StateBadge {
+  readonly kind: BadgeKind;
+  readonly text: MessageReference;
+}

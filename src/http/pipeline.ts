@@ -9,7 +9,7 @@ import type { Visitor } from "../core/sessions/session.ts";
 import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
-import type { Context, Env, Handler, PageNotice, Reauthenticate, Site } from "./context.ts";
+import type { Context, Env, Handler, HeaderLink, PageNotice, Reauthenticate, SettingsPage, Site } from "./context.ts";
 import { createDeduplicator, type Deduplicate, replayOrLogIn } from "./forms/deduplicate-forms.ts";
 import { recentAuthRequired } from "./forms/reauthenticate.ts";
 import { answerHealth } from "./health.ts";
@@ -38,7 +38,13 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
   const routes: MethodsByPath = new Map();
   const isPage = (path: string) => routes.get(path)?.includes("GET") ?? false;
-  const site = prepareSite(s, isPage, features);
+  const site = prepareSite(s, {
+    isPage,
+    reauthentication: features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
+    settingsPages: features.flatMap(({ settingsPage }) => settingsPage ?? []),
+    pageNotices: features.flatMap(({ pageNotice }) => pageNotice ?? []),
+    headerLinks: features.flatMap(({ headerLink }) => headerLink ?? []),
+  });
   const handle = createRequestHandler(s, site, routes);
   // One handler per route instead of middleware, which Hono would compose into a chain for each request.
   const serve = (path: string, answer: Handler) => hono.get(path, (c) => handle(c, answer));
@@ -72,6 +78,8 @@ interface Mounted<F> {
   readonly openapi?: OpenApiWords;
   readonly reauthenticate?: Reauthenticate;
   readonly pageNotice?: PageNotice;
+  readonly settingsPage?: SettingsPage;
+  readonly headerLink?: HeaderLink;
 }
 
 export interface LatchkeyApp extends Hono<Env> {

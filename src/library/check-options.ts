@@ -19,10 +19,10 @@ const colorNames: Readonly<Record<ThemeColor, true>> = {
   "field-line": true,
   focus: true,
 };
-const featureNames: NamesOf<OwnFeature> = { name: true, pages: true, forms: true, settingsCard: true };
+const featureNames: NamesOf<OwnFeature> = { name: true, pages: true, forms: true, settingsPage: true };
 const pageNames: NamesOf<OwnPageRoute> = { path: true, isPublic: true, show: true };
 const formNames: NamesOf<OwnForm> = { path: true, isPublic: true, fields: true, keep: true, recentAuth: true, show: true, submit: true };
-const cardNames: NamesOf<NonNullable<OwnFeature["settingsCard"]>> = { path: true, title: true, text: true };
+const settingsPageNames: NamesOf<NonNullable<OwnFeature["settingsPage"]>> = { path: true, title: true, text: true };
 
 /** Throws {@link LatchkeyError} `invalid` with the name of the option. Paths in `pages` are checked later, by `checkPages`. */
 export function checkOptions(options: unknown): void {
@@ -89,7 +89,7 @@ function checkOwnFeatures(list: unknown): void {
   for (const [i, feature] of listOf("ownFeatures", list).entries()) {
     const at = `ownFeatures[${i}]`;
     checkNames(at, feature, Object.keys(featureNames));
-    const { name, pages = [], forms = [], settingsCard } = feature as Named;
+    const { name, pages = [], forms = [], settingsPage } = feature as Named;
     if (typeof name !== "string") throw wrong(at, `${at}: name is missing.`);
     for (const page of listOf(`${at}.pages`, pages)) checkRoute(`${at}.pages`, page, Object.keys(pageNames));
     for (const form of listOf(`${at}.forms`, forms)) {
@@ -100,7 +100,7 @@ function checkOwnFeatures(list: unknown): void {
         throw wrong(at, `${at}.forms: fields and keep of ${form["path"]} must be arrays of field names.`);
       }
     }
-    if (settingsCard !== undefined) checkNames(`${at}.settingsCard`, settingsCard, Object.keys(cardNames));
+    if (settingsPage !== undefined) checkNames(`${at}.settingsPage`, settingsPage, Object.keys(settingsPageNames));
   }
 }
 

@@ -29,7 +29,7 @@ export function asFeature(own: OwnFeature): Feature {
       }
       for (const form of own.forms ?? []) addForm(app, form);
     },
-    ...(own.settingsCard ? { settingsCard: cardOf(own.settingsCard) } : {}),
+    ...(own.settingsPage ? { settingsPage: settingsPageOf(own.settingsPage) } : {}),
   };
 }
 
@@ -57,8 +57,8 @@ function accessOf({ isPublic }: { readonly isPublic?: boolean }): { readonly acc
   return isPublic ? { access: "public" } : {};
 }
 
-function cardOf({ path, title, text }: NonNullable<OwnFeature["settingsCard"]>): NonNullable<Feature["settingsCard"]> {
-  return { path, title, text: () => text };
+function settingsPageOf({ path, title, text }: NonNullable<OwnFeature["settingsPage"]>): NonNullable<Feature["settingsPage"]> {
+  return { group: "more", icon: "note", action: "open", path, title, text: () => text };
 }
 
 function asPage({ title, body, data, width }: OwnPage): Page {

@@ -84,8 +84,8 @@ export interface OwnFeature {
   readonly name: string;
   readonly pages?: readonly OwnPageRoute[];
   readonly forms?: readonly OwnForm[];
-  /** A card on the settings page. */
-  readonly settingsCard?: { readonly path: string; readonly title: string; readonly text: string };
+  /** An entry of the settings menu, and a row of the settings page. Give its page the width `account`. */
+  readonly settingsPage?: { readonly path: string; readonly title: string; readonly text: string };
 }
 
 interface OwnRoute {

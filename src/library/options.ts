@@ -33,6 +33,12 @@ export interface SettingOptions {
   readonly homeUrl?: string | undefined;
   /** Where users go after logging out. Default: `/login`. Format: a path such as /, or a URL such as https://app.example.com/. */
   readonly afterLogoutUrl?: string | undefined;
+  /** Your terms of service, linked in the footer of each page. Format: a path such as /terms, or a URL such as https://example.com/terms. */
+  readonly termsUrl?: string | undefined;
+  /** Your privacy policy, linked in the footer of each page. Format: a path such as /terms, or a URL such as https://example.com/terms. */
+  readonly privacyUrl?: string | undefined;
+  /** Where users get help, linked in the footer of each page. Format: a path such as /terms, or a URL such as https://example.com/terms, or an email address such as mailto:help@example.com. */
+  readonly contactUrl?: string | undefined;
   /** `storage` makes the browser clear `localStorage`, IndexedDB and service workers of the host of `baseUrl` at logout, including those of other apps on that host. Format: none or storage. Default: `none`. */
   readonly clearSiteData?: "none" | "storage" | undefined;
   /** SMTP server. STARTTLS is required, except on this machine; append `?tls=optional` to allow plain text. If unset, development shows emails at `/dev/mailbox`. Format: a URL such as smtp://name:password@mail.example.com:587 or smtps://…. */
@@ -130,6 +136,9 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SIGNUP: "signup",
   HOME_URL: "homeUrl",
   AFTER_LOGOUT_URL: "afterLogoutUrl",
+  TERMS_URL: "termsUrl",
+  PRIVACY_URL: "privacyUrl",
+  CONTACT_URL: "contactUrl",
   CLEAR_SITE_DATA: "clearSiteData",
   SMTP_URL: "smtpUrl",
   SMTP_NAME: "smtpName",

@@ -9,6 +9,9 @@ export const messages = defineMessages("layout", {
   signUp: "Sign up",
   dashboard: "Dashboard",
   settings: "Settings",
+  menu: "Menu",
+  settingsMenu: "All settings",
+  breadcrumb: "Breadcrumb",
   logOut: "Log out",
   loggedInAs: "Logged in as {username}",
 });

@@ -3,6 +3,7 @@ import type { Translate, Translator } from "../i18n/translator.ts";
 import { messages as fieldMessages } from "./fields.messages.ts";
 import { fieldWords } from "./fields.ts";
 import { at, complete, type Html, html } from "./html.ts";
+import { type IconName, icon } from "./icons.ts";
 import { messages } from "./layout.messages.ts";
 import type { Page } from "./page.ts";
 
@@ -23,6 +24,22 @@ export interface LayoutProps {
   readonly logo?: string | undefined;
   /** Whether the site has its own colors. */
   readonly isThemed: boolean;
+  /** Links in the header for logged-in users, besides home and the settings. */
+  readonly headerLinks: readonly LayoutLink[];
+  /** Groups of the settings menu. */
+  readonly settingsGroups: readonly SettingsGroup[];
+  /** Links in the footer, such as terms and privacy. */
+  readonly footerLinks: readonly { readonly url: string; readonly text: string }[];
+}
+
+interface LayoutLink {
+  readonly path: string;
+  readonly text: string;
+}
+
+interface SettingsGroup {
+  readonly title: string;
+  readonly entries: readonly (LayoutLink & { readonly icon: IconName })[];
 }
 
 /** Properties of one page. */
@@ -35,7 +52,10 @@ interface RenderProps {
 
 interface VisitorProps {
   readonly username: string;
+  readonly displayName: string;
   readonly csrfToken: string;
+  /** Paths of links that are not shown to this visitor. */
+  readonly hiddenPaths: ReadonlySet<string>;
 }
 
 interface FlashProps {
@@ -69,26 +89,36 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <header class="top">
 <div class="top-inner">
 <a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
-<nav aria-label="${t("mainNavigation")}">`;
+`;
   // Completed once: for each page, only the body is completed.
   const loggedOutLinksAt = atEachPath(["/login", ...optional(signupPath)], (path) => completeAll(loggedOutLinks(t, path, signupPath)));
-  const loggedInLinksAt = atEachPath([...optional(homePath), "/settings"], (path) => completeAll(loggedInLinks(t, path, homePath)));
+  const { headerLinks, settingsGroups } = props;
+  const inHeader = [...optional(homePath), "/settings", ...headerLinks.map(({ path }) => path)].map((path) => ({ path }));
+  const headerAt = cachedByLinks(headerLinks, (path, links) => completeAll(loggedInLinks(t, path, { homePath, links })));
+  const entries = settingsGroups.flatMap((group) => group.entries);
+  const settingsMenuAt = cachedByLinks(entries, (path, shown) => completeAll(settingsMenu(t, path, { groups: settingsGroups, shown })));
   const afterToken = html`">\n<button type="submit" class="quiet" title="`;
-  const afterTooltip = html`">${t("logOut")}</button>\n</form>`;
+  const afterTooltip = html`">${t("logOut")}</button>\n</form>\n</nav>\n<span class="me" aria-hidden="true">`;
   const navigation = (path: string, visitor: VisitorProps | undefined) =>
     visitor === undefined
       ? loggedOutLinksAt(path)
-      : html`${loggedInLinksAt(path)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}`;
-  const render = ({ page, path, flashes, visitor }: RenderProps) =>
-    html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}</nav>
+      : html`${headerAt(currentEntry(inHeader, path), visitor.hiddenPaths)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}${initialOf(visitor.displayName)}</span>`;
+  const afterHeader = html`
 </div>
 </header>
-<main id="content" class="${page.width ?? "wide"}" tabindex="-1">
-${flashes.map(flashMessage)}
+`;
+  const footer = completeAll(footerOf(props.footerLinks));
+  const render = ({ page, path, flashes, visitor }: RenderProps) => {
+    const isAccount = page.width === "account" && visitor !== undefined;
+    return html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}${afterHeader}${isAccount ? settingsMenuAt(currentEntry(entries, path), visitor.hiddenPaths) : ""}<main id="content"${isAccount ? "" : html` class="${page.width === "narrow" ? "narrow" : "wide"}"`} tabindex="-1">
+${isAccount && path !== "/settings" ? breadcrumb(page.title) : ""}${flashes.map(flashMessage)}
 ${completeAll(page.body)}
-</main>
+</main>${isAccount ? html`\n</div>` : ""}${footer}
 </body>
 </html>`.toString();
+  };
+  const breadcrumb = (title: string) => html`${crumbStart}${title}${crumbEnd}`;
+  const [crumbStart, crumbEnd] = breadcrumbAround(t, completeAll);
   return { render, complete: completeAll };
 }
 
@@ -109,15 +139,82 @@ function optional(path: string | undefined): string[] {
 }
 
 function loggedOutLinks(t: T, path: string, signupPath: string | undefined): Html {
-  return html`${link("/login", t("logIn"), path)}${signupPath === undefined ? "" : link(signupPath, t("signUp"), path)}`;
+  return html`<nav aria-label="${t("mainNavigation")}">${link("/login", t("logIn"), path)}${signupPath === undefined ? "" : link(signupPath, t("signUp"), path)}</nav>`;
 }
 
-/** Ends before the CSRF token of the logout form. */
-function loggedInLinks(t: T, path: string, homePath: string | undefined): Html {
-  return html`${homePath === undefined ? "" : link(homePath, t("dashboard"), path)}${link("/settings", t("settings"), path)}
+/** Ends before the CSRF token of the logout form. Without JavaScript, the button opens the menu on phones (`popover`). */
+function loggedInLinks(t: T, path: string, { homePath, links }: { homePath: string | undefined; links: readonly LayoutLink[] }): Html {
+  return html`<button type="button" class="button secondary small menu-button" popovertarget="menu">${icon("menu")}${t("menu")}</button>
+<nav id="menu" class="menu" popover aria-label="${t("mainNavigation")}">
+${homePath === undefined ? "" : link(homePath, t("dashboard"), path)}${link("/settings", t("settings"), path)}${links.map((each) => link(each.path, each.text, path))}
 <form method="post" action="${at("/logout")}" class="inline">
 <input type="hidden" name="csrf_token" value="`;
 }
+
+/** The menu beside the settings; on phones it opens from a button (`popover`). */
+function settingsMenu(t: T, path: string, { groups, shown }: { groups: readonly SettingsGroup[]; shown: readonly LayoutLink[] }): Html {
+  const sections = groups
+    .map(({ title, entries }) => ({ title, entries: entries.filter((entry) => shown.includes(entry)) }))
+    .filter(({ entries }) => entries.length > 0)
+    .map(
+      ({ title, entries }) =>
+        html`<h2>${title}</h2>\n${entries.map((entry) => html`<a href="${at(entry.path)}"${entry.path === path ? html` aria-current="page"` : ""}>${icon(entry.icon)}${entry.text}</a>\n`)}`,
+    );
+  return html`<div class="area">
+<nav id="settings-menu" class="side menu" popover aria-label="${t("settings")}">
+${sections}</nav>
+`;
+}
+
+/** The way back to the settings on phones, before and after the page's title. */
+function breadcrumbAround(t: T, completeAll: (markup: Html) => Html): readonly [Html, Html] {
+  return [
+    completeAll(
+      html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at("/settings")}">${t("settings")}</a></li><li aria-current="page">`,
+    ),
+    html`</li></ol><button type="button" class="button secondary small" popovertarget="settings-menu">${t("settingsMenu")}</button></nav>\n`,
+  ];
+}
+
+function footerOf(links: LayoutProps["footerLinks"]): Html {
+  if (links.length === 0) return html``;
+  return html`
+<footer class="bottom">${links.map(({ url, text }) => html`<a href="${url}">${text}</a>`)}</footer>`;
+}
+
+/** The linked page that a path belongs to: `/settings/change-email` for `/settings/change-email/confirm`. */
+function currentEntry(entries: readonly Pick<LayoutLink, "path">[], path: string): string {
+  return entries.find((entry) => isBelow(path, entry.path))?.path ?? "";
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function initialOf(name: string): string {
+  const [first = ""] = name;
+  return first.toUpperCase();
+}
+
+/** Caches markup by path and shown links. Memory exhaustion: only paths of links are kept apart. */
+function cachedByLinks<Link extends LayoutLink>(
+  links: readonly Link[],
+  render: (path: string, shown: readonly Link[]) => Html,
+): (path: string, hidden: ReadonlySet<string>) => Html {
+  const cache = new Map<string, Html>();
+  return (path, hidden) => {
+    const shown = links.filter((each) => !hidden.has(each.path));
+    const key = `${path} ${shown.map((each) => each.path).join()}`;
+    const cached = cache.get(key);
+    if (cached) return cached;
+    const rendered = render(path, shown);
+    if (cache.size < maxCached) cache.set(key, rendered);
+    return rendered;
+  };
+}
+
+/** More than the pages of the settings times the roles that see different links. */
+const maxCached = 200;
 
 /** Caches the navigation of each linked path, and one for all other paths. */
 function atEachPath(paths: readonly string[], render: (path: string) => Html): (path: string) => Html {

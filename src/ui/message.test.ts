@@ -115,7 +115,7 @@ describe("email", () => {
 
   it("email: without its style sheet it is light, and every text has a color and a background", () => {
     const bare = renderEmail(complete, words).html.replaceAll(/<style>[\s\S]*?<\/style>/g, "");
-    expect(bare).toMatch(/<td class="card text" [^>]*bgcolor="#ffffff" style="[^"]*background-color:#ffffff;[^"]*color:#1c2326"/);
+    expect(bare).toMatch(/<td class="card text" [^>]*bgcolor="#ffffff" style="[^"]*background-color:#ffffff;[^"]*color:#16201f"/);
     expect(bare).toMatch(/<td class="button" [^>]*bgcolor="#1f5c57"[^>]*><a class="label" href="[^"]*" style="[^"]*color:#ffffff/);
   });
 

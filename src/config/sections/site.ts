@@ -3,6 +3,9 @@ import { z } from "zod";
 import { isTarget } from "../parsers.ts";
 import type { Section } from "../setting.ts";
 
+const linkUrl = z.string().refine((text) => isTarget(text) || /^mailto:[^\s@]+@[^\s@]+$/.test(text));
+const linkFormat = "a path such as /terms, or a URL such as https://example.com/terms";
+
 export const site = {
   siteName: {
     env: "SITE_NAME",
@@ -33,6 +36,27 @@ export const site = {
     schema: z.string().refine((text) => text === "" || isTarget(text)),
     format: "a path such as /, or a URL such as https://app.example.com/",
     description: "Where users go after logging out. Default: `/login`.",
+  },
+  termsUrl: {
+    env: "TERMS_URL",
+    default: undefined,
+    schema: linkUrl,
+    format: linkFormat,
+    description: "Your terms of service, linked in the footer of each page.",
+  },
+  privacyUrl: {
+    env: "PRIVACY_URL",
+    default: undefined,
+    schema: linkUrl,
+    format: linkFormat,
+    description: "Your privacy policy, linked in the footer of each page.",
+  },
+  contactUrl: {
+    env: "CONTACT_URL",
+    default: undefined,
+    schema: linkUrl,
+    format: `${linkFormat}, or an email address such as mailto:help@example.com`,
+    description: "Where users get help, linked in the footer of each page.",
   },
   clearSiteData: {
     env: "CLEAR_SITE_DATA",

@@ -65,7 +65,7 @@ describe("log in: text outside of messages", () => {
   });
 
   it("log in, log out: flashes show no text outside of messages", async () => {
-    const grace = await app.person({ username: "grace" }).isLoggedIn();
+    const grace = await app.person({ username: "grace" }).isLoggedIn({ next: "/settings" });
     await grace.opens("/login");
     expectFlashes(await grace.opens("/"), 2);
     await grace.logsOut();

@@ -147,15 +147,16 @@ ${input(c, state)}
 <button type="submit" class="wide-button">${t("continue")}</button>
 </form>`,
   );
+  const isInSettings = c.req.path.startsWith("/settings");
   return {
     title: t("title"),
-    width: "narrow",
+    width: isInSettings ? "account" : "narrow",
     hasErrors: state.message !== undefined || Object.keys(state.problems).length > 0,
     json: { methods: methods.map(({ method }) => method), csrfToken: state.csrfToken },
     body: html`${errorSummary(state)}
 <h1>${t("title")}</h1>
 <p>${t("intro")}</p>
 ${forms.length === 0 ? html`<p><a class="button" href="${at("/login?switch=1")}">${t("logInAgain")}</a></p>` : forms}
-${settingsLink(c)}`,
+${isInSettings ? "" : settingsLink(c)}`,
   };
 }

@@ -1,4 +1,6 @@
 /** Turns the result of a sign-in into a response. */
+
+import { pageWith } from "../../core/services.ts";
 import type { SignedIn, StepDue } from "../../core/sign-in/sign-in.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
@@ -29,9 +31,10 @@ export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, ne
   rememberDevice(c, before);
   if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
   if (wantsJson(c)) return answerJson(c, { user, csrfToken: csrfToken(c) });
-  const target = safeReturn(c.get("s").settings, next);
-  // Pages of the host app do not show flashes, so it would appear days later.
-  if (c.get("site").isOwnPage(target)) {
+  const { settings } = c.get("s");
+  const target = safeReturn(settings, next);
+  // Pages of the host app do not show flashes, so it would appear days later. The dashboard greets by itself.
+  if (c.get("site").isOwnPage(target) && target !== settings.mountPath + pageWith(c.get("s"), "home")) {
     flash(c, "success", message(messages, before.last_login_at === null ? "welcome" : "welcomeBack", { name: { reader: "displayName" } }));
   }
   if (before.erase_at !== null) flash(c, "info", message(messages, "deletionCancelled"));

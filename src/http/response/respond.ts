@@ -1,6 +1,7 @@
 /** Answers requests with a page, JSON, a redirect or an error. */
 import { ReadableStream, TextEncoderStream } from "node:stream/web";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { User } from "../../core/users/user.ts";
 import type { MessageReference } from "../../i18n/messages.ts";
 import { messages as errorPageMessages } from "../../ui/error-page.messages.ts";
 import { errorPage } from "../../ui/error-page.ts";
@@ -38,7 +39,7 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
     path: c.req.path,
     // After a server error the visitor may be unknown, so flashes stay in the cookie for the next page.
     flashes: status < 500 ? [...noticesOf(c), ...takeFlashes(c)] : [],
-    ...(visitor ? { visitor: { username: visitor.user.username, csrfToken: csrfToken(c) } } : {}),
+    ...(visitor ? { visitor: visitorProps(c, visitor.user) } : {}),
   });
   addLanguage(c);
   return respondWithPage(c, html, status, page.formTargets);
@@ -50,6 +51,11 @@ function noticesOf(c: Context) {
     const text = show(c);
     return text ? [{ kind: "info" as const, text }] : [];
   });
+}
+
+function visitorProps(c: Context, user: User) {
+  const { username, displayName } = user;
+  return { username, displayName, csrfToken: csrfToken(c), hiddenPaths: c.get("site").hiddenPaths(user) };
 }
 
 /** Applies the host app's page for this path, if any; it receives Latchkey's page as `body`. */

@@ -1,19 +1,51 @@
 /** Prepares assets, headers and layouts once for all responses. */
 import { pageWith, type Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
-import type { PageNotice, Reauthenticate, Site } from "../context.ts";
+import type { HeaderLink, PageNotice, SettingsPage, Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { messages } from "./site.messages.ts";
 
-export function prepareSite(s: Services, isPage: (path: string) => boolean = () => false, features: readonly SiteParts[] = []): Site {
+/** Groups of the settings, in their order. */
+export const settingsGroups = ["profile", "security", "data", "more"] as const;
+
+/** What the features declare for the site. */
+interface SiteParts {
+  readonly isPage: (path: string) => boolean;
+  readonly reauthentication: Site["reauthentication"];
+  readonly settingsPages: readonly SettingsPage[];
+  readonly headerLinks: readonly HeaderLink[];
+  readonly pageNotices: readonly PageNotice[];
+}
+
+const noParts: SiteParts = { isPage: () => false, reauthentication: [], settingsPages: [], headerLinks: [], pageNotices: [] };
+
+export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
+  const { isPage, reauthentication, settingsPages, headerLinks, pageNotices } = parts;
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const front = pageWith(s, "front");
   const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
-  const createLayoutIn = (locale: string) =>
-    createLayout({
-      translator: translations.translator(locale),
+  const pages = settingsPages.filter(({ isThere }) => isThere?.(s) ?? true);
+  const restricted = [...headerLinks, ...pages].filter(({ isFor }) => isFor !== undefined);
+  const createLayoutIn = (locale: string) => {
+    const translator = translations.translator(locale);
+    const t = translator.messages(messages);
+    const said = ({ title }: HeaderLink | SettingsPage) =>
+      typeof title === "string" ? title : (translations.render(locale, title, undefined) ?? "");
+    return createLayout({
+      translator,
+      headerLinks: headerLinks.map((each) => ({ path: each.path, text: said(each) })),
+      settingsGroups: settingsGroups.map((group) => ({
+        title: t(group),
+        entries: pages.filter((each) => each.group === group).map((each) => ({ path: each.path, text: said(each), icon: each.icon })),
+      })),
+      footerLinks: [
+        { url: settings.termsUrl, text: t("terms") },
+        { url: settings.privacyUrl, text: t("privacy") },
+        { url: settings.contactUrl, text: t("contact") },
+      ].flatMap(({ url, text }) => (url === undefined ? [] : [{ url, text }])),
       siteName: settings.siteName,
       signupPath: pageWith(s, "signup"),
       homePath: pageWith(s, "home"),
@@ -23,24 +55,21 @@ export function prepareSite(s: Services, isPage: (path: string) => boolean = () 
       logo: custom.look.logo,
       isThemed: custom.look.styleSheet !== "",
     });
+  };
   const [first, ...others] = translations.locales;
   const standard = createLayoutIn(first);
   const layouts = new Map(others.map((locale) => [locale, createLayoutIn(locale)]));
   return {
     assets,
     headers: securityHeaders(s),
-    reauthentication: features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
-    notices: features.flatMap(({ pageNotice }) => (pageNotice?.isOn(s) ? pageNotice.show : [])),
+    reauthentication,
+    notices: pageNotices.flatMap(({ isOn, show }) => (isOn(s) ? show : [])),
     frontUrl,
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
+    settingsPages: pages,
+    hiddenPaths: (user) => new Set(restricted.filter(({ isFor }) => !(isFor?.(user) ?? true)).map(({ path }) => path)),
     layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
-}
-
-/** The parts of a feature that belong to the site as a whole. */
-interface SiteParts {
-  readonly reauthenticate?: Reauthenticate;
-  readonly pageNotice?: PageNotice;
 }
 
 function isBelow(folder: string, path: string): boolean {

@@ -20,8 +20,8 @@ function palettes(styleSheet: string): { light: Record<string, string>; dark: Re
 const foregroundOnBackground = [
   ["accent", "background"],
   ["accent", "surface"],
-  ["accent", "info-tint"],
-  ["accent", "danger-tint"],
+  ["accent", "info-soft"],
+  ["accent", "danger-soft"],
   ["on-accent", "accent"],
 ] as const;
 

@@ -106,7 +106,7 @@ function defaultsOf(scheme: Scheme): Palette {
 }
 
 function tintsOf(scheme: Scheme): string[] {
-  return pairs(/--([a-z]+-tint): light-dark\((#\w+), (#\w+)\)/g, scheme).map(([, color]) => color);
+  return pairs(/--latchkey-([a-z]+-soft): light-dark\((#\w+), (#\w+)\)/g, scheme).map(([, color]) => color);
 }
 
 function pairs(pattern: RegExp, scheme: Scheme): (readonly [string, string])[] {

@@ -3,8 +3,8 @@
 import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
 import { deviceName } from "../../../core/device-name.ts";
 import { pageWith } from "../../../core/services.ts";
+import { publicId } from "../../../core/sessions/session-list.ts";
 import type { Context } from "../../../http/context.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
@@ -28,10 +28,27 @@ export const activity: Feature = {
       },
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "security",
+    icon: "activity",
+    action: "review",
     path: "/settings/activity",
     title: message(messages, "title"),
     text: () => message(messages, "card.text"),
+  },
+  securityCheck: async (c, { sessions }) => {
+    const { user, session } = requireVisitor(c);
+    const own = sessions.find(({ id }) => id === publicId(session.tokenHash));
+    if (!own) return undefined;
+    const t = translator(c, messages);
+    const { instantInWords } = c.get("s").translations.translator(localeOf(c));
+    const device = say(c, await deviceName(own.userAgent));
+    return {
+      state: "info",
+      title: html`${t("check.title", { when: instant(own.createdAt, instantInWords) })}`,
+      hint: html`${t("check.device", { device, ip: own.ip })}${user.previousLoginAt === null ? "" : html`<br>${t("check.previous", { when: instant(user.previousLoginAt, instantInWords) })}`}`,
+      action: { path: "/settings/activity", text: t("check.action") },
+    };
   },
   routes: (app) => {
     app.page("/settings/activity", activityPage);
@@ -51,13 +68,13 @@ async function activityPage(c: Context): Promise<Page> {
   const passwordChange = pageWith(c.get("s"), "password-change");
   return {
     title: t("title"),
+    width: "account",
     json: { events: shown.map(({ id, event, at, ip, device }) => ({ id, event, at, ip, device })), next: last ?? null },
     body: html`<h1>${t("title")}</h1>
 ${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
 <ol class="events">${shown.map((record) => eventRow(c, record))}</ol>
 ${shown.length === 0 ? html`<p>${t("empty")}</p>` : ""}
-${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">${t("older")}</a></p>`}
-${settingsLink(c)}`,
+${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">${t("older")}</a></p>`}`,
   };
 }
 

@@ -3,8 +3,8 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("change-email", {
   title: "Email",
-  "card.verified": "{email} · Verified",
-  "card.unverified": "{email} · Not verified",
+  "badge.verified": "Verified",
+  "badge.unverified": "Not verified",
   pending: "Waiting for you to verify {email}. {enterCode} or {cancel}. A new request replaces this one.",
   pendingEnterCode: "Enter the code",
   pendingCancel: "cancel the change",

@@ -3,7 +3,6 @@
 import type { Context, FormState } from "../../../http/context.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { messages as settingsLinkMessages } from "../../../http/forms/settings-link.messages.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -21,7 +20,7 @@ export function emailPage(c: Context, { form, current, pending }: EmailProps): P
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { email: current, pending: pending === undefined ? null : { email: pending }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
@@ -41,8 +40,7 @@ ${postForm({
     problem: form.problems["email"],
     hint: shared("emailHint"),
   }),
-})}
-${settingsLink(c)}`,
+})}`,
   };
 }
 
@@ -60,7 +58,7 @@ export function codePage(c: Context, form: FormState, email: string): Page {
   const again = html`<a href="${at("/settings/change-email")}">${t("sendAgain")}</a>`;
   return {
     title: t("checkInbox"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
@@ -88,7 +86,7 @@ export function linkPage(c: Context, form: FormState, email: string): Page {
   const t = translator(c, messages);
   return {
     title: t("verify"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
@@ -105,7 +103,7 @@ export function nothingPendingPage(c: Context, form: FormState): Page {
   const message = form.message ?? Object.values(form.problems)[0];
   return {
     title: t("nothingPending"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     json: { pending: null, csrfToken: form.csrfToken },
     body: html`${errorSummary({ message, problems: {} })}
@@ -119,13 +117,12 @@ export function cancelPage(c: Context, form: FormState, email: string): Page {
   const t = translator(c, messages);
   return {
     title: t("cancel"),
-    width: "narrow",
+    width: "account",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("cancel")}</h1>
 <p>${t("cancelText", { email: name(email) })}</p>
-${postForm({ action: "/settings/change-email/withdraw", csrfToken: form.csrfToken, button: t("cancel"), body: html`` })}
-${settingsLink(c)}`,
+${postForm({ action: "/settings/change-email/withdraw", csrfToken: form.csrfToken, button: t("cancel"), body: html`` })}`,
   };
 }
 

@@ -30,7 +30,7 @@ describe("change email", () => {
     expect(await stored()).toBeDefined();
     const done = await types(await codeIn());
     expect([done.status, done.location]).toEqual([303, "/settings"]);
-    expect((await ada.opens("/settings")).text).toContain(`${next} · Verified`);
+    expect((await ada.opens("/settings")).text).toContain(`${next} Verified`);
     expect(await changed()).toMatchObject({ email: next, username: "ada", email_verified_at: expect.any(Number) });
     expect((await app.person().logsIn()).status).toBe(401);
     expect((await app.person({ email: next }).logsIn()).location).toBe("/dashboard");

@@ -70,14 +70,18 @@ export const changeEmail: Feature = {
       formResponse: { type: "object" },
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "profile",
+    icon: "email",
+    action: "change",
     path,
     title: message(messages, "title"),
     isThere: canSendEmail,
-    text: (c) => {
-      const { email, emailVerifiedAt } = requireVisitor(c).user;
-      return message(messages, emailVerifiedAt === null ? "card.unverified" : "card.verified", { email });
-    },
+    text: (c) => requireVisitor(c).user.email,
+    badge: (c) =>
+      requireVisitor(c).user.emailVerifiedAt === null
+        ? { kind: "warn", text: message(messages, "badge.unverified") }
+        : { kind: "ok", text: message(messages, "badge.verified") },
   },
   routes: (app, s) => {
     if (!canSendEmail(s)) return;

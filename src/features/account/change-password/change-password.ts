@@ -18,7 +18,6 @@ import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
 import { messages as reauthenticateMessages } from "../../../http/forms/reauthenticate.messages.ts";
 import { noPassword, type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -56,7 +55,10 @@ export const changePassword: Feature = {
       },
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "security",
+    icon: "key",
+    action: "change",
     path: "/settings/change-password",
     title: message(messages, "title"),
     text: () => message(messages, "card.text"),
@@ -160,14 +162,13 @@ function firstPasswordPage(c: Context, form: FormState): Page {
   const recovery = recoveryPath(c.get("s"));
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: form.message !== undefined,
     json: { hasPassword: false, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 <p>${recovery === undefined ? t("missingAskAdmin") : t("missing")}</p>
-${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}
-${settingsLink(c)}`,
+${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}`,
   };
 }
 
@@ -178,7 +179,7 @@ function passwordPage(c: Context, form: FormState): Page {
   const forgotLink = recovery === undefined ? undefined : html`<a href="${at(recovery)}">${t("forgotLink")}</a>`;
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
@@ -190,7 +191,6 @@ ${postForm({
 ${field({ name: "current_password", label: translator(c, reauthenticateMessages)("password"), type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "replace")}`,
 })}
-${forgotLink ? html`<p class="after">${t("forgot", { link: forgotLink })}</p>` : ""}
-${settingsLink(c)}`,
+${forgotLink ? html`<p class="after">${t("forgot", { link: forgotLink })}</p>` : ""}`,
   };
 }

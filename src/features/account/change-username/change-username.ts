@@ -12,7 +12,6 @@ import { toUser, type UserRow, usernameKey } from "../../../core/users/users.ts"
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { usernameHint, usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -42,7 +41,10 @@ export const changeUsername: Feature = {
       post: { summary: "Change the username", response: schema.object({ user: schema.user }), example: { username: "ada.lovelace" } },
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "profile",
+    icon: "user",
+    action: "change",
     path: "/settings/change-username",
     title: message(messages, "title"),
     text: (c) => requireVisitor(c).user.username,
@@ -117,7 +119,7 @@ function usernamePage(c: Context, form: FormState): Page {
   const days = Math.max(1, Math.round(usernameReleaseAfterMs / 86_400_000));
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
@@ -135,7 +137,6 @@ ${postForm({
     problem: problems["username"],
     hint: say(c, usernameHint),
   }),
-})}
-${settingsLink(c)}`,
+})}`,
   };
 }

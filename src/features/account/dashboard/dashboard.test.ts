@@ -36,10 +36,37 @@ describe("dashboard", () => {
     const { text, html } = await ada.opens("/dashboard");
     expect(text).toContain("Hello, Ada.Lovelace");
     expect(text).toContain("Email Ada@Example.com");
-    expect(text).toMatch(/Account ID [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/);
+    expect(text).toMatch(/Account ID: [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/);
     expect(text).toMatch(/Member since \d{1,2} \w+ \d{4} at \d\d:\d\d UTC/);
-    expect(text).toContain("Previous login None");
+    expect(text).toContain("Last login: ");
+    expect(text).not.toContain("Before that: ");
     expect(html).toMatch(/<time datetime="\d{4}-/);
+  });
+
+  it("dashboard: the security check-up says what needs attention first, from all features", async () => {
+    const own = await testApp({}, { verified: true });
+    const lise = await own.person({ username: "lise" }).isLoggedIn();
+    await own.person({ username: "lise" }).logsIn();
+    const good = (await lise.opens("/dashboard")).text;
+    expect(good).toContain(
+      "Your account is in good shape. Security check-up Email verified lise@example.com You're logged in on 2 devices",
+    );
+    expect(good).toMatch(/Last login: \d{1,2} \w+ \d{4}/);
+    await own.s.db.updateTable("users").set({ email_verified_at: null }).execute();
+    const { text, html } = await lise.opens("/dashboard");
+    expect(text).toContain("1 thing needs your attention. Security check-up Verify your email");
+    expect(html).toContain('<a class="button small" href="/verify-email">');
+    await own.close();
+  });
+
+  it("dashboard: it makes one query more than the first page", async () => {
+    const kay = await app.person({ username: "kay2" }).isLoggedIn();
+    const queriesOf = async (path: string) => {
+      const before = app.queries.length;
+      await kay.opens(path);
+      return app.queries.length - before;
+    };
+    expect((await queriesOf("/dashboard")) - (await queriesOf("/"))).toBe(1);
   });
 
   it("dashboard: the previous login is given", async () => {

@@ -1,14 +1,16 @@
-/** Shows an account's details and its last two logins. */
-import { pageWith } from "../../../core/services.ts";
+/** Shows the security check-up and an account's details. */
+
+import { listSessions } from "../../../core/sessions/session-list.ts";
 import type { Context } from "../../../http/context.ts";
 import { extraFields, formatExtraValue } from "../../../http/forms/extra-fields.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
+import { facts, panel, row, rowLink } from "../../../ui/components.ts";
 import { instant } from "../../../ui/date-time.ts";
-import { at, html } from "../../../ui/html.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import type { Feature } from "../../feature.ts";
+import type { CheckedPoint, Feature, SecurityCheck } from "../../feature.ts";
 import { messages } from "./dashboard.messages.ts";
 
 export const dashboard: Feature = {
@@ -18,33 +20,58 @@ export const dashboard: Feature = {
   openapi: {
     "/dashboard": { get: { summary: "Get the logged-in user", response: schema.object({ user: schema.user }) } },
   },
-  routes: (app) => {
-    app.page("/dashboard", dashboardPage);
+  routes: (app, _, all) => {
+    const checks = all.flatMap(({ securityCheck }) => securityCheck ?? []);
+    const hasSettings = all.some(({ name }) => name === "settings");
+    app.page("/dashboard", (c) => dashboardPage(c, checks, hasSettings));
   },
 };
 
-function dashboardPage(c: Context): Page {
+async function dashboardPage(c: Context, checks: readonly SecurityCheck[], hasSettings: boolean): Promise<Page> {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
-  const s = c.get("s");
-  const { instantInWords } = s.translations.translator(localeOf(c));
-  const time = (ms: number | null) => (ms === null ? t("none") : instant(ms, instantInWords));
-  const verification = user.emailVerifiedAt === null ? pageWith(s, "email-verification") : undefined;
+  const sessions = await listSessions(c.get("s"), user.id);
+  const points = (await Promise.all(checks.map((check) => check(c, { sessions })))).filter((point) => point !== undefined);
+  const waiting = points.filter(({ state }) => state === "warn").length;
   return {
     title: t("title"),
     json: { user },
     body: html`<h1>${t("hello", { name: html`<span class="name">${user.displayName}</span>` })}</h1>
-${verification === undefined ? "" : html`<div class="flash warning"><p>${t("verify", { link: html`<a href="${at(verification)}">${t("verifyLink")}</a>` })}</p></div>`}
-<section class="card" aria-labelledby="account">
-<h2 id="account">${t("account")}</h2>
-<dl>
-<div><dt>${t("username")}</dt><dd class="name">${user.username}</dd></div>
-<div><dt>${t("email")}</dt><dd class="name">${user.email}</dd></div>
-${extraFields(s).map((each) => html`<div><dt>${each.label}</dt><dd class="name">${formatExtraValue(c, each, user.extra[each.name])}</dd></div>\n`)}<div><dt>${t("accountId")}</dt><dd><code>${user.id}</code></dd></div>
-<div><dt>${t("memberSince")}</dt><dd>${time(user.createdAt)}</dd></div>
-<div><dt>${t("lastLogin")}</dt><dd>${time(user.lastLoginAt)}</dd></div>
-<div><dt>${t("previousLogin")}</dt><dd>${time(user.previousLoginAt)}</dd></div>
-</dl>
-</section>`,
+<p class="lead">${waiting === 0 ? t("allDone") : t("waiting", { count: waiting })}</p>
+${points.length === 0 ? "" : panel({ title: t("checkUp"), body: [...points].sort(byUrgency).map(pointRow) })}
+${accountPanel(c)}
+${hasSettings ? html`<p class="actions"><a class="button secondary" href="${at("/settings")}">${t("manage")}</a></p>` : ""}`,
   };
+}
+
+/** What wants something comes first. */
+function byUrgency(one: CheckedPoint, other: CheckedPoint): number {
+  return Number(other.state === "warn") - Number(one.state === "warn");
+}
+
+function pointRow({ state, title, hint, action }: CheckedPoint): Html {
+  const link = action && rowLink({ ...action, kind: state === "warn" ? "primary" : "secondary", about: title });
+  return row({ sign: state, value: title, hint, action: link });
+}
+
+function accountPanel(c: Context): Html {
+  const { user } = requireVisitor(c);
+  const t = translator(c, messages);
+  const s = c.get("s");
+  const { instantInWords } = s.translations.translator(localeOf(c));
+  return panel({
+    title: t("account"),
+    body: html`${facts([
+      { label: t("username"), value: html`<span class="name">${user.username}</span>` },
+      { label: t("email"), value: html`<span class="name">${user.email}</span>` },
+      ...extraFields(s).map((each) => ({
+        label: each.label,
+        value: html`<span class="name">${formatExtraValue(c, each, user.extra[each.name])}</span>`,
+      })),
+      { label: t("memberSince"), value: instant(user.createdAt, instantInWords) },
+    ])}
+<details><summary>${t("details")}</summary>
+<p class="hint">${t("accountId")} <code>${user.id}</code></p>
+</details>`,
+  });
 }

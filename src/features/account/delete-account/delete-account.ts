@@ -45,7 +45,14 @@ export const deleteAccount: Feature = {
       },
     },
   },
-  settingsCard: { path: "/settings/delete", title: message(messages, "title"), text: () => message(messages, "card.text") },
+  settingsPage: {
+    group: "data",
+    icon: "trash",
+    action: "delete",
+    path: "/settings/delete",
+    title: message(messages, "title"),
+    text: () => message(messages, "card.text"),
+  },
   routes: (app) => {
     app.form("/settings/delete", { recentAuth: true, fields, keep: ["username", "last_admin"], show: deletePage, submit });
   },
@@ -126,7 +133,7 @@ async function deletePage(c: Context, form: FormState): Promise<Page> {
   const days = Math.max(1, Math.round(deleteAfterMs / 86_400_000));
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
@@ -145,8 +152,7 @@ ${postForm({
     value: form.values["username"],
     problem: form.problems["username"],
   })}${isLast ? lastAdminField(c, form) : ""}`,
-})}
-<p class="after"><a href="${at("/settings")}">${t("keep")}</a></p>`,
+})}`,
   };
 }
 

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -38,7 +37,10 @@ export const displayName: Feature = {
       },
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "profile",
+    icon: "note",
+    action: "change",
     path: "/settings/display-name",
     title: message(messages, "title"),
     text: (c) => requireVisitor(c).user.displayName,
@@ -93,7 +95,7 @@ function displayNamePage(c: Context, form: FormState): Page {
   const current = user.displayName === user.username ? "" : user.displayName;
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
@@ -111,7 +113,6 @@ ${postForm({
     hint: t("hint", { max: maxCharacters }),
     isOptional: true,
   }),
-})}
-${settingsLink(c)}`,
+})}`,
   };
 }

@@ -6,7 +6,6 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction, type Services } from "../../../core/services.ts";
 import type { User } from "../../../core/users/user.ts";
 import type { Context, FormState } from "../../../http/context.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -27,7 +26,14 @@ export const exportData: Feature = {
       post: { summary: "Download all data of the account", response: { type: "object" }, example: {} },
     },
   },
-  settingsCard: { path: "/settings/export", title: message(messages, "title"), text: () => message(messages, "card.text") },
+  settingsPage: {
+    group: "data",
+    icon: "download",
+    action: "download",
+    path: "/settings/export",
+    title: message(messages, "title"),
+    text: () => message(messages, "card.text"),
+  },
   routes: (app) => {
     // Prefetching and link scanners: a POST, so that each copy is requested by the user and recorded.
     app.form("/settings/export", {
@@ -63,12 +69,11 @@ function exportPage(c: Context, form: FormState): Page {
   const t = translator(c, messages);
   return {
     title: t("title"),
-    width: "narrow",
+    width: "account",
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 <p>${t("intro")}</p>
-${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: t("submit"), body: html`` })}
-${settingsLink(c)}`,
+${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: t("submit"), body: html`` })}`,
   };
 }

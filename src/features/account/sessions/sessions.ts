@@ -7,7 +7,6 @@ import { inTransaction, pageWith } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
 import { type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -38,10 +37,26 @@ export const sessions: Feature = {
       formResponse: schema.object({ sessions: { type: "array", items: schema.ref("Session") } }),
     },
   },
-  settingsCard: {
+  settingsPage: {
+    group: "security",
+    icon: "screen",
+    action: "review",
     path: "/settings/sessions",
     title: message(messages, "title"),
     text: () => message(messages, "card.text"),
+    badge: async (c) => {
+      const { length: count } = await listSessions(c.get("s"), requireVisitor(c).user.id);
+      return { kind: "neutral", text: message(messages, "badge", { count }) };
+    },
+  },
+  securityCheck: (c, { sessions: { length: count } }) => {
+    const t = translator(c, messages);
+    return {
+      state: count > 1 ? "info" : "ok",
+      title: t("check.title", { count }),
+      hint: t("check.hint"),
+      action: { path: "/settings/sessions", text: t("check.action") },
+    };
   },
   routes: (app) => {
     // Unlocked device: listing and ending sessions needs recent authentication (ASVS 7.5.2).
@@ -94,6 +109,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
   const passwordChange = pageWith(c.get("s"), "password-change");
   return {
     title: t("title"),
+    width: "account",
     hasErrors: form.message !== undefined,
     json: {
       csrfToken: form.csrfToken,
@@ -117,8 +133,7 @@ ${
 <button type="submit" name="others" value="1" class="button">${t("logOutOthers")}</button>
 </form>`
     : ""
-}
-${settingsLink(c)}`,
+}`,
   };
 }
 

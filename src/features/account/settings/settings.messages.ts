@@ -4,7 +4,11 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("settings", {
   title: "Settings",
   profile: "Profile",
-  verified: "{username} · {email} · Verified",
-  unverified: "{username} · {email} · Not verified",
-  memberSince: "Member since {when}",
+  memberSince: "{username} · Member since {when}",
+  danger: "Danger zone",
+  "action.change": "Change",
+  "action.review": "Review",
+  "action.download": "Download",
+  "action.open": "Open",
+  "action.delete": "Delete",
 });

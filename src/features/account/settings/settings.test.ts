@@ -12,11 +12,12 @@ describe("settings", () => {
     const ada = await app.person().isLoggedIn();
     await ada.fillsIn("/settings/display-name", { display_name: "Countess of Lovelace" });
     const { text } = await ada.opens("/settings");
-    expect(text).toContain("Countess of Lovelace ada · ada@example.com · Not verified");
-    expect(text).toMatch(/Member since \d{1,2} \w+ \d{4}/);
+    expect(text).toMatch(/Countess of Lovelace ada · Member since \d{1,2} \w+ \d{4}/);
+    expect(text).toContain("Email ada@example.com Not verified Change: Email");
+    expect(text).toContain("1 device Review: Sessions");
   });
 
-  it("settings: every card leads to a page with the same title", async () => {
+  it("settings: title, heading, menu entry and row of each page are the same", async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const { settings } = (await grace.opens("/settings", { accept: "application/json" })).json() as {
       settings: { path: string; title: string }[];
@@ -32,7 +33,10 @@ describe("settings", () => {
     for (const { path, title } of settings) {
       expect(html).toContain(`href="${path}"`);
       const page = await grace.opens(path);
-      expect([page.status, page.html.includes(`<h1>${title}</h1>`)], path).toEqual([200, true]);
+      expect(page.status, path).toBe(200);
+      expect(page.html, path).toContain(`<h1>${title}</h1>`);
+      expect(page.html, path).toContain(`<title>${title} · `);
+      expect(page.html, path).toMatch(new RegExp(`<a href="${path}" aria-current="page"><svg[^\\n]*</svg>${title}</a>`));
     }
   });
 
@@ -41,6 +45,30 @@ describe("settings", () => {
     for (const path of ["/dashboard", "/settings", "/settings/change-email"]) {
       expect((await kay.opens(path)).html, path).toContain('href="/settings"');
     }
+  });
+
+  it("settings: a page below an entry of the menu marks that entry", async () => {
+    const lise = await app.person({ username: "lise" }).isLoggedIn();
+    await lise.fillsIn("/settings/change-email", { email: "lise@example.org" });
+    const { html } = await lise.opens("/settings/change-email/confirm");
+    expect(html).toContain('<a href="/settings/change-email" aria-current="page">');
+    expect(html.match(/aria-current="page"/g)).toHaveLength(3);
+  });
+
+  it("settings: only what is dangerous stands in the danger zone, which is last", async () => {
+    const emmy = await app.person({ username: "emmy" }).isLoggedIn();
+    const panels = (await emmy.opens("/settings")).html.split('<section class="panel');
+    expect(panels.at(-1)).toMatch(/^ danger">/);
+    expect(panels.filter((each) => each.startsWith(" danger"))).toHaveLength(1);
+    expect(panels.at(-1)).toContain('href="/settings/delete"');
+  });
+
+  it("settings: a link for administrators is in the header of administrators only", async () => {
+    const mary = await app.person({ username: "mary" }).isLoggedIn();
+    expect((await mary.opens("/settings")).html).not.toContain('href="/admin"');
+    await app.s.db.updateTable("users").set({ roles: "admin" }).where("username", "=", "mary").execute();
+    expect((await mary.opens("/settings")).html).toContain('<a href="/admin">Admin</a>');
+    expect((await mary.opens("/settings/sessions")).html).toContain('<a href="/admin">Admin</a>');
   });
 
   it("settings: a visitor without a session is redirected to login", async () => {

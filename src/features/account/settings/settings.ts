@@ -1,12 +1,15 @@
-/** Shows the profile, and a card for each page of the settings. */
+/** Shows the profile, and a row for each page of the settings. */
 
 import type { User } from "../../../core/users/user.ts";
-import type { Context } from "../../../http/context.ts";
+import type { Context, SettingsPage } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { messages as siteMessages } from "../../../http/response/site.messages.ts";
+import { settingsGroups } from "../../../http/response/site.ts";
+import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { instant } from "../../../ui/date-time.ts";
-import { at, type Html, html } from "../../../ui/html.ts";
+import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./settings.messages.ts";
@@ -25,41 +28,64 @@ export const settings: Feature = {
       },
     },
   },
-  routes: (app, s, all) => {
-    const cards = all.flatMap(({ settingsCard }) => settingsCard ?? []).filter(({ isThere }) => isThere?.(s) ?? true);
-    app.page("/settings", (c) => settingsPage(c, cards));
+  routes: (app) => {
+    app.page("/settings", settingsPage);
   },
 };
 
-type Card = NonNullable<Feature["settingsCard"]>;
-
-function settingsPage(c: Context, all: readonly Card[]): Page {
+async function settingsPage(c: Context): Promise<Page> {
   const { user } = requireVisitor(c);
-  const title = translator(c, messages)("title");
-  const cards = all.filter(({ isFor }) => isFor?.(user) ?? true);
+  const t = translator(c, messages);
+  const groupTitle = translator(c, siteMessages);
+  const entries = c.get("site").settingsPages.filter(({ isFor }) => isFor?.(user) ?? true);
+  const rows = await Promise.all(entries.map(async (entry) => ({ entry, markup: await settingsRow(c, entry) })));
+  const panels = settingsGroups.flatMap((group) => {
+    const inGroup = rows.filter(({ entry }) => entry.group === group);
+    const [safe, dangerous] = [inGroup.filter(({ entry }) => !isDanger(entry)), inGroup.filter(({ entry }) => isDanger(entry))];
+    return [
+      ...(safe.length === 0 ? [] : [panel({ title: groupTitle(group), body: safe.map(({ markup }) => markup) })]),
+      ...(dangerous.length === 0 ? [] : [panel({ title: t("danger"), isDanger: true, body: dangerous.map(({ markup }) => markup) })]),
+    ];
+  });
   return {
-    title,
-    body: html`<h1>${title}</h1>
+    title: t("title"),
+    width: "account",
+    body: html`<h1>${t("title")}</h1>
 ${profile(c, user)}
-<ul class="cards">
-${cards.map((card) => html`<li class="card"><h2><a href="${at(card.path)}">${say(c, card.title)}</a></h2><p>${say(c, card.text(c))}</p></li>`)}
-</ul>`,
-    json: { user, settings: cards.map((card) => ({ path: card.path, title: say(c, card.title) })) },
+${panels}`,
+    json: { user, settings: entries.map((entry) => ({ path: entry.path, title: say(c, entry.title) })) },
   };
 }
 
-function profile(c: Context, { displayName, username, email, emailVerifiedAt, createdAt }: User): Html {
+function isDanger({ action }: SettingsPage): boolean {
+  return action === "delete";
+}
+
+async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
+  const t = translator(c, messages);
+  const [title, state] = [say(c, entry.title), await entry.badge?.(c)];
+  return row({
+    label: title,
+    value: html`<span class="name">${say(c, entry.text(c))}</span>${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
+    action: rowLink({
+      path: entry.path,
+      text: t(`action.${entry.action}`),
+      kind: isDanger(entry) ? "danger" : "secondary",
+      about: title,
+    }),
+  });
+}
+
+function profile(c: Context, { displayName, username, createdAt }: User): Html {
   const t = translator(c, messages);
   const { instantInWords } = c.get("s").translations.translator(localeOf(c));
-  const names = { username: html`<span class="name">${username}</span>`, email: html`<span class="name">${email}</span>` };
   const [initial] = new Intl.Segmenter().segment(displayName);
   // Screen readers skip the initial: the name follows it.
   return html`<section class="who" aria-label="${t("profile")}">
 <span class="initial" aria-hidden="true">${initial?.segment.toLocaleUpperCase("en") ?? ""}</span>
 <div>
 <p class="who-name name">${displayName}</p>
-<p class="hint">${t(emailVerifiedAt === null ? "unverified" : "verified", names)}</p>
-<p class="hint">${t("memberSince", { when: instant(createdAt, instantInWords) })}</p>
+<p class="hint">${t("memberSince", { username: html`<span class="name">${username}</span>`, when: instant(createdAt, instantInWords) })}</p>
 </div>
 </section>`;
 }

@@ -11,8 +11,7 @@ export const messages = defineMessages("admin", {
   roleRemoved: "Role removed.",
   unchanged: "Nothing to change.",
   "event.reset-sent-by-admin": "Password reset email sent by an administrator",
-  "card.title": "Users",
-  "card.text": "Manage users and view the audit log.",
+  header: "Admin",
 
   users: "Users",
   auditLog: "Audit log",

@@ -22,10 +22,9 @@ export const admin: Feature = {
   name: "admin",
   messages: [messages],
   events: eventsIn(messages),
-  settingsCard: {
+  headerLink: {
     path: "/admin",
-    title: message(messages, "card.title"),
-    text: () => message(messages, "card.text"),
+    title: message(messages, "header"),
     isFor: (user) => user.roles.includes("admin"),
   },
   routes: (app) => {

@@ -7,7 +7,7 @@ export const messages = defineMessages("mailbox", {
   empty: "No emails yet.",
   emptyHint: "Emails appear here as soon as the app sends one, such as when someone signs up.",
   list: "Emails",
-  back: "Inbox",
+  back: "Back to inbox",
   recipient: "To {email}",
   sent: "To {email} · {when}",
   sentKind: "To {email} · {when} · {kind}",

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { type TestApp, testApp } from "../../../../test/person.ts";
-import { prepareSite } from "../../../http/response/site.ts";
 import { features } from "../../index.ts";
 
 const production = { NODE_ENV: "production", BASE_URL: "https://accounts.example.test" };
@@ -107,7 +106,7 @@ describe("notice of a sent email", () => {
     // As if an email had been kept.
     app.s.keptEmails.latestAt = app.s.now();
     expect(await isShown(app)).toBe(false);
-    expect(prepareSite(app.s, undefined, features).notices).toEqual([]);
+    expect(features.flatMap(({ pageNotice }) => pageNotice?.isOn(app.s) ?? [])).toEqual([false]);
     await app.close();
   });
 });

@@ -70,7 +70,7 @@ function emailList(c: Context, emails: readonly KeptEmail[], shown: KeptEmail): 
   const t = translator(c, messages);
   const row = (email: KeptEmail) =>
     html`<li><a href="${at(`${path}?id=${email.id}`)}"${email === shown ? html` aria-current="true"` : ""}><strong>${email.subject}</strong><span class="hint">${t("sent", { email: recipient(email), when: when(c, email) })}</span></a></li>\n`;
-  return html`<section aria-label="${t("list")}"><ol class="events">\n${emails.map(row)}</ol></section>`;
+  return html`<section class="panel" aria-label="${t("list")}"><ol class="events">\n${emails.map(row)}</ol></section>`;
 }
 
 async function shownEmail(c: Context, email: KeptEmail): Promise<Html> {

@@ -11,9 +11,21 @@ describe("home", () => {
   it("home: a visitor gets the site's name and links to sign up and log in", async () => {
     const { status, html, text } = await app.person().opens("/");
     expect(status).toBe(200);
-    expect(text).toContain("Your account at The Reading Room");
+    expect(text).toContain("The Reading Room Log in to your account, or create one.");
     expect(html).toContain('href="/signup"');
     expect(html).toContain('href="/login"');
+  });
+
+  it("home: the footer links to terms, privacy and contact if they are set", async () => {
+    expect((await app.person().opens("/")).html).not.toContain("<footer");
+    const own = await testApp({ TERMS_URL: "/terms", PRIVACY_URL: "https://example.com/privacy", CONTACT_URL: "mailto:help@example.com" });
+    const { html } = await own.person().opens("/login");
+    const footer = /<footer[\s\S]*<\/footer>/.exec(html)?.[0];
+    expect(footer).toContain(
+      '<a href="/terms">Terms</a><a href="https://example.com/privacy">Privacy</a><a href="mailto:help@example.com">Contact</a>',
+    );
+    await own.close();
+    await expect(testApp({ TERMS_URL: "javascript:alert(1)" })).rejects.toThrow("TERMS_URL must be");
   });
 
   it("home: a user gets a link to the dashboard", async () => {

@@ -33,11 +33,6 @@ function homePage(c: Context): Page {
     body: html`<section class="hero">
 <h1>${t("heading", { siteName: s.settings.siteName })}</h1>
 ${user ? userActions(c, t, user.displayName) : visitorActions(t, pageWith(s, "signup"))}
-</section>
-<section class="promises" aria-label="${t("promises")}">
-<div><h2>${t("passwordTitle")}</h2><p>${t("passwordText")}</p></div>
-<div><h2>${t("sessionTitle")}</h2><p>${t("sessionText")}</p></div>
-<div><h2>${t("trackingTitle")}</h2><p>${t("trackingText")}</p></div>
 </section>`,
   };
 }

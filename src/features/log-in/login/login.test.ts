@@ -21,12 +21,23 @@ describe("log in", () => {
     await newcomer.signsUp();
     await newcomer.opens("/login");
     expect((await newcomer.logsIn()).location).toBe("/dashboard");
-    expect((await newcomer.opens("/dashboard")).text).toContain("Welcome, newcomer!");
+    expect((await newcomer.opens("/dashboard")).text).toContain("Hello, newcomer");
     await newcomer.logsOut();
     await newcomer.opens("/login");
-    await newcomer.logsIn();
-    expect((await newcomer.opens("/dashboard")).text).toContain("Welcome back, newcomer!");
-    expect((await newcomer.opens("/dashboard")).text).not.toContain("Welcome back");
+    expect((await newcomer.logsIn()).location).toBe("/dashboard");
+  });
+
+  it("log in: each page greets once: the dashboard by its heading, another page by a message", async () => {
+    const fan = app.person({ username: "fan" });
+    await fan.signsUp();
+    await fan.logsIn();
+    const { text } = await fan.opens("/dashboard");
+    expect(text).toContain("Hello, fan");
+    expect(text).not.toContain("Welcome");
+    await fan.logsOut();
+    await fan.logsIn({ next: "/settings" });
+    expect((await fan.opens("/settings")).text).toContain("Welcome back, fan!");
+    expect((await fan.opens("/settings")).text).not.toContain("Welcome back");
   });
 
   it("log in: invisible characters around an email are removed, inside it they are an error and no failed attempt", async () => {

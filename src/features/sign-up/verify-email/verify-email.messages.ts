@@ -3,6 +3,10 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("verify-email", {
   title: "Verify your email",
+  "check.done": "Email verified",
+  "check.todo": "Verify your email",
+  "check.hint": "So that you can reset your password if you forget it: {email}",
+  "check.action": "Verify",
   checkTitle: "Check your email",
   codeIntro: "Enter the 6-digit code we sent to {email}, or follow the link in that email.",
   verify: "Verify email",

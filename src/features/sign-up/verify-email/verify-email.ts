@@ -17,8 +17,10 @@ import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
+import { translator } from "../../../http/request/locale.ts";
 import {
   endVerification,
   type PendingVerification,
@@ -28,6 +30,7 @@ import {
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
+import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./verify-email.messages.ts";
@@ -49,6 +52,21 @@ export const verifyEmail: Feature = {
     isOffered: ({ settings }) => settings.signup === "confirm",
     question: message(messages, "option.question"),
     link: message(messages, "option.link"),
+  },
+  securityCheck: (c) => {
+    const s = c.get("s");
+    if (!canSendEmail(s)) return undefined;
+    const { email, emailVerifiedAt } = requireVisitor(c).user;
+    const t = translator(c, messages);
+    const hint = html`<span class="name">${email}</span>`;
+    return emailVerifiedAt === null
+      ? {
+          state: "warn",
+          title: t("check.todo"),
+          hint: t("check.hint", { email: hint }),
+          action: { path: "/verify-email", text: t("check.action") },
+        }
+      : { state: "ok", title: t("check.done"), hint };
   },
   openapi: {
     "/verify-email": {
