@@ -33,6 +33,7 @@ export {
   type LatchkeyOptions,
   type LatchkeySession,
   type LatchkeySessions,
+  type LatchkeyText,
   type LatchkeyUsers,
   type Limit,
   type NewAccount,

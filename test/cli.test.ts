@@ -69,6 +69,7 @@ describe("command help", () => {
         "secrets generate",
         "secrets status",
         "secrets reencrypt",
+        "messages",
       ]
     `);
   });

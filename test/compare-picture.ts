@@ -29,7 +29,7 @@ function compare(name: string, path: string, taken: Uint8Array): string | undefi
     return `${name} is ${actual.width}×${actual.height}, not ${width}×${height}: see ${takenPath}`;
   }
   const difference = new PNG({ width, height });
-  const count = pixelmatch(expected.data, actual.data, difference.data, width, height, { threshold: 0.15 });
+  const count = pixelmatch(expected.data, actual.data, difference.data, width, height, { threshold: 0.03 });
   if (count <= width * height * tolerance) return undefined;
   write(takenPath, taken);
   write(resolve(differenceFolder, `${name}.difference.png`), PNG.sync.write(difference));

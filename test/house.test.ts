@@ -5,10 +5,8 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeSettings } from "../src/config/load.ts";
-import { actingAs } from "../src/core/request-info.ts";
-import { listUsers } from "../src/core/users/directory.ts";
-import { grantRole } from "../src/core/users/roles.ts";
 import { features } from "../src/features/index.ts";
+import { openEveryPage } from "./every-page.ts";
 import { type TestApp, testApp } from "./person.ts";
 import { wordsOutside } from "./pseudo.ts";
 
@@ -150,7 +148,7 @@ describe("documentation", () => {
 describe("public interface", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", LANGUAGES: "en,de,ar" });
   });
   afterAll(() => app.close());
 
@@ -207,6 +205,10 @@ describe("public interface", () => {
         "POST /settings/change-email/withdraw guarded",
         "GET /revert-email public",
         "POST /revert-email public",
+        "GET /language public",
+        "POST /language public",
+        "GET /settings/language guarded",
+        "POST /settings/language guarded",
         "GET /.well-known/change-password guarded",
         "GET /settings/change-password guarded",
         "POST /settings/change-password guarded",
@@ -238,25 +240,13 @@ describe("public interface", () => {
   });
 
   it("public interface: no page shows a visitor, a user or an administrator text that is not a message", async () => {
-    const pseudo = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open" }, { locale: "pseudo" });
-    const [visitor, user, administrator] = [pseudo.person(), pseudo.person({ username: "0001" }), pseudo.person({ username: "0002" })];
-    for (const person of [user, administrator]) await person.isLoggedIn();
-    const { users } = await listUsers(pseudo.s, {});
-    await grantRole(pseudo.s, users[0]?.id ?? "", "admin", actingAs("command line"));
-    const paths = pseudo.hono.routes.filter(({ method, path }) => method === "GET" && !path.startsWith("/assets/")).map(({ path }) => path);
-    const shown: string[] = [];
-    const outside: unknown[] = [];
-    const data = ["0001@example.com", "0002@example.com", "Latchkey", "UTC", "node", "admin", "verify-email", ...users.map(({ id }) => id)];
-    for (const [who, person] of Object.entries({ visitor, user, administrator })) {
-      for (const path of new Set(paths.map((each) => (who === "visitor" ? each : each.replace(/^\/(login|signup)$/, "$&?switch=1"))))) {
-        const { status, html } = await person.opens(path);
-        if (status >= 300 || !html.startsWith("<!DOCTYPE html>")) continue;
-        shown.push(`${who} ${path}`);
-        outside.push(...wordsOutside(html, data).map((each) => ({ who, path, ...each })));
-      }
-    }
+    const settings = { TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de" };
+    const pseudo = await testApp(settings, { locale: "pseudo" });
+    const { pages, data } = await openEveryPage(pseudo);
     await pseudo.close();
-    expect(outside).toEqual([]);
+    const known = [...data, "Latchkey", "UTC", "node", "admin", "verify-email", "English", "English (Pseudo-Accents)"];
+    expect(pages.flatMap(({ who, path, html }) => wordsOutside(html, known).map((each) => ({ who, path, ...each })))).toEqual([]);
+    const shown = pages.map(({ who, path }) => `${who} ${path}`);
     for (const page of ["visitor /login", "user /settings", "administrator /admin"]) expect(shown).toContain(page);
   });
 
@@ -278,9 +268,13 @@ describe("public interface", () => {
         "DATABASE_TIMEOUT=5s",
         "DATABASE_POOLER=none",
         "SITE_NAME=Latchkey",
+        "LANGUAGES=en",
         "SIGNUP=",
         "HOME_URL=",
         "AFTER_LOGOUT_URL=",
+        "TERMS_URL=",
+        "PRIVACY_URL=",
+        "CONTACT_URL=",
         "CLEAR_SITE_DATA=none",
         "SMTP_URL=",
         "SMTP_NAME=",

@@ -41,6 +41,8 @@ describe("library options", () => {
       /Did you mean recentAuth\?/,
     ],
     [{ ownFeatures: [{ name: "No name" }] }, "ownFeatures", /lowercase/],
+    [{ languages: "fr" }, "languages", /languages includes fr, but there are only en, de and ar\./],
+    [{ languages: ["fr"], translations: { fr: { "login.titel": "x" } } }, "translations", /Did you mean login\.title\?/],
     [{ singup: "open" }, "singup", /Did you mean signup\?/],
   ])("library options: %j is rejected by its name", async (options, option, message) => {
     expect(await optionError(options)).toEqual({ code: "LatchkeyError invalid", option, message: expect.stringMatching(message) });
@@ -65,6 +67,7 @@ describe("library options", () => {
     [{ ownFeatures: [{}] }, "ownFeatures"],
     [{ ownFeatures: [{ name: "x", pages: [{ path: "/x" }] }] }, "ownFeatures"],
     [{ ownFeatures: [{ name: "x", forms: [{ path: "/x", show: page, submit: page }] }] }, "ownFeatures"],
+    [{ translations: { fr: "login.title" } }, "translations"],
     [{ log: {} }, "log"],
     [{ log: null }, "log"],
   ])("library options: %j has the wrong type", async (options, option) => {
@@ -110,6 +113,7 @@ describe("library options", () => {
       "report-compromise",
       "change-email",
       "access-token",
+      "language",
       "forward-auth",
       "mailbox",
     ]);

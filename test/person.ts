@@ -1,7 +1,7 @@
 /** Starts test apps over real HTTP, with users and a movable clock. */
 
 import type { AddressInfo } from "node:net";
-import { readSettings } from "../src/config/load.ts";
+import { readSettings, type Settings } from "../src/config/load.ts";
 import { emailKey } from "../src/core/mail/email-key.ts";
 import { listUnsentEmails } from "../src/core/mail/outbox.ts";
 import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
@@ -10,9 +10,10 @@ import type { Logger } from "../src/core/telemetry.ts";
 import { collect } from "../src/features/collect.ts";
 import type { Feature } from "../src/features/feature.ts";
 import { features as allFeatures } from "../src/features/index.ts";
-import { messagesOf, openTranslations } from "../src/features/messages.ts";
+import { loadLanguages, messagesOf, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
 import type { Translations } from "../src/i18n/translations.ts";
+import { english } from "../src/i18n/translator.ts";
 import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
 import { type RequestOptions, sendRequest } from "./http-request.ts";
@@ -84,13 +85,7 @@ export function purposeOf(name: string): TokenPurpose {
 /** Starts an app with these settings, on a new database unless `DATABASE_URL` is set. */
 export async function testApp(
   env: Record<string, string> = {},
-  {
-    realHashes = false,
-    verified = false,
-    locale,
-    features = allFeatures,
-    translations = openTranslations(features, locale && [pseudoLanguage(messagesOf(features))]),
-  }: TestAppOptions = {},
+  { realHashes = false, verified = false, locale, features = allFeatures, translations }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
   const queries: TestApp["queries"] = [];
@@ -108,7 +103,7 @@ export async function testApp(
     catalog: collect(features),
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => Date.now() + clockOffset,
-    translations,
+    translations: translations ?? openTranslations(features, await languagesOf(settings, features, locale)),
     log: recorder(lines),
     onQuery: ({ query }) => {
       // Engines differ: one driver reports begin and commit, and numbers parameters.
@@ -148,6 +143,13 @@ export async function testApp(
       await own?.remove();
     },
   };
+}
+
+async function languagesOf({ languages }: Pick<Settings, "languages">, features: readonly Feature[], locale: "pseudo" | undefined) {
+  if (locale === undefined) return loadLanguages(features, languages);
+  const pseudo = pseudoLanguage(messagesOf(features));
+  // With several languages, the pages are those of a site that offers them.
+  return languages.length > 1 ? ([pseudo, english] as const) : ([pseudo] as const);
 }
 
 /** Verifies the email without its code, for tests of later steps. */

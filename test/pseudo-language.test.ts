@@ -15,19 +15,19 @@ describe("pseudo-language", () => {
   const translations = createTranslations([messages], [pseudoLanguage([messages])]);
   const t = translations.translator("en-XA").messages(messages);
 
-  it("pseudo-language: every letter is accented, and each message is in brackets", () => {
-    expect(t("title")).toBe("[Ļöĝ ïñ]");
+  it("pseudo-language: every letter is accented, vowels are doubled, and each message is in brackets", () => {
+    expect(t("title")).toBe("[Ļööĝ ïïñ]");
     expect(pseudoText("abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ")).not.toMatch(/[A-Za-z]/);
   });
 
   it("pseudo-language: parameters, plurals and choices are kept", () => {
-    expect(t("greeting", { name: "ada" })).toBe("[Ĥéļļö ada!]");
-    expect([1, 2].map((count) => t("days", { count }))).toEqual(["[å ðåý]", "[2 ðåýš]"]);
-    expect(t("state", { kind: "open", date: "" })).toBe("[Öþéñ]");
+    expect(t("greeting", { name: "ada" })).toBe("[Ĥééļļöö ada!]");
+    expect([1, 2].map((count) => t("days", { count }))).toEqual(["[åå ðååý]", "[2 ðååýš]"]);
+    expect(t("state", { kind: "open", date: "" })).toBe("[ÖÖþééñ]");
   });
 
   it("pseudo-language: times are accented", () => {
-    expect(t("state", { kind: "until", date: { instant: 0 } })).toBe("[Ûñţïļ [1 Ĵåñûåŕý 1970 åţ 00:00 ÛŢÇ]]");
+    expect(t("state", { kind: "until", date: { instant: 0 } })).toBe("[ÛÛñţïïļ [1 Ĵååñûûååŕý 1970 ååţ 00:00 ÛÛŢÇ]]");
   });
 
   it("pseudo-language: is the default if it is the only language", () => {

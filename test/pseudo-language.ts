@@ -23,9 +23,12 @@ function pseudoMessage(message: Message): Message {
   ) as unknown as Message;
 }
 
-/** `Log in, {name}` becomes `[Ļöĝ ïñ, {name}]`; several brackets in a sentence reveal concatenated messages. */
+/**
+ * `Log in, {name}` becomes `[Ļööĝ ïïñ, {name}]`: several brackets in a sentence reveal concatenated messages, and double vowels make words as
+ * long as in other languages.
+ */
 export function pseudoText(text: string): string {
-  const accented = text.replaceAll(/\{\w+\}|[A-Za-z]/g, (found) => accents[found] ?? found);
+  const accented = text.replaceAll(/\{\w+\}|[A-Za-z]/g, (found) => (accents[found] ?? found).repeat(/^[aeiou]$/i.test(found) ? 2 : 1));
   return `[${accented}]`;
 }
 

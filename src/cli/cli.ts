@@ -17,6 +17,7 @@ import { doctorCommand } from "./doctor.ts";
 import { importCommand } from "./import.ts";
 import { keysCommand } from "./keys.ts";
 import { mailCommand } from "./mail.ts";
+import { messagesCommand } from "./messages.ts";
 import { migrateCommand } from "./migrate.ts";
 import { probeCommand } from "./probe.ts";
 import { restoreCommand } from "./restore.ts";
@@ -45,6 +46,7 @@ const program = new Command("latchkey")
   .addCommand(importCommand())
   .addCommand(keysCommand())
   .addCommand(secretsCommand())
+  .addCommand(messagesCommand())
   .exitOverride();
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 

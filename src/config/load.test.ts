@@ -15,6 +15,7 @@ describe("settings", () => {
     const [minute, hour] = [60_000, 3_600_000];
     expect(readSettings({})).toEqual({
       port: 5_050,
+      languages: ["en"],
       host: "127.0.0.1",
       environment: "development",
       databaseUrl: "sqlite:var/latchkey.sqlite",

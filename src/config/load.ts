@@ -8,6 +8,7 @@ import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { suggest } from "../platform/suggest.ts";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { insteadOfDatabase, isMemoryUrl, slashesMissing } from "./parsers.ts";
+import { languages } from "./sections/site.ts";
 import type { Setting } from "./setting.ts";
 import { sections, settingTable } from "./settings.ts";
 
@@ -59,8 +60,11 @@ function typeOf(schema: z.ZodType): string {
   return schema instanceof z.ZodEnum ? schema.options.map((choice) => JSON.stringify(choice)).join(" | ") : "string";
 }
 
-/** Parses the settings of an environment. Throws {@link SettingsError} for the first that is malformed, missing or misspelt. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+/**
+ * Parses the settings of an environment. Throws {@link SettingsError} for the first that is malformed, missing or misspelt. `ownLanguages` are
+ * those that the host app has translations for.
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>, ownLanguages: readonly string[] = []): Settings {
   rejectMisspelled(Object.keys(env));
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(settingTable)) values[key] = readOne(setting, env[setting.env]);
@@ -72,12 +76,22 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const production = values["environment"] === "production";
   if (production) for (const setting of [settingTable.secretKeys, settingTable.baseUrl]) requireInProduction(setting, env[setting.env]);
   const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
+  requireTranslations(settings, ownLanguages);
   requireReachableHosts(settings);
   requireMailToConfirm(settings);
   requireSharedMetrics(settings);
   requireCookieEnd(settings);
   requireSharedDatabase(settings);
   return settings;
+}
+
+function requireTranslations({ languages: offered }: Settings, ownLanguages: readonly string[]): void {
+  const available = [...new Set([...languages, ...ownLanguages])];
+  const unknown = offered.find((tag) => !available.includes(tag));
+  if (unknown === undefined) return;
+  throw new SettingsError(
+    `LANGUAGES includes ${unknown}, but there are only ${available.slice(0, -1).join(", ")} and ${available.at(-1)}.`,
+  );
 }
 
 /** Whether the `OTEL_…` variables turn traces on (OpenTelemetry Environment Variable Specification). */
@@ -196,9 +210,9 @@ export function setThreads(count: number): void {
 }
 
 /** Reads the settings given to the library. `NODE_ENV` of the process is the default. */
-export function readGivenSettings(given: Readonly<Record<string, string>>): Settings {
+export function readGivenSettings(given: Readonly<Record<string, string>>, ownLanguages: readonly string[] = []): Settings {
   const environment = process.env["NODE_ENV"] === "production" || process.env["NODE_ENV"] === "test" ? process.env["NODE_ENV"] : undefined;
-  return withSecretKey(readSettings({ NODE_ENV: environment, ...given }));
+  return withSecretKey(readSettings({ NODE_ENV: environment, ...given }, ownLanguages));
 }
 
 /** Adds the development key if `SECRET_KEY` is not set. */

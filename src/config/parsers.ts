@@ -56,6 +56,15 @@ export function isHost(text: string): boolean {
   return /^[a-z0-9.:[\]-]+$/.test(text) && ["http", "https"].every((scheme) => URL.parse(`${scheme}://${text}`)?.host === text);
 }
 
+/** Whether a text is a language tag as `Intl` writes it, such as `de` or `pt-BR`. */
+export function isLanguageTag(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text)[0] === text;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a text is a path on this host or an absolute http(s) URL. */
 export function isTarget(text: string): boolean {
   if (/[\\\s\p{Cc}]/u.test(text) || text.startsWith("//")) return false;

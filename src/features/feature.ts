@@ -18,7 +18,7 @@ import type { ListedSession } from "../core/sessions/session-list.ts";
 import type { Context, HeaderLink, PageNotice, Reauthenticate, SettingsPage } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
-import type { MessageReference, Messages } from "../i18n/messages.ts";
+import type { MessageReference, Messages, TranslationFiles } from "../i18n/messages.ts";
 import type { SignKind } from "../ui/components.ts";
 import type { Html } from "../ui/html.ts";
 
@@ -63,6 +63,8 @@ export interface Feature {
   readonly securityCheck?: SecurityCheck;
   /** Its messages in English; translations are checked against them. */
   readonly messages?: readonly Messages[];
+  /** The translations of each of them, loaded only for languages in use. */
+  readonly translations?: readonly TranslationFiles[];
   /** Descriptions of its routes in the OpenAPI document, by path. */
   readonly openapi?: OpenApiWords;
 }

@@ -8,6 +8,7 @@ import { dashboard } from "./account/dashboard/dashboard.ts";
 import { deleteAccount } from "./account/delete-account/delete-account.ts";
 import { displayName } from "./account/display-name/display-name.ts";
 import { exportData } from "./account/export-data/export-data.ts";
+import { language } from "./account/language/language.ts";
 import { sessions } from "./account/sessions/sessions.ts";
 import { settings } from "./account/settings/settings.ts";
 import { admin } from "./admin/admin/admin.ts";
@@ -39,6 +40,7 @@ export const features: readonly Feature[] = [
   changeUsername,
   changeEmail,
   revertEmail,
+  language,
   changePassword,
   sessions,
   activity,

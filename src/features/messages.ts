@@ -14,13 +14,14 @@ import { messages as authenticate } from "../http/request/authenticate.messages.
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
 import { messages as site } from "../http/response/site.messages.ts";
-import type { Messages } from "../i18n/messages.ts";
+import { type Messages, type TranslatedLocale, type TranslationFiles, translatedLocales } from "../i18n/messages.ts";
 import { createTranslations, type Translations } from "../i18n/translations.ts";
-import type { Language } from "../i18n/translator.ts";
+import { english, type Language } from "../i18n/translator.ts";
 import { messages as errorPage } from "../ui/error-page.messages.ts";
 import { messages as fields } from "../ui/fields.messages.ts";
 import { messages as layout } from "../ui/layout.messages.ts";
 import type { Feature } from "./feature.ts";
+import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts";
 
 /** Messages of the rooms below, which every feature uses. */
 const shared: readonly Messages[] = [
@@ -43,8 +44,30 @@ const shared: readonly Messages[] = [
   verificationEmail,
 ];
 
+/** Translations of the messages above. */
+const sharedTranslations: readonly TranslationFiles[] = [];
+
 export function messagesOf(features: readonly Feature[]): readonly Messages[] {
   return [...shared, ...features.flatMap(({ messages = [] }) => messages)];
+}
+
+/** Loads the translations into these languages, and none for English, the source. The first language is the default. */
+export async function loadLanguages(
+  features: readonly Feature[],
+  locales: readonly string[],
+  own: OwnTranslations = {},
+): Promise<[Language, ...Language[]]> {
+  const files = [...sharedTranslations, ...features.flatMap(({ translations = [] }) => translations)];
+  const load = async (locale: string): Promise<Language> => {
+    const isOwn = Object.hasOwn(own, locale);
+    if (locale === "en" && !isOwn) return english;
+    const loaders = translatedLocales.some((each) => each === locale) ? files.map((each) => each[locale as TranslatedLocale]) : [];
+    const loaded = await Promise.all(loaders.map((each) => each()));
+    const translations = loaded.map(({ translation }) => translation);
+    return { locale, translations: isOwn ? [...translations, ...readOwnTranslations(messagesOf(features), own, locale)] : translations };
+  };
+  const [first = "en", ...others] = locales;
+  return [await load(first), ...(await Promise.all(others.map(load)))];
 }
 
 /** Without `languages`, English alone. */

@@ -4,7 +4,8 @@ import { type Background, startBackground } from "../core/maintenance/scheduler.
 import { closeServices, openServices, type ServiceOptions, type Services } from "../core/services.ts";
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
-import { openTranslations } from "./messages.ts";
+import { loadLanguages, openTranslations } from "./messages.ts";
+import type { OwnTranslations } from "./own-translations.ts";
 
 export interface Instance {
   readonly s: Services;
@@ -16,13 +17,19 @@ export interface Instance {
   readonly close: () => Promise<void>;
 }
 
+interface InstanceOptions extends Omit<ServiceOptions, "catalog" | "translations"> {
+  /** Texts of the host app, which add languages or replace texts. */
+  readonly ownTranslations?: OwnTranslations | undefined;
+}
+
 /** For the server, the library and commands. Throws like {@link openServices}. */
 export async function openInstance(
   settings: Settings,
   features: readonly Feature[],
-  options: Omit<ServiceOptions, "catalog" | "translations"> = {},
+  { ownTranslations, ...options }: InstanceOptions = {},
 ): Promise<Instance> {
-  const s = await openServices(settings, { ...options, catalog: collect(features), translations: openTranslations(features) });
+  const translations = openTranslations(features, await loadLanguages(features, settings.languages, ownTranslations));
+  const s = await openServices(settings, { ...options, catalog: collect(features), translations });
   let background: Background | undefined;
   const stopJobs = async () => {
     await background?.stop();

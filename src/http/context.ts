@@ -105,6 +105,8 @@ export interface Site {
   readonly layoutOf: (locale: string) => Layout;
   /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
+  /** Path of the form that chooses a language; undefined with one language. */
+  readonly languagePath: string | undefined;
   /** Whether a path is a page of Latchkey, which shows flashes, and not of the host app. */
   readonly isOwnPage: (path: string) => boolean;
 }

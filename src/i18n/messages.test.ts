@@ -1,7 +1,10 @@
 // Runs on one engine: it is independent of the database.
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { languages } from "../config/sections/site.ts";
 import { type Html, html } from "../ui/html.ts";
-import { defineMessages, message, translate } from "./messages.ts";
+import { directionOf } from "./direction.ts";
+import { defineMessages, message, translate, translatedLocales } from "./messages.ts";
+import { pluralCategories } from "./plural-categories.ts";
 import { createTranslations } from "./translations.ts";
 import { createTranslator, english } from "./translator.ts";
 
@@ -107,7 +110,7 @@ describe("translation", () => {
       days: { plural: "count", one: "a day", other: "{count} days" },
     });
     const choice = defineMessages("choice", { state: { select: "kind", open: "Open", closed: "Closed" } });
-    const [title, greeting, days] = ["", "{name}", { plural: "count", other: "{count}" }] as const;
+    const [title, greeting, days] = ["", "{name}", { plural: "count", one: "{count}", other: "{count}" }] as const;
     translate(source, "de", { title, greeting, days });
     const wrong = () => {
       // @ts-expect-error: a key is missing
@@ -119,7 +122,13 @@ describe("translation", () => {
       // @ts-expect-error: a parameter is extra
       translate(source, "de", { title: "{name}", greeting, days });
       // @ts-expect-error: another plural parameter
-      translate(source, "de", { title, greeting, days: { plural: "n", other: "{count}" } });
+      translate(source, "de", { title, greeting, days: { plural: "n", one: "{count}", other: "{count}" } });
+      // @ts-expect-error: a plural category is missing
+      translate(source, "de", { title, greeting, days: { plural: "count", other: "{count}" } });
+      // @ts-expect-error: German has no category "few"
+      translate(source, "de-AT", { title, greeting, days: { ...days, few: "{count}" } });
+      // @ts-expect-error: Arabic has six categories
+      translate(source, "ar", { title, greeting, days: { plural: "count", zero: "", one: "", two: "", few: "{count}", other: "{count}" } });
       // @ts-expect-error: text instead of a plural
       translate(source, "de", { title, greeting, days: "{count} Tage" });
       // @ts-expect-error: a choice is missing
@@ -128,6 +137,61 @@ describe("translation", () => {
       translate(choice, "de", { state: { select: "kind", open: "Offen", closed: "Zu", ajar: "Angelehnt" } });
     };
     expect(wrong).toBeTypeOf("function");
+  });
+});
+
+describe("offered languages", () => {
+  it("offered languages: the setting accepts English and every language with translations", () => {
+    expect(languages).toEqual(["en", ...translatedLocales]);
+  });
+});
+
+describe("plural categories", () => {
+  it("plural categories: those of each language are those of Intl", () => {
+    for (const [locale, categories] of Object.entries(pluralCategories)) {
+      const { pluralCategories: known } = new Intl.PluralRules(locale).resolvedOptions();
+      expect(new Set(categories), locale).toEqual(new Set(known));
+    }
+  });
+});
+
+describe("right-to-left message", () => {
+  const arabic = translate(messages, "ar", {
+    title: "تسجيل الدخول",
+    greeting: "سجّلت الدخول باسم {username}.",
+    swapped: "{a} ثم {b}",
+    minutes: {
+      plural: "count",
+      zero: "{count} دقيقة لـ {username}",
+      one: "دقيقة واحدة",
+      two: "دقيقتان",
+      few: "{count} دقائق",
+      many: "{count} دقيقة",
+      other: "{count} دقيقة",
+    },
+    state: { select: "kind", open: "مفتوح حتى {date}.", closed: "مغلق." },
+  });
+  const ar = createTranslator({ locale: "ar", translations: [arabic] }).messages(messages);
+
+  it("right-to-left message: names keep their direction, and URLs get no invisible characters", () => {
+    expect(ar("greeting", { username: "ada@example.com" })).toBe("سجّلت الدخول باسم \u2068ada@example.com\u2069.");
+    expect(ar("greeting", { username: "https://example.com/?token=a" })).toBe("سجّلت الدخول باسم https://example.com/?token=a.");
+    expect(String(ar("greeting", { username: html`<b>ada</b>` }))).toBe("سجّلت الدخول باسم <bdi><b>ada</b></bdi>.");
+  });
+
+  it("right-to-left message: all six plural categories of Arabic are used", () => {
+    expect([0, 1, 2, 3, 11, 100].map((count) => ar("minutes", { count, username: "x" }))).toEqual([
+      "0 دقيقة لـ \u2068x\u2069",
+      "دقيقة واحدة",
+      "دقيقتان",
+      "3 دقائق",
+      "11 دقيقة",
+      "100 دقيقة",
+    ]);
+  });
+
+  it("direction: is that of the language", () => {
+    expect(["en", "de", "ar", "ar-EG", "he", "en-XA"].map(directionOf)).toEqual(["ltr", "ltr", "rtl", "rtl", "rtl", "ltr"]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Defines messages as data: text with `{parameters}`, plurals and choices. */
+import type { PluralCategory } from "./plural-categories.ts";
 
 /** Text by plural category of `Intl.PluralRules`. */
 interface PluralMessage {
@@ -48,11 +49,11 @@ export function defineMessages<const T extends Texts>(name: string, texts: T): M
   return { name, texts };
 }
 
-/** Other keys, parameters or choices than in the source do not compile. */
-export function translate<T extends Texts, const U extends { readonly [K in keyof T]: Message }>(
+/** Other keys, parameters or choices than in the source, and other plural categories than those of the language, do not compile. */
+export function translate<T extends Texts, const L extends string, const U extends { readonly [K in keyof T]: Message }>(
   { name }: Messages<T>,
-  locale: string,
-  texts: U & Translated<T, U>,
+  locale: L,
+  texts: U & Translated<T, U, L>,
 ): Translation {
   return { name, locale, texts };
 }
@@ -75,13 +76,29 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type Choices<M> = M extends { readonly select: string } ? keyof M : never;
 type Shape<M> = [ParameterName<M>, Counter<M>, Chooser<M>, Choices<M>];
 
-type Translated<T, U> = {
+/** Categories that the language needs and the message lacks, or the reverse. */
+type WrongCategory<M, L> = M extends { readonly plural: string }
+  ? unknown extends PluralCategory<L>
+    ? never
+    : Exclude<PluralCategory<L>, keyof M> | Exclude<keyof M, PluralCategory<L> | "plural">
+  : never;
+
+type Translated<T, U, L> = {
   readonly [K in keyof U]: K extends keyof T
     ? Same<Shape<T[K]>, Shape<U[K]>> extends true
-      ? U[K]
+      ? [WrongCategory<U[K], L>] extends [never]
+        ? U[K]
+        : { readonly "missing or extra plural categories": WrongCategory<U[K], L> }
       : { readonly "expected parameters": ParameterName<T[K]> }
     : never;
 };
+
+/** A language that Latchkey is translated into. */
+export const translatedLocales = ["de", "ar"] as const;
+export type TranslatedLocale = (typeof translatedLocales)[number];
+
+/** Loads the translations of one file of messages: `{ de: () => import("./login.messages.de.ts"), … }`. */
+export type TranslationFiles = Readonly<Record<TranslatedLocale, () => Promise<{ readonly translation: Translation }>>>;
 
 /** Placeholder for the reader's name, so that stored messages and cookies do not contain it (ASVS 14.3.3). */
 export interface ReaderName {

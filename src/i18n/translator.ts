@@ -1,6 +1,7 @@
 /** Formats messages in one language. */
 import { instantWords } from "../ui/date-time.ts";
 import { type Html, html } from "../ui/html.ts";
+import { type Direction, directionOf } from "./direction.ts";
 import type { Message, Messages, ParametersOf, PlainKey, Text, Texts, Translation } from "./messages.ts";
 
 /** Formats the messages of one feature. With markup as a parameter, the result is markup, and all other text is escaped. */
@@ -22,6 +23,7 @@ export interface Language {
 
 export interface Translator {
   readonly locale: string;
+  readonly direction: Direction;
   readonly messages: <T extends Texts>(messages: Messages<T>) => Translate<T>;
   readonly instantInWords: (ms: number) => string;
 }
@@ -31,14 +33,18 @@ export const english: Language = { locale: "en", translations: [] };
 
 export function createTranslator(language: Language): Translator {
   const { locale, instantInWords = instantWords(locale) } = language;
-  const translations = new Map(language.translations.map(({ name, texts }) => [name, texts]));
+  const translations = new Map<string, Texts>();
+  // Later ones take precedence: those of the host app.
+  for (const { name, texts } of language.translations) translations.set(name, { ...translations.get(name), ...texts });
   const translates = new Map<string, Translate<Texts>>();
+  const direction = locale === "en" ? "ltr" : directionOf(locale);
   // Created at first use: the constructors take longer than rendering a page.
   let numbers: Intl.NumberFormat | undefined;
   let plurals: Intl.PluralRules | undefined;
   const format: Format = {
+    isRightToLeft: direction === "rtl",
     text: (value) => {
-      if (typeof value === "string") return value;
+      if (typeof value === "string") return direction === "rtl" ? isolated(value) : value;
       if (typeof value === "object") return instantInWords(value.instant);
       numbers ??= new Intl.NumberFormat(locale);
       return numbers.format(value);
@@ -50,6 +56,7 @@ export function createTranslator(language: Language): Translator {
   };
   return {
     locale,
+    direction,
     instantInWords,
     messages: <T extends Texts>({ name, texts }: Messages<T>) => {
       const cached = translates.get(name);
@@ -63,7 +70,16 @@ export function createTranslator(language: Language): Translator {
 
 type Values = Readonly<Record<string, Text | Html>>;
 
+/**
+ * Reordered text: emails, IPs and codes keep their own direction within a right-to-left sentence (UAX 9). Not URLs, which mail clients would
+ * end with the invisible character.
+ */
+function isolated(text: string): string {
+  return /^https?:/.test(text) ? text : `\u2068${text}\u2069`;
+}
+
 interface Format {
+  readonly isRightToLeft: boolean;
   readonly text: (value: Text) => string;
   readonly category: (count: number) => Intl.LDMLPluralRule;
 }
@@ -92,14 +108,14 @@ function choose(message: Message, values: Values, { category }: Format): string 
 }
 
 /** Inserts values into pieces, which alternate between text and parameter names. */
-function fill(pieces: readonly string[], values: Values, { text }: Format): string | Html {
+function fill(pieces: readonly string[], values: Values, { text, isRightToLeft }: Format): string | Html {
   let filled = pieces[0] ?? "";
   let markup: Html | undefined;
   for (let i = 1; i < pieces.length; i += 2) {
     const value = values[pieces[i] ?? ""] ?? "";
     const after = pieces[i + 1] ?? "";
     if (isHtml(value)) {
-      markup = html`${markup}${filled}${value}`;
+      markup = isRightToLeft ? html`${markup}${filled}<bdi>${value}</bdi>` : html`${markup}${filled}${value}`;
       filled = after;
     } else filled += text(value) + after;
   }

@@ -29,7 +29,7 @@ export function checkOptions(options: unknown): void {
   if (!isNamed(options))
     throw new LatchkeyError("invalid", `The options must be an object, such as { siteName: "Example" }, not ${kindOf(options)}.`);
   // Names of options are checked by `readOptions`.
-  const { pages, emails, theme, features: chosen, extraUserFields, ownFeatures, log } = options as LatchkeyOptions;
+  const { pages, emails, theme, features: chosen, extraUserFields, ownFeatures, translations, log } = options as LatchkeyOptions;
   if (pages !== undefined) checkEach("pages", pages, isFunction, "a function that returns markup");
   if (emails !== undefined) {
     checkNames(
@@ -50,6 +50,8 @@ export function checkOptions(options: unknown): void {
   }
   if (extraUserFields !== undefined) checkExtraFields(extraUserFields);
   if (ownFeatures !== undefined) checkOwnFeatures(ownFeatures);
+  // The texts themselves are checked when the messages of the features are known.
+  if (translations !== undefined) checkEach("translations", translations, isNamed, "an object of texts by key");
   const isLog = isNamed(log) && [log["debug"], log["info"], log["warn"], log["error"]].every(isFunction);
   if (log !== undefined && !isLog) throw wrong("log", "log must have the functions debug, info, warn and error.");
 }

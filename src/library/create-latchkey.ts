@@ -56,6 +56,7 @@ export async function openLatchkey<Extra>(
   const instance = await openInstance(settings, features, {
     ...forTests,
     log: log as Services["log"],
+    ownTranslations: options.translations,
     custom: {
       ...noCustomization,
       pages: options.pages ?? {},

@@ -74,9 +74,20 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
   readonly extraUserFields?: ExtraFields<Extra>;
   /** Additional pages and forms. */
   readonly ownFeatures?: readonly OwnFeature[];
+  /**
+   * Texts by language (BCP 47) and by key, such as `{ fr: { "login.title": "Connexion" } }`: adds languages for `languages`, or replaces texts.
+   * `npx latchkey messages` lists the keys. Missing texts are in English.
+   */
+  readonly translations?: Readonly<Record<string, Readonly<Record<string, LatchkeyText>>>>;
   /** A logger such as pino. Default: errors only, to standard error. */
   readonly log?: LatchkeyLog;
 }
+
+/** A text with `{parameters}`, or one text for each plural category or choice: `{ plural: "count", one: "…", other: "…" }`. */
+export type LatchkeyText =
+  | string
+  | { readonly plural: string; readonly other: string; readonly [category: string]: string }
+  | { readonly select: string; readonly [choice: string]: string };
 
 /** Additional pages and forms, with the layout, CSRF tokens and route guards of Latchkey. */
 export interface OwnFeature {

@@ -38,6 +38,7 @@ export type LatchkeyEventName =
   | "username-changed"
   | "email-change-requested"
   | "email-change-withdrawn"
+  | "language-changed"
   | "password-changed"
   | "other-sessions-ended"
   | "exported"

@@ -27,6 +27,8 @@ export interface SettingOptions {
   readonly databasePooler?: "none" | "transaction" | undefined;
   /** Name in page titles, headings and emails. Format: a name of 1 to 60 characters. Default: `Latchkey`. */
   readonly siteName?: string | undefined;
+  /** Languages of pages, emails and errors: English, German and Arabic. With several, each visitor gets one by their choice or their browser; the first is the default (docs/language.md). Format: en, de, ar, or several of them separated by commas, such as en,de. Default: `en`. */
+  readonly languages?: string | readonly string[] | undefined;
   /** Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `smtpUrl`). `open`: immediately; the form says when an email is taken (default without `smtpUrl`). `closed`: `/signup` returns 404. Format: open, confirm or closed. */
   readonly signup?: "open" | "confirm" | "closed" | undefined;
   /** Where users go after logging in, unless they were on their way to another page. Default: `/dashboard`; in the library without a dashboard, `/`. Format: a path such as /, or a URL such as https://app.example.com/. */
@@ -133,6 +135,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   DATABASE_TIMEOUT: "databaseTimeout",
   DATABASE_POOLER: "databasePooler",
   SITE_NAME: "siteName",
+  LANGUAGES: "languages",
   SIGNUP: "signup",
   HOME_URL: "homeUrl",
   AFTER_LOGOUT_URL: "afterLogoutUrl",

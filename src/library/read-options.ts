@@ -17,6 +17,7 @@ const codeOptions: Readonly<Record<CodeOptions, true>> = {
   features: true,
   extraUserFields: true,
   ownFeatures: true,
+  translations: true,
   log: true,
 };
 
@@ -33,7 +34,7 @@ export function readOptions<Extra>(options: LatchkeyOptions<Extra>): Settings {
     return value === undefined ? [] : [[env, asText(name, value)]];
   });
   try {
-    return readGivenSettings(Object.fromEntries(given));
+    return readGivenSettings(Object.fromEntries(given), Object.keys(options.translations ?? {}));
   } catch (error) {
     throw inOptionWords(error);
   }

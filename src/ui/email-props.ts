@@ -1,4 +1,5 @@
 /** Defines the parts of an email, its common texts and its theme. */
+import type { Direction } from "../i18n/direction.ts";
 import type { Html } from "./html.ts";
 
 export interface EmailProps {
@@ -30,7 +31,7 @@ export interface EmailProps {
 export interface EmailWords {
   /** BCP 47, such as `en`. */
   readonly locale: string;
-  readonly direction: "ltr" | "rtl";
+  readonly direction: Direction;
   /** Empty without a name. */
   readonly greeting: string;
   /** The line below the button, for mail clients that do not render it. */

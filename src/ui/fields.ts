@@ -78,6 +78,24 @@ ${choices.map(([each, text]) => html`<option value="${each}"${each === value ? h
 </div>`;
 }
 
+interface RadiosProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {
+  readonly choices: readonly { readonly value: string; readonly label: string; readonly lang?: string }[];
+}
+
+/** Radio buttons. The first one has the name as its ID, so that the error summary leads to it. */
+export function radios({ name, label, value, hint, problem, choices }: RadiosProps): Html {
+  return html`<fieldset class="field${problem ? " wrong" : ""}"${described({ name, hint, problem })}>
+<legend>${label}</legend>
+${notes({ name, hint, problem })}
+${choices.map(
+  (each, i) => html`<div class="check">
+<input id="${i === 0 ? name : `${name}-${i}`}" name="${name}" type="radio" value="${each.value}"${each.value === value ? html` checked` : ""}>
+<label for="${i === 0 ? name : `${name}-${i}`}"${each.lang === undefined ? "" : html` lang="${each.lang}"`}>${each.label}</label>
+</div>
+`,
+)}</fieldset>`;
+}
+
 interface CheckboxProps extends Pick<FieldProps, "name" | "label" | "hint" | "problem"> {
   readonly checked: boolean;
 }

@@ -8,6 +8,7 @@ const paths = {
   check: html`<path d="m5 12.5 4.5 4.5L19 7.5"/>`,
   download: html`<path d="M12 4v11m-4-4 4 4 4-4M4 20h16"/>`,
   email: html`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m4 7 8 6 8-6"/>`,
+  globe: html`<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c-5 5-5 13 0 18 5-5 5-13 0-18"/>`,
   information: html`<path d="M12 7v.5m0 3.5v6.5"/>`,
   key: html`<circle cx="8" cy="15" r="4"/><path d="m11 12 8-8m-3 3 3 3"/>`,
   menu: html`<path d="M4 7h16M4 12h16M4 17h16"/>`,

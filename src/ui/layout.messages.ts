@@ -13,5 +13,6 @@ export const messages = defineMessages("layout", {
   settingsMenu: "All settings",
   breadcrumb: "Breadcrumb",
   logOut: "Log out",
+  language: "Language",
   loggedInAs: "Logged in as {username}",
 });

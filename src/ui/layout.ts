@@ -4,6 +4,7 @@ import { messages as fieldMessages } from "./fields.messages.ts";
 import { fieldWords } from "./fields.ts";
 import { at, complete, type Html, html } from "./html.ts";
 import { type IconName, icon } from "./icons.ts";
+import { languageForm } from "./language-form.ts";
 import { messages } from "./layout.messages.ts";
 import type { Page } from "./page.ts";
 
@@ -24,6 +25,8 @@ export interface LayoutProps {
   readonly logo?: string | undefined;
   /** Whether the site has its own colors. */
   readonly isThemed: boolean;
+  /** Languages to choose from, and the path of the form; undefined without a choice. */
+  readonly languages?: { readonly path: string; readonly locales: readonly string[] } | undefined;
   /** Links in the header for logged-in users, besides home and the settings. */
   readonly headerLinks: readonly LayoutLink[];
   /** Groups of the settings menu. */
@@ -48,6 +51,8 @@ interface RenderProps {
   readonly path: string;
   readonly flashes: readonly FlashProps[];
   readonly visitor?: VisitorProps;
+  /** Of the form that chooses a language: its token and the path to return to. */
+  readonly choice?: { readonly csrfToken: string; readonly next: string };
 }
 
 interface VisitorProps {
@@ -76,7 +81,7 @@ export function createLayout(props: LayoutProps): Layout {
   const t = translator.messages(messages);
   const words = fieldWords(translator.messages(fieldMessages));
   const completeAll = (markup: Html) => complete(markup, props.mountPath, words);
-  const documentStart = startOf(translator.locale);
+  const documentStart = startOf(translator);
   const siteTitle = html` · ${siteName}`;
   const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
@@ -108,12 +113,17 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 </header>
 `;
   const footer = completeAll(footerOf(props.footerLinks));
-  const render = ({ page, path, flashes, visitor }: RenderProps) => {
+  const { languages } = props;
+  const label = t("language");
+  /** The footer of a site with several languages. */
+  const footerWith = (choice: NonNullable<RenderProps["choice"]>, { path, locales }: NonNullable<typeof languages>) =>
+    completeAll(footerOf(props.footerLinks, languageForm({ ...choice, action: path, locales, current: translator.locale, label })));
+  const render = ({ page, path, flashes, visitor, choice }: RenderProps) => {
     const isAccount = page.width === "account" && visitor !== undefined;
     return html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}${afterHeader}${isAccount ? settingsMenuAt(currentEntry(entries, path), visitor.hiddenPaths) : ""}<main id="content"${isAccount ? "" : html` class="${page.width === "narrow" ? "narrow" : "wide"}"`} tabindex="-1">
 ${isAccount && path !== "/settings" ? breadcrumb(page.title) : ""}${flashes.map(flashMessage)}
 ${completeAll(page.body)}
-</main>${isAccount ? html`\n</div>` : ""}${footer}
+</main>${isAccount ? html`\n</div>` : ""}${languages && choice ? footerWith(choice, languages) : footer}
 </body>
 </html>`.toString();
   };
@@ -126,8 +136,8 @@ type T = Translate<typeof messages.texts>;
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
 
-const startOf = (locale: string) => html`<!DOCTYPE html>
-<html lang="${locale}">
+const startOf = ({ locale, direction }: Translator) => html`<!DOCTYPE html>
+<html lang="${locale}"${direction === "rtl" ? html` dir="rtl"` : ""}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -176,10 +186,10 @@ function breadcrumbAround(t: T, completeAll: (markup: Html) => Html): readonly [
   ];
 }
 
-function footerOf(links: LayoutProps["footerLinks"]): Html {
-  if (links.length === 0) return html``;
+function footerOf(links: LayoutProps["footerLinks"], languages?: Html): Html {
+  if (links.length === 0 && languages === undefined) return html``;
   return html`
-<footer class="bottom">${links.map(({ url, text }) => html`<a href="${url}">${text}</a>`)}</footer>`;
+<footer class="bottom">${links.map(({ url, text }) => html`<a href="${url}">${text}</a>`)}${languages}</footer>`;
 }
 
 /** The linked page that a path belongs to: `/settings/change-email` for `/settings/change-email/confirm`. */

@@ -6,9 +6,9 @@ export function renderEmail(props: EmailProps, words: EmailWords, look: EmailLoo
   return { subject: oneLine(props.subject), text: asText(props, words), html: emailHtml(props, words, look) };
 }
 
-/** Header injection: replaces line ends and control characters by spaces (ASVS 1.3.11). */
+/** Header injection: replaces line ends and control characters by spaces, except the isolates of right-to-left messages (ASVS 1.3.11). */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
+  return text.replaceAll(/(?:(?![\u2068\u2069])[\p{Cc}\p{Cf}\u2028\u2029])+/gu, " ");
 }
 
 /** The code and each link have a line of their own, so that both are easily copied. */

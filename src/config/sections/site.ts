@@ -1,8 +1,10 @@
 /** Settings of the site: its name, who can sign up, and redirects. */
 import { z } from "zod";
-import { isTarget } from "../parsers.ts";
+import { isLanguageTag, isTarget, list } from "../parsers.ts";
 import type { Section } from "../setting.ts";
 
+/** Languages that Latchkey is translated into. */
+export const languages: readonly string[] = ["en", "de", "ar"];
 const linkUrl = z.string().refine((text) => isTarget(text) || /^mailto:[^\s@]+@[^\s@]+$/.test(text));
 const linkFormat = "a path such as /terms, or a URL such as https://example.com/terms";
 
@@ -13,6 +15,14 @@ export const site = {
     schema: z.string().trim().min(1).max(60),
     format: "a name of 1 to 60 characters",
     description: "Name in page titles, headings and emails.",
+  },
+  languages: {
+    env: "LANGUAGES",
+    default: "en",
+    schema: list(isLanguageTag).refine((tags) => tags.length > 0),
+    format: "en, de, ar, or several of them separated by commas, such as en,de",
+    description:
+      "Languages of pages, emails and errors: English, German and Arabic. With several, each visitor gets one by their choice or their browser; the first is the default (docs/language.md).",
   },
   signup: {
     env: "SIGNUP",

@@ -1,6 +1,5 @@
 /** Sends emails and security notices through the outbox. */
 
-import { directionOf } from "../../i18n/direction.ts";
 import type { MessageReference, Messages, Texts } from "../../i18n/messages.ts";
 import type { Translate } from "../../i18n/translator.ts";
 import type { EmailLook, EmailProps, EmailWords } from "../../ui/email-props.ts";
@@ -83,7 +82,7 @@ function render(s: Services, content: RenderedProps, locale: string): ReturnType
   if (own) return { subject: oneLine(own.subject), text: own.text, html: String(own.html) };
   const words: EmailWords = {
     locale: translator.locale,
-    direction: directionOf(translator.locale),
+    direction: translator.direction,
     greeting: props.name === "" ? "" : t("greeting", { name: props.name }),
     copyLink: (url) => t("copyLink", { url }),
   };

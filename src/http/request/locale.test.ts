@@ -27,9 +27,9 @@ describe("language of a response", () => {
     const { html, headers } = await ada.opens("/login");
     expect(html).toContain('<html lang="de">');
     expect(html).toContain("Bitte melden Sie sich an.");
-    expect([headers.get("content-language"), headers.get("vary")]).toEqual(["de", "Accept-Language"]);
+    expect([headers.get("content-language"), headers.get("vary")]).toEqual(["de", "Accept-Language, Cookie"]);
     const json = await ada.opens("/login", { accept: "application/json" });
-    expect([json.headers.get("content-language"), json.headers.get("vary")]).toEqual(["de", "Accept-Language"]);
+    expect([json.headers.get("content-language"), json.headers.get("vary")]).toEqual(["de", "Accept-Language, Cookie"]);
   });
 
   it("language of a response: is the default if Accept-Language matches no offered language", async () => {

@@ -33,5 +33,5 @@ export function say(c: Context, text: MessageReference | string): string {
 export function addLanguage(c: Context): void {
   if (c.get("s").translations.locales.length === 1) return;
   addHeader(c, "content-language", localeOf(c));
-  addHeader(c, "vary", "Accept-Language");
+  addHeader(c, "vary", "Accept-Language, Cookie");
 }

@@ -31,18 +31,28 @@ export function guardedOrigins({ forwardAuthHosts, baseUrl }: Settings): string[
 
 /** Open redirect: returns `next` as a normalized path of this site, or the home URL if it is missing or unsafe (ASVS 3.7.2). */
 export function safeNext({ mountPath, homeUrl: home }: Pick<Settings, "mountPath" | "homeUrl">, next: unknown): string {
-  if (typeof next !== "string" || next.length > maxLength) return home;
-  // Browsers read a backslash as a slash and drop tabs and line ends.
-  if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return home;
-  const origin = "http://this.site.invalid";
-  const url = URL.parse(next, origin);
-  if (url?.origin !== origin) return home;
-  // `/..//evil.test` has the same origin, but its pathname is `//evil.test`.
-  if (url.pathname.startsWith("//")) return home;
+  const url = urlOfThisSite(next);
+  if (url === undefined) return home;
   // Returning to login or sign-up would loop, and returning to logout would end the session.
   const path = decoded(url.pathname);
   if (path.startsWith(mountPath) && /^\/(?:login|signup|logout)\/?$/.test(path.slice(mountPath.length))) return home;
   return url.pathname + url.search + url.hash;
+}
+
+/** Like `safeNext`, but also returns to login, sign-up and logout; undefined if it is missing or unsafe. */
+export function samePage(next: unknown): string | undefined {
+  const url = urlOfThisSite(next);
+  return url && url.pathname + url.search + url.hash;
+}
+
+function urlOfThisSite(next: unknown): URL | undefined {
+  if (typeof next !== "string" || next.length > maxLength) return undefined;
+  // Browsers read a backslash as a slash and drop tabs and line ends.
+  if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return undefined;
+  const origin = "http://this.site.invalid";
+  const url = URL.parse(next, origin);
+  // `/..//evil.test` has the same origin, but its pathname is `//evil.test`.
+  return url?.origin === origin && !url.pathname.startsWith("//") ? url : undefined;
 }
 
 /** Decodes like the router: `/%6cogin` is the login page too. */

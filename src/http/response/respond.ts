@@ -39,6 +39,7 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
     path: c.req.path,
     // After a server error the visitor may be unknown, so flashes stay in the cookie for the next page.
     flashes: status < 500 ? [...noticesOf(c), ...takeFlashes(c)] : [],
+    ...languageChoice(c, status),
     ...(visitor ? { visitor: visitorProps(c, visitor.user) } : {}),
   });
   addLanguage(c);
@@ -51,6 +52,14 @@ function noticesOf(c: Context) {
     const text = show(c);
     return text ? [{ kind: "info" as const, text }] : [];
   });
+}
+
+/** After a server error the visitor may be unknown, and with them the token. */
+function languageChoice(c: Context, status: number) {
+  const { languagePath } = c.get("site");
+  if (languagePath === undefined || languagePath === c.req.path || status >= 500) return {};
+  const { pathname, search } = new URL(c.req.url);
+  return { choice: { csrfToken: csrfToken(c), next: c.get("hasTokenInUrl") ? pathname : pathname + search } };
 }
 
 function visitorProps(c: Context, user: User) {

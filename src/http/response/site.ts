@@ -27,6 +27,7 @@ export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
   const assets = readAssets(mountPath, custom.look.styleSheet);
   const front = pageWith(s, "front");
   const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
+  const languagePath = translations.locales.length > 1 ? pageWith(s, "language") : undefined;
   const pages = settingsPages.filter(({ isThere }) => isThere?.(s) ?? true);
   const restricted = [...headerLinks, ...pages].filter(({ isFor }) => isFor !== undefined);
   const createLayoutIn = (locale: string) => {
@@ -54,6 +55,7 @@ export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
       frontUrl,
       logo: custom.look.logo,
       isThemed: custom.look.styleSheet !== "",
+      languages: languagePath === undefined ? undefined : { path: languagePath, locales: translations.locales },
     });
   };
   const [first, ...others] = translations.locales;
@@ -65,6 +67,7 @@ export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
     reauthentication,
     notices: pageNotices.flatMap(({ isOn, show }) => (isOn(s) ? show : [])),
     frontUrl,
+    languagePath,
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     settingsPages: pages,
     hiddenPaths: (user) => new Set(restricted.filter(({ isFor }) => !(isFor?.(user) ?? true)).map(({ path }) => path)),
