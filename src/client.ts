@@ -76,6 +76,7 @@ export interface Client {
   readonly signUp: (
     account: { username: string; email: string; password: string } & Record<string, unknown>,
   ) => Promise<User | "check-email">;
+  /** `email` is a username where the site logs in with usernames. */
   readonly logIn: (login: { email: string; password: string; remember?: boolean }) => Promise<LogInResult>;
   /** Sends the proof for a due step to its path. Another step may be due afterwards. */
   readonly resumeLogIn: (path: string, proof: { pending: string } & Record<string, unknown>) => Promise<LogInResult>;

@@ -87,6 +87,13 @@ describe("doctor: settings", () => {
   ])("doctor: %s gives a finding", (_, env, finding) => {
     expect(found(env)).toEqual([finding]);
   });
+
+  it("doctor: logins by username only, without a way to recover it, give a warning", () => {
+    const warning = "warning LOGIN_WITH: It is username, and SMTP_URL is not set.";
+    expect(found({ LOGIN_WITH: "username", SMTP_URL: undefined })).toContain(warning);
+    expect(found({ LOGIN_WITH: "username" })).toEqual([]);
+    expect(found({ LOGIN_WITH: "both", SMTP_URL: undefined })).not.toContain(warning);
+  });
 });
 
 describe("doctor: files", () => {

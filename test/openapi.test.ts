@@ -31,6 +31,7 @@ const undocumented = [
   "/admin/failed-emails",
   "/admin/user",
   "/forward-auth",
+  "/reset-password/sent",
   "/dev/mailbox",
   "/dev/mailbox/message",
   "/healthz",

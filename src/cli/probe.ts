@@ -26,7 +26,10 @@ export function probeCommand(): Command {
   ])
     .argument("<url>", "base URL, with the mount path if there is one", readUrl)
     .option("--yes", "skip the confirmation that the deployment is yours")
-    .option("--email <email>", "use this account instead of creating one (reads the password from stdin or a hidden prompt)")
+    .option(
+      "--email <email>",
+      "use this account instead of creating one; its username with LOGIN_WITH=username (reads the password from stdin or a hidden prompt)",
+    )
     .addOption(new Option("--format <format>", "report format").choices(["text", "json", "html"]).default("text"))
     .option("--out <file>", "write the report to a file")
     .option("--max-requests <count>", "maximum number of requests", readLimit, 1_000)

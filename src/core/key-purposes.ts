@@ -10,6 +10,7 @@ export type Purpose =
   | "email"
   | "link"
   | "verification"
+  | "typed-login"
   | "signing-key"
   | "audit"
   | "form"

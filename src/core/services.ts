@@ -88,7 +88,16 @@ export interface Catalog {
 }
 
 /** Roles of pages that other features, the layout and core link to. Each is of one page at most. */
-export type PageRole = "front" | "home" | "signup" | "email-verification" | "password-change" | "reauthentication" | "inbox" | "language";
+export type PageRole =
+  | "front"
+  | "home"
+  | "signup"
+  | "email-verification"
+  | "email-change"
+  | "password-change"
+  | "reauthentication"
+  | "inbox"
+  | "language";
 
 export interface LinkedPage {
   readonly path: string;

@@ -17,6 +17,7 @@ export function checkSettings(settings: Settings, now: number): Finding[] {
     ...checkBaseUrl(settings),
     ...checkProxy(settings),
     ...checkSmtp(settings),
+    ...checkLoginName(settings),
     ...checkDatabaseUrl(settings),
   ];
 }
@@ -139,6 +140,13 @@ function checkSmtp({ isDeployed, smtpUrl }: Settings): Finding[] {
   if (isLoopback(url.hostname) || url.searchParams.get("tls") !== "optional") return [];
   const risk = "Emails with their links, and the SMTP password, can be intercepted.";
   return [{ level: "warning", setting, problem: "It allows unencrypted connections.", risk, fix: "Remove ?tls=optional." }];
+}
+
+function checkLoginName({ isDeployed, loginWith, smtpUrl }: Settings): Finding[] {
+  if (!isDeployed || loginWith !== "username" || smtpUrl !== undefined) return [];
+  const problem = "It is username, and SMTP_URL is not set.";
+  const risk = "Users who forget their username cannot recover it.";
+  return [{ level: "warning", setting: "LOGIN_WITH", problem, risk, fix: "Set SMTP_URL, or set it to both." }];
 }
 
 function checkDatabaseUrl({ databaseUrl }: Settings): Finding[] {

@@ -6,6 +6,7 @@ import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
 import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
+import { messages as checkInbox } from "../http/forms/check-inbox.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
@@ -26,6 +27,7 @@ import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts
 /** Messages of the rooms below, which every feature uses. */
 const shared: readonly Messages[] = [
   authenticate,
+  checkInbox,
   completeSignIn,
   deviceName,
   emails,

@@ -93,5 +93,11 @@ function requestBody(schema: ObjectSchema, { example }: OperationWords, recentAu
   // Required unless the user has authenticated recently.
   const proof = { current_password: { type: "string" } };
   const properties = { ...schema.properties, ...(recentAuth ? proof : {}) };
-  return { required: true, content: { "application/json": { schema: { ...schema, properties }, ...(example ? { example } : {}) } } };
+  const content = { schema: { ...schema, properties }, ...(example ? { example: exampleOf(schema, example) } : {}) };
+  return { required: true, content: { "application/json": content } };
+}
+
+/** Without fields that the settings leave out. */
+function exampleOf({ properties }: ObjectSchema, example: object): object {
+  return Object.fromEntries(Object.entries(example).filter(([name]) => Object.hasOwn(properties, name)));
 }

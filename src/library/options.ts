@@ -31,6 +31,8 @@ export interface SettingOptions {
   readonly languages?: string | readonly string[] | undefined;
   /** Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `smtpUrl`). `open`: immediately; the form says when an email is taken (default without `smtpUrl`). `closed`: `/signup` returns 404. Format: open, confirm or closed. */
   readonly signup?: "open" | "confirm" | "closed" | undefined;
+  /** What users log in with. In forms and JSON, the field is `email` in any case. Usernames are public, so with `email` attackers know less. Format: email, username or both. Default: `email`. */
+  readonly loginWith?: "email" | "username" | "both" | undefined;
   /** Where users go after logging in, unless they were on their way to another page. Default: `/dashboard`; in the library without a dashboard, `/`. Format: a path such as /, or a URL such as https://app.example.com/. */
   readonly homeUrl?: string | undefined;
   /** Where users go after logging out. Default: `/login`. Format: a path such as /, or a URL such as https://app.example.com/. */
@@ -67,6 +69,8 @@ export interface SettingOptions {
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
   readonly passwordRules?: "none" | "upper-and-digit" | undefined;
+  /** Whether forms ask for a new password twice. `off` leaves out the field `confirm_password`; the password can be shown instead. Format: on or off. Default: `on`. */
+  readonly confirmPassword?: "on" | "off" | undefined;
   /** Checks new passwords against a breach database. Sends the first five characters of the SHA-1 hash, never the password. Empty: no check. A service that does not answer within a second is skipped. Format: empty, or the URL of a range API such as https://api.pwnedpasswords.com/range/. */
   readonly breachedPasswordsUrl?: string | undefined;
   /** Maximum password checks waiting in the queue. Beyond it, the client with the most waiting checks gets 503 with `Retry-After`. Format: a whole number from 1 to 100000. Default: `500`. */
@@ -137,6 +141,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SITE_NAME: "siteName",
   LANGUAGES: "languages",
   SIGNUP: "signup",
+  LOGIN_WITH: "loginWith",
   HOME_URL: "homeUrl",
   AFTER_LOGOUT_URL: "afterLogoutUrl",
   TERMS_URL: "termsUrl",
@@ -155,6 +160,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
+  CONFIRM_PASSWORD: "confirmPassword",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
   LIMIT_LOGIN_PER_ACCOUNT: "limitLoginPerAccount",

@@ -25,6 +25,9 @@ export async function createAccount(owner: Browser): Promise<CreatedAccount | st
   if (answer.redirectedTo.endsWith("/verify-email")) return "Sign-up requires a verified email. Use an existing account with --email.";
   if (answer.status !== 303) return `Sign-up returned ${answer.status}. Use an existing account with --email.`;
   const isLoggedInNow = await logIn(owner, account).catch(() => undefined);
+  // The deployment may have LOGIN_WITH=username.
+  const named = { ...account, email: username, inbox: account.email };
+  if (!isLoggedInNow && (await logIn(owner, named).catch(() => undefined))) return { account: named, username, owner };
   if (!isLoggedInNow)
     throw new Error(`the account ${username} was created but could not log in; delete it with: latchkey users delete ${username}`);
   return { account, username, owner };

@@ -3,7 +3,10 @@ import type { Browser } from "./browser.ts";
 
 /** Credentials of the account used by the checks. */
 export interface Account {
+  /** Value of the login's field `email`: a username if the deployment logs in with usernames. */
   readonly email: string;
+  /** Email of a created account. */
+  readonly inbox?: string;
   readonly password: string;
 }
 

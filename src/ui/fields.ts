@@ -13,6 +13,8 @@ export interface FieldProps {
   readonly problem?: string | undefined;
   /** Whether the field may be empty. */
   readonly isOptional?: boolean;
+  /** Whether it has the focus when the page opens. */
+  readonly isFocused?: boolean;
   /** URL of the strength meter, which rates a new password while it is typed. */
   readonly strengthUrl?: string;
 }
@@ -36,17 +38,17 @@ ${body}
 }
 
 /** Username for password managers, which ignore hidden fields. Invisible and without focus, because the page shows the account already. */
-export function loginHint(email: string): Html {
-  return html`<input type="text" autocomplete="username" value="${email}" class="for-ears" readonly tabindex="-1" aria-hidden="true">`;
+export function loginHint(name: string): Html {
+  return html`<input type="text" autocomplete="username" value="${name}" class="for-ears" readonly tabindex="-1" aria-hidden="true">`;
 }
 
 export function field(props: FieldProps): Html {
   const { name, label, type, hint, problem } = props;
   const input = html`<input id="${name}" name="${name}" type="${type === "code" ? "text" : type}"${type === "code" ? html` inputmode="numeric" maxlength="12"` : type === "number" ? html` step="any"` : ""} autocomplete="${props.autocomplete}"${
     type === "password" ? "" : html` value="${props.value ?? ""}"`
-  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}>`;
+  }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}${props.isFocused ? html` autofocus` : ""}>`;
   return html`<div class="field${problem ? " wrong" : ""}">
-<label for="${name}">${label}</label>
+<label for="${name}"${type === "password" ? html` id="${name}-label"` : ""}>${label}</label>
 ${notes({ name, hint, problem })}
 ${type === "password" ? passwordInput(input, props) : input}
 </div>`;
@@ -58,8 +60,9 @@ function passwordInput(input: Html, { name, strengthUrl }: FieldProps): Html {
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}"${strengthTexts} role="status" hidden></p>` : ""}`;
 }
 
+/** Named by its text and the field's label: a form may have several. */
 function toggleOf(name: string): Html {
-  return html`<button type="button" class="show" aria-controls="${name}"${toggleTexts} aria-label="${word("showPassword")}" hidden>${word("show")}</button>`;
+  return html`<button type="button" class="show" id="${name}-show" aria-controls="${name}" aria-labelledby="${name}-show ${name}-label"${toggleTexts} hidden>${word("show")}</button>`;
 }
 
 interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {
@@ -152,5 +155,5 @@ export function fieldWords(t: Translate<typeof messages.texts>): readonly Html[]
 }
 
 // Rendered once: each page with a password field contains them.
-const toggleTexts = html` data-text-show="${word("show")}" data-text-hide="${word("hide")}" data-text-show-label="${word("showPassword")}" data-text-hide-label="${word("hidePassword")}"`;
+const toggleTexts = html` data-text-show="${word("show")}" data-text-hide="${word("hide")}"`;
 const strengthTexts = html` data-text-0="${word("strengthVeryWeak")}" data-text-1="${word("strengthWeak")}" data-text-2="${word("strengthFair")}" data-text-3="${word("strengthGood")}" data-text-4="${word("strengthVeryGood")}"`;

@@ -59,7 +59,7 @@ interface VisitorProps {
   readonly username: string;
   readonly displayName: string;
   readonly csrfToken: string;
-  /** Paths of links that are not shown to this visitor. */
+  /** Paths of links that are not shown to this visitor: one set for each combination. */
   readonly hiddenPaths: ReadonlySet<string>;
 }
 
@@ -99,15 +99,17 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
   const loggedOutLinksAt = atEachPath(["/login", ...optional(signupPath)], (path) => completeAll(loggedOutLinks(t, path, signupPath)));
   const { headerLinks, settingsGroups } = props;
   const inHeader = [...optional(homePath), "/settings", ...headerLinks.map(({ path }) => path)].map((path) => ({ path }));
+  const headerEntry = finderOf(inHeader);
   const headerAt = cachedByLinks(headerLinks, (path, links) => completeAll(loggedInLinks(t, path, { homePath, links })));
   const entries = settingsGroups.flatMap((group) => group.entries);
+  const settingsEntry = finderOf(entries);
   const settingsMenuAt = cachedByLinks(entries, (path, shown) => completeAll(settingsMenu(t, path, { groups: settingsGroups, shown })));
   const afterToken = html`">\n<button type="submit" class="quiet" title="`;
   const afterTooltip = html`">${t("logOut")}</button>\n</form>\n</nav>\n<span class="me" aria-hidden="true">`;
   const navigation = (path: string, visitor: VisitorProps | undefined) =>
     visitor === undefined
       ? loggedOutLinksAt(path)
-      : html`${headerAt(currentEntry(inHeader, path), visitor.hiddenPaths)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}${initialOf(visitor.displayName)}</span>`;
+      : html`${headerAt(headerEntry(path), visitor.hiddenPaths)}${visitor.csrfToken}${afterToken}${t("loggedInAs", { username: visitor.username })}${afterTooltip}${initialOf(visitor.displayName)}</span>`;
   const afterHeader = html`
 </div>
 </header>
@@ -120,7 +122,7 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
     completeAll(footerOf(props.footerLinks, languageForm({ ...choice, action: path, locales, current: translator.locale, label })));
   const render = ({ page, path, flashes, visitor, choice }: RenderProps) => {
     const isAccount = page.width === "account" && visitor !== undefined;
-    return html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}${afterHeader}${isAccount ? settingsMenuAt(currentEntry(entries, path), visitor.hiddenPaths) : ""}<main id="content"${isAccount ? "" : html` class="${page.width === "narrow" ? "narrow" : "wide"}"`} tabindex="-1">
+    return html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}${afterHeader}${isAccount ? settingsMenuAt(settingsEntry(path), visitor.hiddenPaths) : ""}<main id="content"${isAccount ? "" : html` class="${page.width === "narrow" ? "narrow" : "wide"}"`} tabindex="-1">
 ${isAccount && path !== "/settings" ? breadcrumb(page.title) : ""}${flashes.map(flashMessage)}
 ${completeAll(page.body)}
 </main>${isAccount ? html`\n</div>` : ""}${languages && choice ? footerWith(choice, languages) : footer}
@@ -192,13 +194,11 @@ function footerOf(links: LayoutProps["footerLinks"], languages?: Html): Html {
 <footer class="bottom">${links.map(({ url, text }) => html`<a href="${url}">${text}</a>`)}${languages}</footer>`;
 }
 
-/** The linked page that a path belongs to: `/settings/change-email` for `/settings/change-email/confirm`. */
-function currentEntry(entries: readonly Pick<LayoutLink, "path">[], path: string): string {
-  return entries.find((entry) => isBelow(path, entry.path))?.path ?? "";
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
+/** Returns the linked page that a path belongs to: `/settings/change-email` for `/settings/change-email/confirm`; else an empty text. */
+function finderOf(entries: readonly Pick<LayoutLink, "path">[]): (path: string) => string {
+  const paths = new Set(entries.map(({ path }) => path));
+  const folders = [...paths].map((path) => `${path}/`);
+  return (path) => (paths.has(path) ? path : (folders.find((folder) => path.startsWith(folder))?.slice(0, -1) ?? ""));
 }
 
 function initialOf(name: string): string {
@@ -206,25 +206,24 @@ function initialOf(name: string): string {
   return first.toUpperCase();
 }
 
-/** Caches markup by path and shown links. Memory exhaustion: only paths of links are kept apart. */
+/** Caches markup by the hidden links, of which each combination is one set, and by linked page. */
 function cachedByLinks<Link extends LayoutLink>(
   links: readonly Link[],
   render: (path: string, shown: readonly Link[]) => Html,
 ): (path: string, hidden: ReadonlySet<string>) => Html {
-  const cache = new Map<string, Html>();
+  const cache = new WeakMap<ReadonlySet<string>, Map<string, Html>>();
   return (path, hidden) => {
-    const shown = links.filter((each) => !hidden.has(each.path));
-    const key = `${path} ${shown.map((each) => each.path).join()}`;
-    const cached = cache.get(key);
+    const byPath = cache.get(hidden) ?? new Map<string, Html>();
+    const cached = byPath.get(path);
     if (cached) return cached;
-    const rendered = render(path, shown);
-    if (cache.size < maxCached) cache.set(key, rendered);
+    const rendered = render(
+      path,
+      links.filter((each) => !hidden.has(each.path)),
+    );
+    cache.set(hidden, byPath.set(path, rendered));
     return rendered;
   };
 }
-
-/** More than the pages of the settings times the roles that see different links. */
-const maxCached = 200;
 
 /** Caches the navigation of each linked path, and one for all other paths. */
 function atEachPath(paths: readonly string[], render: (path: string) => Html): (path: string) => Html {

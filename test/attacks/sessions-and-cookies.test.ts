@@ -130,7 +130,7 @@ function cookiesOf(answers: readonly Answer[]) {
     });
 }
 
-const everyCookie = ["latchkey_csrf", "latchkey_device", "latchkey_flash", "latchkey_session", "latchkey_verification"];
+const everyCookie = ["latchkey_csrf", "latchkey_device", "latchkey_flash", "latchkey_session", "latchkey_typed", "latchkey_verification"];
 
 describe("cookies", async () => {
   const secure = await testApp({ BASE_URL: "https://accounts.example.test", LIMIT_SIGNUP_PER_IP: "1000/1h" });

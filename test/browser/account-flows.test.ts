@@ -62,7 +62,7 @@ describe.each([
       await fill("Password", password);
       await fill("Confirm password", password);
       await press("Create account");
-      await heading("Check your email");
+      await heading("Check your inbox");
       if (how === "code") await fill("Verification code", await codeIn(email));
       else await follow("/verify-email/confirm", email);
       expect(page.url()).not.toContain("token=");
@@ -81,7 +81,7 @@ describe.each([
     await fill("Password", password);
     await fill("Confirm password", password);
     await press("Create account");
-    await heading("Check your email");
+    await heading("Check your inbox");
     await fill("Verification code", "12345");
     await press("Verify email");
     await seesText("Enter the 6-digit code from the email.");
@@ -95,7 +95,8 @@ describe.each([
     await page.getByRole("link", { name: "Forgot your password?" }).click();
     await fill("Email", "ada@example.com");
     await press("Send reset link");
-    await seesText("If an account exists for that email, we've sent a reset link.");
+    await heading("Check your inbox");
+    await seesText("we've sent a reset link to it.");
     await follow("/reset-password/choose");
     await heading("Choose a new password");
     expect(page.url()).not.toContain("token=");
@@ -103,8 +104,9 @@ describe.each([
     await fill("Confirm new password", "a lighthouse at dawn");
     await press("Change password");
     await seesText("Log in with your new password.");
-    await fill("Email", "ada@example.com");
-    await fill("Password", "a lighthouse at dawn");
+    expect(await page.getByLabel("Email").inputValue()).toBe("ada@example.com");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("password");
+    await page.keyboard.insertText("a lighthouse at dawn");
     await press("Log in");
     await heading("Hello, ada");
   });
@@ -127,7 +129,7 @@ describe.each([
     await page.goto(`${app.url}/settings/change-email`);
     await fill("New email", "ada@example.org");
     await press("Send verification code");
-    await heading("Check your new inbox");
+    await heading("Check your inbox");
     await fill("Verification code", await codeIn("ada@example.org"));
     await press("Change email");
     await seesText("Email updated. Your other devices have been logged out.");
@@ -175,7 +177,7 @@ describe.each([
     await seesText("Incorrect password. Try again.");
     await fill("Current password", password);
     await press("Continue");
-    await heading("Check your new inbox");
+    await heading("Check your inbox");
     await seesText("ada@example.org");
   });
 

@@ -73,6 +73,21 @@ export const states: readonly State[] = [
     },
   },
   {
+    name: "reset-password-sent",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/reset-password`);
+      await page.fill("#email", "ada@example.com");
+      await send(page);
+    },
+  },
+  {
+    name: "reset-password-sent-unknown",
+    reach: async (page, app) => {
+      await page.context().clearCookies();
+      await page.goto(`${app.url}/reset-password/sent`);
+    },
+  },
+  {
     name: "reset-password-choose",
     reach: async (page, app) => {
       await app.person().fillsIn("/reset-password", { email: "ada@example.com" });

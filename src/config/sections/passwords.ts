@@ -18,6 +18,14 @@ export const passwords = {
     format: "none or upper-and-digit",
     description: "`upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules.",
   },
+  confirmPassword: {
+    env: "CONFIRM_PASSWORD",
+    default: "on",
+    schema: z.enum(["on", "off"]),
+    format: "on or off",
+    description:
+      "Whether forms ask for a new password twice. `off` leaves out the field `confirm_password`; the password can be shown instead.",
+  },
   breachedPasswordsUrl: {
     env: "BREACHED_PASSWORDS_URL",
     default: "",

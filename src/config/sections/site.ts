@@ -32,6 +32,14 @@ export const site = {
     description:
       "Who can sign up. `confirm`: only with a verified email, without revealing which emails have an account (default with `SMTP_URL`). `open`: immediately; the form says when an email is taken (default without `SMTP_URL`). `closed`: `/signup` returns 404.",
   },
+  loginWith: {
+    env: "LOGIN_WITH",
+    default: "email",
+    schema: z.enum(["email", "username", "both"]),
+    format: "email, username or both",
+    description:
+      "What users log in with. In forms and JSON, the field is `email` in any case. Usernames are public, so with `email` attackers know less.",
+  },
   homeUrl: {
     env: "HOME_URL",
     default: "",

@@ -11,6 +11,11 @@ export const messages = defineMessages("imported-email-change", {
   "email.unverified.intro": "A {siteName} account used this email without verifying it. It now uses a different email.",
   "email.unverified.reason": "You're receiving this because an account at {siteName} used your email until now.",
   "email.changed.subject": "Your account now uses this email",
-  "email.changed.intro": "Your {siteName} account's email was changed to this one in our previous app. Use it to log in from now on.",
+  "email.changed.intro": {
+    select: "loginWith",
+    email: "Your {siteName} account's email was changed to this one in our previous app. Use it to log in from now on.",
+    username: "Your {siteName} account's email was changed to this one in our previous app. You still log in with your username.",
+    both: "Your {siteName} account's email was changed to this one in our previous app. Use it or your username to log in from now on.",
+  },
   "email.changed.devices": "All devices have been logged out.",
 });

@@ -28,6 +28,6 @@ export async function sendEmailChanged(tx: Transaction, { was, user, revert }: E
   await sendEmail(tx, user, {
     kind: "email-changed",
     subject: t("email.changed.subject"),
-    paragraphs: [t("email.changed.intro", { siteName }), t("email.changed.devices")],
+    paragraphs: [t("email.changed.intro", { siteName, loginWith: tx.settings.loginWith }), t("email.changed.devices")],
   });
 }

@@ -30,6 +30,8 @@ export interface Reservation {
 interface LimitHit {
   readonly budget: string;
   readonly resetsAt: number;
+  /** Attempts in this window, including this one. */
+  readonly hits: number;
   /** Whether it used up the budget of this window. */
   readonly isLast: boolean;
 }
@@ -112,6 +114,11 @@ export function isSpent({ counted }: Reservation, name: string): boolean {
   return counted.some(({ budget, isLast }) => isLast && budget.startsWith(`${name}:`));
 }
 
+/** Attempts in the window of the limit of this name, including this one. */
+export function hitsOf({ counted }: Reservation, name: string): number {
+  return counted.find(({ budget }) => budget.startsWith(`${name}:`))?.hits ?? 0;
+}
+
 /** Awaits counted work, and releases the attempt if it throws: a server error is not a failed attempt. */
 export async function withReservation<T>(s: Services, attempt: Reservation, work: Promise<T>): Promise<T> {
   try {
@@ -141,7 +148,7 @@ async function countOne(tx: Transaction, { key, budget }: KeyedLimit): Promise<L
   const { rows } = await countQuery(tx.db, { key, now, resetsAt, latest: resetsAt + clockSlackMs, max: budget.count });
   const [counted] = rows;
   if (!counted) throw new BudgetSpent();
-  return { budget: key, resetsAt: counted.resets_at, isLast: counted.hits >= budget.count };
+  return { budget: key, resetsAt: counted.resets_at, hits: counted.hits, isLast: counted.hits >= budget.count };
 }
 
 /** A window that ends later than a new one would was set by a wrong clock, and counts as over. */

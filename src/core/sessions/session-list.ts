@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { columns } from "../../db/columns.ts";
+import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Services } from "../services.ts";
 import { isActiveSession, readSession, type Session } from "./session.ts";
 
@@ -14,16 +15,15 @@ export interface ListedSession extends Session {
 
 /** Active sessions, last used first. */
 export async function listSessions(s: Services, userId: string): Promise<ListedSession[]> {
-  const rows = await s.db
-    .selectFrom("sessions")
-    .select(columns.sessions)
-    .where("user_id", "=", userId)
-    .orderBy("last_seen_at", "desc")
-    .execute();
+  const { rows } = await sessionsQuery(s.db, { userId });
   return rows
     .map((row) => ({ ...readSession(row, row.created_at), id: publicId(row.token_hash), ip: row.ip, userAgent: row.user_agent }))
     .filter((session) => isActiveSession(s, session));
 }
+
+const sessionsQuery = prepared((db, value: Placeholders<{ userId: string }>) =>
+  db.selectFrom("sessions").select(columns.sessions).where("user_id", "=", value("userId")).orderBy("last_seen_at", "desc"),
+);
 
 export function publicId(tokenHash: Uint8Array): string {
   return createHash("sha256").update("session ").update(tokenHash).digest().toString("base64url", 0, 16);

@@ -160,8 +160,11 @@ export async function findUserByEmail(s: Services, email: string): Promise<Accou
 const byEmailQuery = prepared((db, value: Placeholders<{ key: string }>) => selectAccounts(db).where("email_key", "=", value("key")));
 
 export async function findUserByName(s: Services, username: string): Promise<AccountRow | undefined> {
-  return selectAccounts(s.db).where("username_key", "=", usernameKey(username)).executeTakeFirst();
+  const { rows } = await byNameQuery(s.db, { key: usernameKey(username) });
+  return rows[0];
 }
+
+const byNameQuery = prepared((db, value: Placeholders<{ key: string }>) => selectAccounts(db).where("username_key", "=", value("key")));
 
 export async function findUserById(s: Services, id: string): Promise<AccountRow | undefined> {
   return selectAccounts(s.db).where("id", "=", id).executeTakeFirst();

@@ -23,6 +23,8 @@ describe("recovery: text outside of messages", () => {
     const visitor = app.person();
     expect(outside(mainOf((await visitor.opens("/reset-password")).html))).toEqual([]);
     await visitor.fillsIn("/reset-password", { email: "ada@example.com" });
+    expect(outside(mainOf((await visitor.opens("/reset-password/sent")).html))).toEqual([]);
+    expect(outside(mainOf((await app.person().opens("/reset-password/sent")).html))).toEqual([]);
     const email = await emailWith("/reset-password/choose");
     expect(outside(email ?? {})).toEqual([]);
     await visitor.opens(linkIn(email, "/reset-password/choose"));

@@ -5,6 +5,7 @@ export const messages = defineMessages("form", {
   email: "Email",
   username: "Username",
   usernameHint: "3–150 letters, numbers, dots, hyphens or underscores.",
+  usernameLoginHint: "You'll use this to log in. 3–150 letters, numbers, dots, hyphens or underscores.",
   password: "Password",
   invalidField: "This must be a single text value.",
   invalidParameter: "This value is missing or invalid.",

@@ -1,4 +1,5 @@
 /** Renders and validates the fields of a new password. */
+import { z } from "zod";
 import { localPasswordProblem } from "../../core/credentials/password/passwords.ts";
 import { perNetwork, reserve } from "../../core/rate-limits/rate-limits.ts";
 import type { Services } from "../../core/services.ts";
@@ -12,7 +13,16 @@ import { messages } from "./new-password.messages.ts";
 
 export interface NewPassword {
   readonly password: string;
-  readonly confirm_password: string;
+  /** Undefined with `CONFIRM_PASSWORD=off`. */
+  readonly confirm_password?: string | undefined;
+}
+
+const text = z.string().default("");
+
+/** The fields of a new password in the schema of a form. Without `confirm_password` in it, a sent value is ignored. */
+export function newPasswordShape({ settings }: Services) {
+  const both = { password: text, confirm_password: text as z.ZodType<string | undefined> };
+  return settings.confirmPassword === "on" ? both : ({ password: text } as typeof both);
 }
 
 /** `replace` is for accounts that may have a password already: labels and errors say "new password". */
@@ -31,6 +41,7 @@ export async function newPasswordProblems(
   if (problem === "too-short") return { password: message(messages, problem, { count: s.settings.passwordMinLength }) };
   if (problem === "too-long") return { password: message(messages, problem, { count: maxCharacters }) };
   if (problem) return { password: message(messages, problem) };
+  if (s.settings.confirmPassword === "off") return {};
   if (confirm_password === "") return { confirm_password: message(messages, isNew ? "confirmNew" : "confirm") };
   return confirm_password === password ? {} : { confirm_password: message(messages, "mismatch") };
 }
@@ -49,13 +60,23 @@ export async function breachedProblem(c: Context, password: string): Promise<For
   return { status: 422, code: "invalid", problems: { password: message(messages, "breached") } };
 }
 
-/** Renders both fields, the rules and a strength meter. */
+/** Renders the fields, the rules and a strength meter. */
 export function newPasswordFields(c: Context, problems: Readonly<Record<string, string>>, purpose: Purpose = "choose"): Html {
   const t = translator(c, messages);
   const { settings } = c.get("s");
   const hint = t(settings.passwordRules === "none" ? "hint" : "hintWithRules", { count: settings.passwordMinLength });
   const strengthUrl = c.get("site").assets.url("strength.js");
   const [label, confirmLabel] = purpose === "choose" ? [t("label"), t("confirmLabel")] : [t("newLabel"), t("confirmNewLabel")];
-  return html`${field({ name: "password", label, type: "password", autocomplete: "new-password", problem: problems["password"], hint, strengthUrl })}
-${field({ name: "confirm_password", label: confirmLabel, type: "password", autocomplete: "new-password", problem: problems["confirm_password"] })}`;
+  const password = field({
+    name: "password",
+    label,
+    type: "password",
+    autocomplete: "new-password",
+    problem: problems["password"],
+    hint,
+    strengthUrl,
+  });
+  if (settings.confirmPassword === "off") return password;
+  const problem = problems["confirm_password"];
+  return html`${password}\n${field({ name: "confirm_password", label: confirmLabel, type: "password", autocomplete: "new-password", problem })}`;
 }

@@ -8,6 +8,7 @@ import { inTransaction, pageWith } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
 import { recordWrongProof, reserveProof } from "../../core/sign-in/proof-limit.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/reauthentication.ts";
+import { loginNameOf } from "../../core/users/login-name.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../core/users/users.ts";
 import { message } from "../../i18n/messages.ts";
 import { errorSummary, loginHint } from "../../ui/fields.ts";
@@ -97,7 +98,7 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
   if (typeof password !== "string" || password === "") {
     return { ok: false, refusal: { status: 422, code: "invalid", problems: { current_password: message(messages, "enterPassword") } } };
   }
-  const tried = await tryPassword(c.get("s"), requestInfo(c), user.email, password);
+  const tried = await tryPassword(c.get("s"), requestInfo(c), { kind: "email", text: user.email }, password);
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
   if (!tried.ok) return { ok: false, refusal: await passwordError(c, user.id) };
   // Race: the email may belong to another account since the session was read.
@@ -142,7 +143,7 @@ export async function reauthenticationPage(c: Context, state: FormState, action:
     ({ input }) => html`<form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${state.csrfToken}">
 ${kept}
-${loginHint(user.email)}
+${loginHint(loginNameOf(c.get("s").settings, user))}
 ${input(c, state)}
 <button type="submit" class="wide-button">${t("continue")}</button>
 </form>`,

@@ -14,6 +14,7 @@ import { mayBeCrossSite } from "./csrf.ts";
 import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
 import { safeReturn } from "./return-url.ts";
+import { forgetTypedLogin } from "./typed-login.ts";
 
 /** Sets the visitor with one indexed read, and expires a session cookie that matches no session. */
 export async function authenticate(c: Context): Promise<void> {
@@ -100,10 +101,11 @@ export function clearSession(c: Context): void {
   c.set("locale", undefined);
   c.set("csrfToken", undefined);
   expireCookie(c, "session");
-  // Shared computer: link tokens and pending verifications must not reach the next user.
+  // Shared computer: link tokens, pending verifications and typed emails must not reach the next user.
   if (readCookie(c, "link") !== undefined) expireCookie(c, "link");
   if (readCookie(c, "verification") !== undefined) expireCookie(c, "verification");
   if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
+  forgetTypedLogin(c);
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }
 

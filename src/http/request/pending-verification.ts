@@ -9,7 +9,7 @@ import { expireCookie, readCookie, writeCookie } from "./cookies.ts";
 export interface PendingVerification {
   /** Binds the code in the email to this browser. */
   readonly secret: string;
-  /** As typed. */
+  /** As typed; the username if that was typed at login. */
   readonly email: string;
   /** The account that this browser signed up for; an unused ID if there is none. */
   readonly userId: string;

@@ -9,6 +9,7 @@ import { expireCookie, readCookie, writeCookie } from "../request/cookies.ts";
 import { csrfToken } from "../request/csrf.ts";
 import { rememberDevice } from "../request/known-device.ts";
 import { safeReturn } from "../request/return-url.ts";
+import { forgetTypedLogin } from "../request/typed-login.ts";
 import { messages } from "./complete-sign-in.messages.ts";
 import { flash } from "./flash.ts";
 import { answerJson, redirect, redirectTo, wantsJson } from "./respond.ts";
@@ -30,6 +31,7 @@ export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, ne
   startSession(c, { token, session, user });
   rememberDevice(c, before);
   if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
+  forgetTypedLogin(c);
   if (wantsJson(c)) return answerJson(c, { user, csrfToken: csrfToken(c) });
   const { settings } = c.get("s");
   const target = safeReturn(settings, next);
@@ -46,6 +48,7 @@ type SignedInOrDue = ({ readonly ok: true } & SignedIn) | StepDue;
 function continueSignIn(c: Context, { due, methods, pending }: StepDue): Response {
   if (wantsJson(c)) return answerJson(c, { due: due.name, methods, pending }, 202);
   writeCookie(c, "pending", pending, pendingSeconds);
+  forgetTypedLogin(c);
   return redirect(c, due.path);
 }
 

@@ -30,6 +30,7 @@ export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
   const languagePath = translations.locales.length > 1 ? pageWith(s, "language") : undefined;
   const pages = settingsPages.filter(({ isThere }) => isThere?.(s) ?? true);
   const restricted = [...headerLinks, ...pages].filter(({ isFor }) => isFor !== undefined);
+  const hidden = new Map<string, ReadonlySet<string>>();
   const createLayoutIn = (locale: string) => {
     const translator = translations.translator(locale);
     const t = translator.messages(messages);
@@ -70,7 +71,15 @@ export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
     languagePath,
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),
     settingsPages: pages,
-    hiddenPaths: (user) => new Set(restricted.filter(({ isFor }) => !(isFor?.(user) ?? true)).map(({ path }) => path)),
+    hiddenPaths: (user) => {
+      let key = "";
+      for (const { isFor } of restricted) key += isFor?.(user) ? "+" : "-";
+      const known = hidden.get(key);
+      if (known) return known;
+      const paths = new Set(restricted.filter((_, i) => key[i] === "-").map(({ path }) => path));
+      hidden.set(key, paths);
+      return paths;
+    },
     layoutOf: (locale) => layouts.get(locale) ?? standard,
   };
 }

@@ -19,7 +19,7 @@ describe("password attempts", () => {
   const wrongOnes = async (info: RequestInfo, email: string, count: number) => {
     const reasons: string[] = [];
     for (let i = 0; i < count; i++) {
-      const tried = await tryPassword(app.s, info, email, "not the password");
+      const tried = await tryPassword(app.s, info, { kind: "email", text: email }, "not the password");
       reasons.push(tried.ok ? "right" : tried.reason);
     }
     return reasons;

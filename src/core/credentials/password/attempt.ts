@@ -1,11 +1,11 @@
 /** Verifies a password at login, with rate limits and failure counts. */
 import { recordEvent } from "../../audit/log.ts";
-import { emailKey } from "../../mail/email-key.ts";
 import { emailWords, type MailContent, sendSecurityNotice, siteUrl } from "../../mail/emails.ts";
-import { isSpent, perNetwork, type RateLimit, type Reservation, reserve, withReservation } from "../../rate-limits/rate-limits.ts";
+import { hitsOf, isSpent, perNetwork, type RateLimit, type Reservation, reserve, withReservation } from "../../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../request-info.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../services.ts";
-import { type AccountRow, findUserByEmail, type UserRow } from "../../users/users.ts";
+import { findUserByLoginName, type LoginName, loginNameKey } from "../../users/login-name.ts";
+import type { AccountRow, UserRow } from "../../users/users.ts";
 import type { HashRequester } from "./hash-queue.ts";
 import { messages } from "./lockout.messages.ts";
 import { countFailure, maxFailures } from "./lockout.ts";
@@ -17,29 +17,45 @@ export type PasswordAttempt =
   | { readonly ok: false; readonly reason: "too-many"; readonly retryAfterSeconds: number };
 
 /**
- * Tries a password for the account with this email. Account enumeration: without one, the result, the time and the queries are the
+ * Tries a password for the account with this name. Account enumeration: without one, the result, the time and the queries are the
  * same (ASVS 6.3.8).
  */
-export async function tryPassword(s: Services, info: RequestInfo, email: string, password: string): Promise<PasswordAttempt> {
-  const user = await findUserByEmail(s, email);
+export async function tryPassword(s: Services, info: RequestInfo, name: LoginName, password: string): Promise<PasswordAttempt> {
+  const user = await findUserByLoginName(s, name);
   const device = user && info.knownDevice(user);
-  const attempt = await reserve(s, limitsOf(s, info, email, device));
+  const attempt = await reserve(s, limitsOf(s, info, { name, user, device }));
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  const requester: HashRequester = { account: `${device ? "known" : "login"} ${emailKey(email)}`, device, network: info.network };
-  const check = await withReservation(s, attempt, checkPassword(s, user, password, requester));
+  const requester: HashRequester = { account: `${device ? "known" : "login"} ${loginNameKey(name)}`, device, network: info.network };
+  // Account enumeration: 429 for guesses under the other name would reveal that both are one account's, so the password counts as wrong.
+  const isChecked = hitsOf(attempt, bothNames) <= s.settings.loginPerAccount.count;
+  const check = await withReservation(s, attempt, checkPassword(s, isChecked ? user : undefined, password, requester));
   if (check.ok && user) return { ok: true, user, upgradedHash: check.upgraded, attempt };
-  await recordFailure(s, info, user, { attempt, isWrong: true });
+  await recordFailure(s, info, user, { attempt, isWrong: isChecked });
   return { ok: false, reason: "wrong" };
+}
+
+/** With `LOGIN_WITH=both`: counts the failures of an account under both of its names. */
+const bothNames = "login-names";
+/** Never used up, so that every attempt runs the same statements. */
+const uncapped = 1_000_000_000;
+
+interface Attempted {
+  readonly name: LoginName;
+  readonly user: UserRow | undefined;
+  readonly device: string | undefined;
 }
 
 /**
  * Account lockout by an attacker: a known device spends a budget of its own, and not the account's (ASVS 6.3.1; OWASP, device cookies).
  * Every limit counts failures: a success releases its reservation.
  */
-function limitsOf({ settings }: Services, info: RequestInfo, email: string, device: string | undefined): RateLimit[] {
+function limitsOf({ settings }: Services, info: RequestInfo, { name, user, device }: Attempted): RateLimit[] {
   if (device) return [{ name: "login-device", of: device, budget: settings.loginPerDevice }];
+  const of = loginNameKey(name);
+  const budget = { count: uncapped, perMs: settings.loginPerAccount.perMs };
   return [
-    { name: "login-account", of: emailKey(email), budget: settings.loginPerAccount },
+    { name: "login-account", of, budget: settings.loginPerAccount },
+    ...(settings.loginWith === "both" ? [{ name: bothNames, of: user?.id ?? of, budget }] : []),
     ...perNetwork(info, "login-ip", settings.loginPerIp),
     { name: "login-site", of: "", budget: settings.loginPerSite },
   ];
@@ -47,7 +63,7 @@ function limitsOf({ settings }: Services, info: RequestInfo, email: string, devi
 
 interface Failure {
   readonly attempt: Reservation;
-  /** False for an unverified account, even with the right password: its failure counts against no account. */
+  /** False for an unverified account and for an unchecked password: the failure counts against no account. */
   readonly isWrong: boolean;
 }
 

@@ -22,6 +22,11 @@ export const messages = defineMessages("change-email.emails", {
   "email.unverified.intro": "A {siteName} account used this email without verifying it. It now uses a different email.",
   "email.unverified.reason": "You're receiving this because an account at {siteName} used your email until now.",
   "email.changed.subject": "Your account now uses this email",
-  "email.changed.intro": "Your account's email was changed to this one. Use it to log in from now on.",
+  "email.changed.intro": {
+    select: "loginWith",
+    email: "Your account's email was changed to this one. Use it to log in from now on.",
+    username: "Your account's email was changed to this one. You still log in with your username.",
+    both: "Your account's email was changed to this one. Use it or your username to log in from now on.",
+  },
   "email.changed.devices": "All other devices were logged out.",
 });

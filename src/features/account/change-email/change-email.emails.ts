@@ -45,7 +45,7 @@ export async function sendEmailChanged(tx: Transaction, change: EmailChanged, in
   if (was.email_verified_at === null) await sendUnverifiedLeft(tx, was, info);
   else await sendLeft(tx, change, info);
   const t = emailWords(tx, messages, { to: user, info });
-  const paragraphs = [t("email.changed.intro"), t("email.changed.devices")];
+  const paragraphs = [t("email.changed.intro", { loginWith: tx.settings.loginWith }), t("email.changed.devices")];
   await sendSecurityNotice(tx, user, info, { kind: "email-changed", subject: t("email.changed.subject"), paragraphs });
 }
 

@@ -1,8 +1,11 @@
 /** Renders the pages of changing an account's email. */
 
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { messages as settingsLinkMessages } from "../../../http/forms/settings-link.messages.ts";
+import { loginFieldHints } from "../../../http/forms/username-problems.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -17,7 +20,7 @@ interface EmailProps {
 }
 
 export function emailPage(c: Context, { form, current, pending }: EmailProps): Page {
-  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  const t = translator(c, messages);
   return {
     title: t("title"),
     width: "account",
@@ -36,9 +39,9 @@ ${postForm({
     label: t("newEmail"),
     type: "email",
     autocomplete: "email",
-    value: form.values["email"],
+    value: form.values["email"] ?? (c.req.query("correct") === undefined ? undefined : pending),
     problem: form.problems["email"],
-    hint: shared("emailHint"),
+    hint: loginFieldHints(c).email.hint,
   }),
 })}`,
   };
@@ -55,14 +58,17 @@ function pendingChange(c: Context, email: string) {
 
 export function codePage(c: Context, form: FormState, email: string): Page {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const again = html`<a href="${at("/settings/change-email")}">${t("sendAgain")}</a>`;
+  const title = translator(c, checkInbox)("title");
+  const fields = html`<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+<input type="hidden" name="email" value="${email}">
+<input type="hidden" name="again" value="1">`;
   return {
-    title: t("checkInbox"),
+    title,
     width: "account",
     hasErrors: hasErrors(form),
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
-<h1>${t("checkInbox")}</h1>
+<h1>${title}</h1>
 <p>${t("sent", { email: name(email) })}</p>
 ${postForm({
   action: "/settings/change-email/confirm",
@@ -77,7 +83,8 @@ ${postForm({
     hint: shared("codeHint"),
   }),
 })}
-<p class="after">${t("notReceived", { again, cancel: cancelLink(t("pendingCancel")) })}</p>`,
+${noEmailHelp(c, { resend: { action: "/settings/change-email", fields }, correctPath: "/settings/change-email?correct=1" })}
+<p class="after">${cancelLink(t("cancel"))}</p>`,
   };
 }
 
@@ -91,7 +98,7 @@ export function linkPage(c: Context, form: FormState, email: string): Page {
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("verify")}</h1>
-<p>${t("verifyText", { email: name(email) })}</p>
+<p>${t("verifyText", { email: name(email), loginWith: c.get("s").settings.loginWith })}</p>
 ${postForm({ action: "/settings/change-email/confirm", csrfToken: form.csrfToken, button: t("change"), body: html`` })}
 <p class="after">${cancelLink(t("cancel"))}</p>`,
   };

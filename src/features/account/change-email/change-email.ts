@@ -34,11 +34,14 @@ import { changeEmailToken, findPendingChange, type Proof, requestEmailChange, ve
 const path = "/settings/change-email";
 const emailFields = z.object({
   email: z.string().default("").transform(trimTyped),
+  /** Sent by "Send again". */
+  again: z.string().optional(),
 });
 const confirmFields = z.object({ code: z.string().optional(), token: z.string().optional() });
 
 export const changeEmail: Feature = {
   name: "change-email",
+  pages: { "email-change": { path, isThere: canSendEmail } },
   messages: [messages, emailMessages],
   events: eventsIn(messages),
   emails: { "change-email": { expiresWith: changeEmailToken }, "email-wanted": {} },
@@ -88,9 +91,9 @@ export const changeEmail: Feature = {
     app.form(path, {
       recentAuth: true,
       fields: emailFields,
-      keep: ["email"],
+      keep: ["email", "again"],
       show: async (c, form) => emailPage(c, { form, current: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
-      submit: (c, { email }) => request(c, email),
+      submit: (c, data) => request(c, data),
     });
     app.form(`${path}/confirm`, {
       fields: confirmFields,
@@ -125,7 +128,7 @@ async function linkedRow(c: Context): Promise<TokenRow | undefined> {
   return row?.user_id === requireVisitor(c).user.id ? row : undefined;
 }
 
-async function request(c: Context, email: string): Promise<Response | FormError> {
+async function request(c: Context, { email, again }: z.output<typeof emailFields>): Promise<Response | FormError> {
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
@@ -145,7 +148,9 @@ async function request(c: Context, email: string): Promise<Response | FormError>
     else await sendCode(tx, { ...was, email }, issued, info);
   });
   clearLinkToken(c, changeEmailToken);
-  return wantsJson(c) ? answerJson(c, { pending: { email } }, 202) : redirect(c, `${path}/confirm`);
+  if (wantsJson(c)) return answerJson(c, { pending: { email } }, 202);
+  if (again !== undefined) flash(c, "info", message(messages, "sentAgain"));
+  return redirect(c, `${path}/confirm`);
 }
 
 function problemOf(c: Context, email: string, was: UserRow): Sentence | undefined {

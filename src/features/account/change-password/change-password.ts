@@ -11,11 +11,18 @@ import { release, reserve, withReservation } from "../../../core/rate-limits/rat
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import { loginNameOf } from "../../../core/users/login-name.ts";
 import { type AccountRow, findUserById, hasPassword, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { breachedProblem, newPasswordFields, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import {
+  breachedProblem,
+  type NewPassword,
+  newPasswordFields,
+  newPasswordProblems,
+  newPasswordShape,
+} from "../../../http/forms/new-password.ts";
 import { messages as reauthenticateMessages } from "../../../http/forms/reauthenticate.messages.ts";
 import { noPassword, type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -33,12 +40,9 @@ import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./change-password.messages.ts";
 
-const fields = z.object({
-  current_password: z.string().default(""),
-  password: z.string().default(""),
-  confirm_password: z.string().default(""),
-});
-type PasswordData = z.output<typeof fields>;
+interface PasswordData extends NewPassword {
+  readonly current_password: string;
+}
 
 export const changePassword: Feature = {
   name: "change-password",
@@ -63,11 +67,11 @@ export const changePassword: Feature = {
     title: message(messages, "title"),
     text: () => message(messages, "card.text"),
   },
-  routes: (app) => {
+  routes: (app, s) => {
     // Password managers open this path (W3C, A Well-Known URL for Changing Passwords).
     app.page("/.well-known/change-password", (c) => redirect(c, "/settings/change-password"), { access: "public" });
     app.form("/settings/change-password", {
-      fields,
+      fields: z.object({ current_password: z.string().default(""), ...newPasswordShape(s) }),
       keep: [],
       show: async (c, form) => ((await lacksPassword(c)) ? firstPasswordPage(c, form) : passwordPage(c, form)),
       submit: (c, data) => submit(c, data),
@@ -187,7 +191,7 @@ ${postForm({
   action: "/settings/change-password",
   csrfToken: token,
   button: t("submit"),
-  body: html`${loginHint(requireVisitor(c).user.email)}
+  body: html`${loginHint(loginNameOf(c.get("s").settings, requireVisitor(c).user))}
 ${field({ name: "current_password", label: translator(c, reauthenticateMessages)("password"), type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
 ${newPasswordFields(c, problems, "replace")}`,
 })}

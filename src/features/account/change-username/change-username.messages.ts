@@ -19,5 +19,10 @@ export const messages = defineMessages("change-username", {
   "email.subject": "Your username was changed",
   "email.intro": "Your username was changed.",
   "email.introWithNames": "Your username was changed from {before} to {after}.",
-  "email.login": "You still log in with your email.",
+  "email.login": {
+    select: "loginWith",
+    email: "You still log in with your email.",
+    username: "Use the new one to log in from now on.",
+    both: "You still log in with your email, or with the new username.",
+  },
 });

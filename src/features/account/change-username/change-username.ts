@@ -12,11 +12,11 @@ import { toUser, type UserRow, usernameKey } from "../../../core/users/users.ts"
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { usernameHint, usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
+import { loginFieldHints, usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
-import { say, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -108,7 +108,11 @@ function notice(tx: Transaction, { before, user, info }: { before: string; user:
   const t = emailWords(tx, messages, { to: user, info });
   // Spam through usernames: an unverified inbox is sent neither of them.
   const changed = user.email_verified_at === null ? t("email.intro") : t("email.introWithNames", { before, after: user.username });
-  return { kind: "username-changed", subject: t("email.subject"), paragraphs: [changed, t("email.login")] };
+  return {
+    kind: "username-changed",
+    subject: t("email.subject"),
+    paragraphs: [changed, t("email.login", { loginWith: tx.settings.loginWith })],
+  };
 }
 
 function usernamePage(c: Context, form: FormState): Page {
@@ -132,10 +136,9 @@ ${postForm({
     name: "username",
     label: t("newUsername"),
     type: "text",
-    autocomplete: "nickname",
     value: values["username"],
     problem: problems["username"],
-    hint: say(c, usernameHint),
+    ...loginFieldHints(c).username,
   }),
 })}`,
   };

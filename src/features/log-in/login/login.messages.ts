@@ -4,8 +4,25 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("login", {
   title: "Log in",
   continueTo: "Log in to continue to {host}.",
-  badCredentials: "Incorrect email or password.",
-  badOrUnverified: "Incorrect email or password, or the email hasn't been verified.",
+  name: { select: "loginWith", email: "Email", username: "Username", both: "Email or username" },
+  enterName: {
+    select: "loginWith",
+    email: "Enter your email.",
+    username: "Enter your username.",
+    both: "Enter your email or username.",
+  },
+  badCredentials: {
+    select: "loginWith",
+    email: "Incorrect email or password.",
+    username: "Incorrect username or password.",
+    both: "Incorrect email, username or password.",
+  },
+  badOrUnverified: {
+    select: "loginWith",
+    email: "Incorrect email or password, or the email hasn't been verified.",
+    username: "Incorrect username or password, or the email hasn't been verified.",
+    both: "Incorrect email, username or password, or the email hasn't been verified.",
+  },
   verifyQuestion: "Not verified yet? {link}",
   verifyLink: "Verify your email",
   remember: "Remember me",

@@ -1,4 +1,4 @@
-/** Logs in with email and password. */
+/** Logs in with an email or username, and a password. */
 
 import { z } from "zod";
 import { recordFailure, tryPassword } from "../../../core/credentials/password/attempt.ts";
@@ -6,11 +6,13 @@ import { countPasswords, passwordWayIn } from "../../../core/credentials/passwor
 import { pageWith } from "../../../core/services.ts";
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
 import { signInAtOnce } from "../../../core/sign-in/sign-in.ts";
-import { isEmail } from "../../../core/users/users.ts";
+import { type LoginName, type LoginWith, readLoginName } from "../../../core/users/login-name.ts";
+import { isEmail, usernameProblem } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Sentence } from "../../../http/context.ts";
 import { invisibleInEmail } from "../../../http/forms/email-problems.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { invisibleInUsername } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -18,7 +20,9 @@ import { isJson } from "../../../http/request/csrf.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
 import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
+import { takeTypedLogin } from "../../../http/request/typed-login.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
+import { wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -27,13 +31,9 @@ import type { Page } from "../../../ui/page.ts";
 import type { Feature, SignInOption } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
 
-/** Account enumeration: one message for every failure (ASVS 6.3.8). */
-const badCredentials: FormError = { status: 401, code: "bad-credentials", message: message(messages, "badCredentials") };
-/** The same with `SIGNUP=confirm`. */
-const badOrUnverified: FormError = { ...badCredentials, message: message(messages, "badOrUnverified") };
-
-const fields = z.object({
-  email: z.string().default("").transform(trimTyped),
+const fieldsWith = (loginWith: LoginWith) => ({
+  /** Named `email` in any case, so that clients need not know the setting. */
+  email: z.string().describe(nameDescription[loginWith]).default("").transform(trimTyped),
   password: z.string().default(""),
   // Browsers send "on" for a checked box, and nothing for an unchecked one.
   remember: z.union([z.boolean(), z.string()]).default(false).transform(isChecked),
@@ -41,7 +41,13 @@ const fields = z.object({
   // An API client without cookies asks for a bearer token.
   session: z.enum(["cookie", "token"]).default("cookie"),
 });
-type LoginData = z.output<typeof fields>;
+type LoginData = z.output<z.ZodObject<ReturnType<typeof fieldsWith>>>;
+
+const nameDescription: Readonly<Record<LoginWith, string>> = {
+  email: "The account's email.",
+  username: "The account's username.",
+  both: "The account's email or username.",
+};
 
 function isChecked(value: boolean | string | undefined): boolean {
   return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
@@ -74,7 +80,7 @@ export const login: Feature = {
     const formTargets = guardedOrigins(s.settings);
     app.form("/login", {
       access: "public",
-      fields,
+      fields: z.object(fieldsWith(s.settings.loginWith)),
       keep: ["email", "remember", "next"],
       show: (c, form) =>
         (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
@@ -86,11 +92,12 @@ export const login: Feature = {
 
 async function logIn(c: Context, data: LoginData): Promise<Response | FormError> {
   const s = c.get("s");
-  const problems = missing(data);
+  const name = readLoginName(s.settings, data.email);
+  const problems = problemsOf(c, name, data.password);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const info = requestInfo(c);
-  const tried = await tryPassword(s, info, data.email, data.password);
-  if (!tried.ok) return tried.reason === "wrong" ? refuse(c, data.email) : tooManyAttempts(tried.retryAfterSeconds);
+  const tried = await tryPassword(s, info, name, data.password);
+  if (!tried.ok) return tried.reason === "wrong" ? refuse(c, name) : tooManyAttempts(tried.retryAfterSeconds);
   const { user } = tried;
   // Not for an HTML form: the browser would show the token (ASVS 14.2.1).
   const isBearer = data.session === "token" && isJson(c);
@@ -100,29 +107,35 @@ async function logIn(c: Context, data: LoginData): Promise<Response | FormError>
   const result = await signInAtOnce(s, { user, methods: ["password"], password: { attempt, upgradedHash } }, options);
   if (result.ok || result.reason === "due") return completeSignIn(c, result, { isBearer, next });
   await recordFailure(s, info, user, { attempt, isWrong: false });
-  return refuse(c, data.email, result.reason === "unverified" ? user.id : undefined);
+  return refuse(c, name, result.reason === "unverified" ? user.id : undefined);
 }
 
 /**
  * Account enumeration: one answer for every failure. With `SIGNUP=confirm` it always offers verification, or signing up with another's email
  * and then logging in would reveal whether an account was created (ASVS 6.3.8).
  */
-function refuse(c: Context, email: string, userId?: string): FormError {
-  if (c.get("s").settings.signup !== "confirm") return badCredentials;
-  if (isEmail(email)) offerVerification(c, { email, userId });
-  return badOrUnverified;
+function refuse(c: Context, { kind, text }: LoginName, userId?: string): FormError {
+  const { signup, loginWith } = c.get("s").settings;
+  const refusal = { status: 401, code: "bad-credentials" } as const;
+  if (signup !== "confirm") return { ...refusal, message: message(messages, "badCredentials", { loginWith }) };
+  if (kind === "email" ? isEmail(text) : usernameProblem(text) === undefined) offerVerification(c, { email: text, userId });
+  return { ...refusal, message: message(messages, "badOrUnverified", { loginWith }) };
 }
 
-function missing({ email, password }: LoginData): Record<string, Sentence> {
-  // An email with an invisible character would count as a failed login.
-  const problem = email === "" ? message(formMessages, "enterEmail") : invisibleInEmail(email);
+function problemsOf(c: Context, { kind, text }: LoginName, password: string): Record<string, Sentence> {
+  const { loginWith } = c.get("s").settings;
+  // A name with an invisible character would count as a failed login.
+  const invisible = kind === "email" ? invisibleInEmail(text) : invisibleInUsername(text);
+  const problem = text === "" ? message(messages, "enterName", { loginWith }) : invisible;
   return { ...(problem && { email: problem }), ...(password === "" && { password: message(formMessages, "enterPassword") }) };
 }
 
-function inputs(c: Context, values: FormState["values"], problems: FormState["problems"]): Html {
+/** With the email filled in, the focus is in the password. */
+function inputs(c: Context, { values, problems }: Pick<FormState, "values" | "problems">, typed?: string): Html {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  return html`${field({ name: "email", label: shared("email"), type: "email", autocomplete: "username", value: values["email"], problem: problems["email"] })}
-${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"] })}
+  const { loginWith } = c.get("s").settings;
+  return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: "username", value: values["email"] ?? typed, problem: problems["email"] })}
+${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
 ${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
 }
 
@@ -143,7 +156,7 @@ function emptyFormFor(c: Context, { options, emptyForms }: LoginPageProps): Empt
   const known = emptyForms.get(locale);
   if (known) return known;
   const { complete } = c.get("site").layoutOf(locale);
-  const rendered = { inputs: complete(inputs(c, {}, {})), options: complete(optionLines(c, options)) };
+  const rendered = { inputs: complete(inputs(c, { values: {}, problems: {} })), options: complete(optionLines(c, options)) };
   emptyForms.set(locale, rendered);
   return rendered;
 }
@@ -154,14 +167,15 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
   const next = values["next"] ?? c.req.query("next");
   const visitor = c.get("visitor");
   const app = guardedUrl(c.get("s").settings, next);
-  const isEmpty = visitor === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
-  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, values, problems), options: optionLines(c, props.options) };
+  const typed = typedName(c);
+  const isEmpty = visitor === undefined && typed === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
+  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, form, typed), options: optionLines(c, props.options) };
   return {
     title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined || Object.keys(problems).length > 0,
     formTargets: props.formTargets,
-    body: html`${errorSummary({ ...form, more: form.code === badOrUnverified.code ? verifyLine(c) : undefined })}
+    body: html`${errorSummary({ ...form, more: form.code === "bad-credentials" ? verifyLine(c) : undefined })}
 ${visitor ? alreadyLoggedIn(c, visitor.user.username, app) : ""}
 <h1>${t("title")}</h1>
 ${app === undefined ? "" : html`<p>${t("continueTo", { host: html`<strong class="name">${new URL(app).host}</strong>` })}</p>`}
@@ -174,6 +188,12 @@ ${rest.inputs}`,
 })}
 ${rest.options}`,
   };
+}
+
+/** What the user typed in the form before this one. */
+function typedName(c: Context): string | undefined {
+  const typed = c.req.method === "GET" && !wantsJson(c) ? takeTypedLogin(c) : undefined;
+  return c.get("s").settings.loginWith === "username" ? typed?.username : typed?.email;
 }
 
 function optionLines(c: Context, options: readonly SignInOption[]): Html {

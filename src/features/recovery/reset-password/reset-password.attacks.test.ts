@@ -445,9 +445,9 @@ describe("flooding", () => {
     for (let i = 0; i < 12; i++) {
       const who = behind.person({}, { "x-forwarded-for": `203.0.113.${i + 1}` });
       const { status, location } = await who.fillsIn("/reset-password", { email: i % 2 ? "BOB@example.com" : "bob@example.com" });
-      answers.add(`${status} ${location} ${(await who.opens("/login")).text.includes("we've sent a reset link")}`);
+      answers.add(`${status} ${location} ${(await who.opens("/reset-password/sent")).text.includes("we've sent a reset link")}`);
     }
-    expect(answers).toEqual(new Set(["303 /login true"]));
+    expect(answers).toEqual(new Set(["303 /reset-password/sent true"]));
     // The verification email is counted separately.
     expect(await behind.emails("bob@example.com")).toHaveLength(6);
     await behind.close();

@@ -2,19 +2,32 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("reset-password", {
-  asked: "If an account exists for that email, we've sent a reset link. It expires in 30 minutes.",
   changed: "Password updated. You've been logged out everywhere. Log in with your new password.",
   "event.password-reset-requested": "Password reset requested",
   "event.password-reset": "Password reset",
   "option.link": "Forgot your password?",
 
   askTitle: "Forgot your password?",
-  askIntro: "Enter your email and we'll send you a link to reset your password.",
+  askIntro: {
+    select: "loginWith",
+    email: "Enter your email and we'll send you a link to reset your password.",
+    username: "Enter your account's email. We'll send you a link that shows your username and resets your password.",
+    both: "Enter your account's email. We'll send you a link that shows your username and resets your password.",
+  },
   askButton: "Send reset link",
   backToLogin: "Back to login",
 
+  sent: "If an account exists for {email}, we've sent a reset link to it. The link expires in 30 minutes.",
+  sentNowhere: "If you requested a reset link, it's in the inbox of your account's email. It expires 30 minutes after you requested it.",
+  askAgain: "Request a new link",
+
   chooseTitle: "Choose a new password",
-  chooseFor: "This changes the password of {email} and logs out all devices.",
+  chooseFor: {
+    select: "loginWith",
+    email: "This changes the password of {email} and logs out all devices.",
+    username: "This changes the password of {username} ({email}) and logs out all devices.",
+    both: "This changes the password of {username} ({email}) and logs out all devices.",
+  },
   chooseButton: "Change password",
 
   deadIntro: "Reset links expire after 30 minutes and can be used once. Only the newest link works.",

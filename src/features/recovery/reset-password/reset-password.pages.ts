@@ -1,27 +1,35 @@
 /** Renders the pages that reset a password. */
 
+import { loginNameOf } from "../../../core/users/login-name.ts";
+import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
+import { settingsLink } from "../../../http/forms/settings-link.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
 import { emailFingerprint } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { resetToken } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 
 export function askPage(c: Context, form: FormState): Page {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const { values, problems, csrfToken } = form;
+  const { problems, csrfToken } = form;
+  const email = form.values["email"] ?? (c.req.query("correct") === undefined ? undefined : readTypedLogin(c)?.email);
   return {
     title: t("askTitle"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("askTitle")}</h1>
-<p>${t("askIntro")}</p>
+<p>${t("askIntro", { loginWith: c.get("s").settings.loginWith })}</p>
 ${postForm({
   action: "/reset-password",
   csrfToken,
@@ -31,7 +39,7 @@ ${postForm({
     label: shared("email"),
     type: "email",
     autocomplete: "email",
-    value: values["email"],
+    value: email,
     problem: problems["email"],
   }),
 })}
@@ -39,20 +47,49 @@ ${postForm({
   };
 }
 
-export function choosePage(c: Context, form: FormState, email: string): Page {
+/** Account enumeration: the same for every email, whether anything was sent or not (ASVS 6.3.8). */
+export function sentPage(c: Context): Page {
   const t = translator(c, messages);
+  const title = translator(c, checkInbox)("title");
+  const email = readTypedLogin(c)?.email;
+  const back = c.get("visitor") ? settingsLink(c) : html`<p class="after"><a href="${at("/login")}">${t("backToLogin")}</a></p>`;
+  if (email === undefined)
+    return {
+      title,
+      width: "narrow",
+      body: html`<h1>${title}</h1>
+<p>${t("sentNowhere")}</p>
+<p class="actions"><a class="button" href="${at("/reset-password")}">${t("askAgain")}</a></p>
+${back}`,
+    };
+  const fields = html`<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<input type="hidden" name="email" value="${email}">`;
+  return {
+    title,
+    width: "narrow",
+    body: html`<h1>${title}</h1>
+<p>${t("sent", { email: name(email) })}</p>
+${noEmailHelp(c, { resend: { action: "/reset-password", fields }, correctPath: "/reset-password?correct=1" })}
+${back}`,
+  };
+}
+
+export function choosePage(c: Context, form: FormState, user: UserRow): Page {
+  const t = translator(c, messages);
+  const { settings } = c.get("s");
+  const [email, username] = [name(user.email), name(user.username)];
   return {
     title: t("chooseTitle"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("chooseTitle")}</h1>
-<p>${t("chooseFor", { email: html`<strong class="name">${email}</strong>` })}</p>
+<p>${t("chooseFor", { loginWith: settings.loginWith, email, username })}</p>
 ${postForm({
   action: "/reset-password/choose",
   csrfToken: form.csrfToken,
   button: t("chooseButton"),
-  body: html`${emailFingerprint(c, resetToken)}${loginHint(email)}
+  body: html`${emailFingerprint(c, resetToken)}${loginHint(loginNameOf(settings, user))}
 ${newPasswordFields(c, form.problems, "replace")}`,
 })}`,
   };
@@ -65,6 +102,10 @@ export function deadResetLink(c: Context): Page {
     { path: "/login", text: t("deadLogIn") },
   ];
   return deadLinkPage(c, { problem: t("deadProblem"), intro: t("deadIntro"), actions });
+}
+
+function name(text: string): Html {
+  return html`<strong class="name">${text}</strong>`;
 }
 
 function hasErrors({ message, problems }: FormState): boolean {

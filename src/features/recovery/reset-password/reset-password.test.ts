@@ -3,7 +3,7 @@ import { linkIn, type TestApp, testApp } from "../../../../test/person.ts";
 
 const minute = 60_000;
 const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
-const onItsWay = "If an account exists for that email, we've sent a reset link.";
+const onItsWay = "If an account exists for ADA@example.com, we've sent a reset link to it.";
 
 describe("reset password", () => {
   let app: TestApp;
@@ -17,8 +17,8 @@ describe("reset password", () => {
     const elsewhere = app.person({ username: "ada" });
     await elsewhere.logsIn({ remember: "on" });
     const requester = app.person();
-    expect((await requester.fillsIn("/reset-password", { email: "ADA@example.com" })).location).toBe("/login");
-    expect((await requester.opens("/login")).text).toContain(onItsWay);
+    expect((await requester.fillsIn("/reset-password", { email: "ADA@example.com" })).location).toBe("/reset-password/sent");
+    expect((await requester.opens("/reset-password/sent")).text).toContain(onItsWay);
 
     const link = await newestLink("ada");
     const landed = await requester.opens(link);
@@ -113,7 +113,7 @@ describe("reset password", () => {
     await app.person({ username: "flooded" }).signsUp();
     const locations = new Set<string | null>();
     for (let i = 0; i < 12; i++) locations.add((await app.person().fillsIn("/reset-password", { email: "flooded@example.com" })).location);
-    expect(locations).toEqual(new Set(["/login"]));
+    expect(locations).toEqual(new Set(["/reset-password/sent"]));
     expect((await app.emails("flooded@example.com")).length).toBeLessThanOrEqual(5);
   });
 

@@ -18,11 +18,12 @@ import { findUserByEmail, findUserById, markEmailVerified, type UserRow } from "
 import type { Context, FormError } from "../../../http/context.ts";
 import { emailProblemMessage } from "../../../http/forms/email-problems.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { breachedProblem, type NewPassword, newPasswordProblems, newPasswordShape } from "../../../http/forms/new-password.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
+import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -30,10 +31,14 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
-import { askPage, choosePage, deadResetLink } from "./reset-password.pages.ts";
+import { askPage, choosePage, deadResetLink, sentPage } from "./reset-password.pages.ts";
 
-/** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
-const newFields = z.object({ password: z.string().default(""), confirm_password: z.string().default(""), token: z.string().optional() });
+const sentPath = "/reset-password/sent";
+
+interface NewPasswordData extends NewPassword {
+  /** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
+  readonly token?: string | undefined;
+}
 
 export const resetPassword: Feature = {
   name: "reset-password",
@@ -72,13 +77,14 @@ export const resetPassword: Feature = {
       show: askPage,
       submit: (c, { email }) => ask(c, email),
     });
+    app.page(sentPath, sentPage, { access: "public" });
     app.form("/reset-password/choose", {
       access: "public",
-      fields: newFields,
+      fields: z.object({ ...newPasswordShape(s), token: z.string().optional() }),
       keep: [],
       show: async (c, form) => {
         const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, readLinkToken(c, resetToken)));
-        return user ? choosePage(c, form, user.email) : answerPage(c, deadResetLink(c), 410);
+        return user ? choosePage(c, form, user) : answerPage(c, deadResetLink(c), 410);
       },
       submit: async (c, typed) => requireSameEmail(c, resetToken) ?? (await choose(c, typed)),
     });
@@ -100,11 +106,11 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
     if (maySend) await sendResetEmail(tx, user, info);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);
-  flash(c, "info", message(messages, "asked"));
-  return redirect(c, loginPath(c));
+  rememberTypedLogin(c, { email });
+  return redirect(c, sentPath);
 }
 
-async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Response | FormError> {
+async function choose(c: Context, typed: NewPasswordData): Promise<Response | FormError> {
   const s = c.get("s");
   const info = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, info);
@@ -125,6 +131,7 @@ async function choose(c: Context, typed: z.output<typeof newFields>): Promise<Re
   clearLinkToken(c, resetToken);
   if (!changed) return answerPage(c, deadResetLink(c), 410);
   if (wantsJson(c)) return answerJson(c, { changed: true });
+  rememberTypedLogin(c, user);
   flash(c, "success", message(messages, "changed"));
   return redirect(c, loginPath(c));
 }

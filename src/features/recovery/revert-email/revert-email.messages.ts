@@ -17,7 +17,12 @@ export const messages = defineMessages("revert-email", {
   deadReset: "Reset password",
 
   "email.restored.subject": "Your previous email is back in use",
-  "email.restored.intro": "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email.",
+  "email.restored.intro": {
+    select: "loginWith",
+    email: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email.",
+    username: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with your username.",
+    both: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email or your username.",
+  },
   "email.restored.advice":
     "If someone else made the change, they may know your password. To choose a new one, use “Forgot your password?” on the login page.",
 

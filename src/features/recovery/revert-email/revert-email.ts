@@ -88,7 +88,7 @@ async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: Us
   await sendSecurityNotice(tx, { ...was, email }, info, {
     kind: "email-restored",
     subject: t("email.restored.subject"),
-    paragraphs: [t("email.restored.intro", { siteName }), t("email.restored.advice")],
+    paragraphs: [t("email.restored.intro", { siteName, loginWith: tx.settings.loginWith }), t("email.restored.advice")],
   });
   if (was.email === email) return;
   await sendEmail(tx, was, {

@@ -16,12 +16,13 @@ import type { Context, FormError, FormState, Sentence } from "../../../http/cont
 import { emailProblemMessage, unreachableEmail } from "../../../http/forms/email-problems.ts";
 import { extraFields, readExtraFields } from "../../../http/forms/extra-fields.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { breachedProblem, newPasswordProblems } from "../../../http/forms/new-password.ts";
+import { breachedProblem, type NewPassword, newPasswordProblems, newPasswordShape } from "../../../http/forms/new-password.ts";
 import { usernameProblemMessage, usernameTaken } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { startVerification } from "../../../http/request/pending-verification.ts";
+import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -34,10 +35,12 @@ import { signupPage } from "./signup.pages.ts";
 
 const taken = { username: usernameTaken, email: message(messages, "emailTaken") };
 
-const text = z.string().default("");
-const trimText = text.transform(trimTyped);
-const fields = z.object({ username: trimText, email: trimText, password: text, confirm_password: text });
-type SignupData = z.output<typeof fields>;
+const trimText = z.string().default("").transform(trimTyped);
+
+interface SignupData extends NewPassword {
+  readonly username: string;
+  readonly email: string;
+}
 
 export const signup: Feature = {
   name: "signup",
@@ -74,6 +77,7 @@ export const signup: Feature = {
       throw new TypeError("SIGNUP must be open or closed, because no feature verifies emails.");
     // The host app's extra fields are known at run time only.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
+    const fields = z.object({ username: trimText, email: trimText, ...newPasswordShape(s) });
     app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
   },
 };
@@ -98,6 +102,7 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   }
   const requester = { account: `signup ${emailKey(data.email)}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, requester));
+  if (!wantsJson(c)) rememberTypedLogin(c, data);
   const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
   return s.settings.signup === "confirm" ? signUpWithVerification(c, newUser) : signUpOpenly(c, newUser);
 }

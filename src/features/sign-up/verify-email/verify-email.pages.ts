@@ -1,6 +1,9 @@
 /** Renders the pages of verifying an email. */
 
+import { pageWith } from "../../../core/services.ts";
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -22,15 +25,15 @@ export function codePage(c: Context, form: FormState, { email, other }: { email:
     hint: shared("codeHint"),
   });
   return {
-    title: t("checkTitle"),
+    title: translator(c, checkInbox)("title"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>${t("checkTitle")}</h1>
-<p>${t("codeIntro", { email: name(email) })}</p>
+<h1>${translator(c, checkInbox)("title")}</h1>
+<p>${isUsername(email) ? t("codeIntroUsername", { username: name(email) }) : t("codeIntro", { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: code })}
-${requestForm(form, { which: "1", question: t("noEmail"), button: t("sendAgain") })}
-${other === undefined ? "" : requestForm(form, { which: "other", question: t("otherEmail", { email: name(other) }), button: t("sendThere") })}`,
+${noEmailHelp(c, { resend: { action: "/verify-email", fields: requestFields(form, "1") }, correctPath: correctPath(c, email) })}
+${other === undefined ? "" : otherForm(c, form, other)}`,
   };
 }
 
@@ -44,7 +47,7 @@ export function askPage(c: Context, form: FormState, email: string): Page {
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("askIntro", { email: name(email) })}</p>
+<p>${isUsername(email) ? t("askIntroUsername", { username: name(email) }) : t("askIntro", { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("send"), body: again })}
 <p class="after">${t("haveEmail")}</p>`,
   };
@@ -65,16 +68,26 @@ export function notAskedPage(c: Context, form: FormState): Page {
   };
 }
 
-interface RequestProps {
-  readonly which: "1" | "other";
-  readonly question: string | Html;
-  readonly button: string;
+/** Where an account waits for its verification, signing up again replaces it; else the account's email is changed. */
+function correctPath(c: Context, email: string): string | undefined {
+  const s = c.get("s");
+  if (isUsername(email)) return undefined;
+  const signup = pageWith(s, "signup");
+  if (s.settings.signup === "confirm" && signup !== undefined && !c.get("visitor")) return `${signup}?correct=1`;
+  return pageWith(s, "email-change");
 }
 
-function requestForm({ csrfToken }: FormState, { which, question, button }: RequestProps): Html {
+function requestFields({ csrfToken }: FormState, which: "1" | "other"): Html {
+  return html`<input type="hidden" name="csrf_token" value="${csrfToken}">
+<input type="hidden" name="again" value="${which}">`;
+}
+
+function otherForm(c: Context, form: FormState, email: string): Html {
+  const t = translator(c, messages);
+  const question = isUsername(email) ? t("otherUsername", { username: name(email) }) : t("otherEmail", { email: name(email) });
   return html`<form method="post" action="${at("/verify-email")}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken}">
-<p class="after">${question} <button type="submit" name="again" value="${which}" class="as-link">${button}</button></p>
+${requestFields(form, "other")}
+<p class="after">${question} <button type="submit" class="as-link">${t("sendThere")}</button></p>
 </form>`;
 }
 
@@ -120,6 +133,11 @@ export function deadVerificationLink(c: Context): Page {
     { path: "/verify-email", text: t("newCode") },
   ];
   return deadLinkPage(c, { problem: t("deadLink"), intro: t("deadIntro"), actions });
+}
+
+/** After a login with a username, the email is not shown: whoever typed the username may not know it. */
+function isUsername(email: string): boolean {
+  return !email.includes("@");
 }
 
 function name(email: string): Html {

@@ -27,6 +27,7 @@ import {
   readPendingVerifications,
   startVerification,
 } from "../../../http/request/pending-verification.ts";
+import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -184,33 +185,36 @@ type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: fal
 async function tryPasswordOf(c: Context, row: TokenRow, password: string): Promise<PasswordTried> {
   if (password === "")
     return { ok: false, refusal: { status: 422, code: "invalid", problems: { password: message(formMessages, "enterPassword") } } };
-  const tried = await tryPassword(c.get("s"), requestInfo(c), row.email, password);
+  const tried = await tryPassword(c.get("s"), requestInfo(c), { kind: "email", text: row.email }, password);
   if (tried.ok && tried.user.id === row.user_id) return tried;
   if (!tried.ok && tried.reason === "too-many") return { ok: false, refusal: tooManyAttempts(tried.retryAfterSeconds) };
   return { ok: false, refusal: { status: 401, code: "bad-credentials", problems: { password: message(formMessages, "wrongPassword") } } };
 }
 
-/** The username that was asked for, and the one that the account has. */
-interface Names {
+interface Verified {
+  readonly email: string;
+  /** The username that was asked for, and the one that the account has. */
   readonly wanted: string;
   readonly has: string;
 }
 
-async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Names | undefined> {
+async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Verified | undefined> {
   const before = await findUserById(tx, row.user_id);
   if (!before || !(await markEmailVerified(tx, row.user_id, row.email))) return undefined;
   await recordEvent(tx, row.user_id, "email-verified", requestInfo(c));
   const after = await findUserById(tx, row.user_id);
-  return { wanted: before.username, has: after?.username ?? before.username };
+  return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
 }
 
-function answerConfirmed(c: Context, { wanted, has }: Names): Response {
+function answerConfirmed(c: Context, { email, wanted, has }: Verified): Response {
   endVerification(c);
   clearLinkToken(c, verifyEmailToken);
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
-  return c.get("visitor") ? redirectTo(c, ownHome(c)) : redirect(c, "/login");
+  if (c.get("visitor")) return redirectTo(c, ownHome(c));
+  rememberTypedLogin(c, { email, username: has });
+  return redirect(c, "/login");
 }
 
 /** Account enumeration: the answer is the same if nothing was sent. */
@@ -222,7 +226,9 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
   const asks = which === "other" ? unasked : (asked ?? unasked);
   const verification = asks && startVerification(c, asks);
   const info = requestInfo(c);
-  if (verification && (await mayVerify(s, info, verification.email))) await resend(s, { ...verification, info });
+  // The email, if a username was typed: its limit counts the inbox.
+  const user = verification && (await findUserById(s, verification.userId));
+  if (verification && (await mayVerify(s, info, user?.email ?? verification.email))) await resend(s, { ...verification, info });
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   // Account enumeration: another sign-up with this email ended the pending one; the response does not reveal it (ASVS 6.3.8).
   flash(c, "info", message(messages, s.settings.signup === "confirm" ? "sentOrSignUp" : "sent"));
