@@ -16,22 +16,25 @@ describe("mailbox in a browser", () => {
   });
   afterAll(() => Promise.all([browser.close(), app.close()]));
 
-  it.each([true, false])("mailbox: the preview shows the email, and its links open in a new tab (JavaScript: %s)", async (javaScriptEnabled) => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, javaScriptEnabled });
-    // The links go to BASE_URL, which is not where the test app listens.
-    await context.route("http://localhost:5050/**", (route) => route.fulfill({ body: "verified" }));
-    const page = await context.newPage();
-    const errors: string[] = [];
-    page.on("console", (line) => (line.type() === "error" ? errors.push(line.text()) : undefined));
-    await page.goto(`${app.url}/dev/mailbox`);
-    const frame = page.frameLocator("iframe");
-    expect(await frame.getByRole("heading", { level: 1 }).textContent()).toBe("Verify your email for Latchkey");
-    const [tab] = await Promise.all([context.waitForEvent("page"), frame.getByRole("link", { name: "Verify email" }).click()]);
-    await tab.waitForURL(/^http:\/\/localhost:5050\/verify-email\/confirm\?token=/);
-    expect(page.url()).toBe(`${app.url}/dev/mailbox`);
-    expect(errors).toEqual([]);
-    await context.close();
-  });
+  it.each([true, false])(
+    "mailbox: the preview shows the email, and its links open in a new tab (JavaScript: %s)",
+    async (javaScriptEnabled) => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, javaScriptEnabled });
+      // The links go to BASE_URL, which is not where the test app listens.
+      await context.route("http://localhost:5050/**", (route) => route.fulfill({ body: "verified" }));
+      const page = await context.newPage();
+      const errors: string[] = [];
+      page.on("console", (line) => (line.type() === "error" ? errors.push(line.text()) : undefined));
+      await page.goto(`${app.url}/dev/mailbox`);
+      const frame = page.frameLocator("iframe");
+      expect(await frame.getByRole("heading", { level: 1 }).textContent()).toBe("Verify your email for Latchkey");
+      const [tab] = await Promise.all([context.waitForEvent("page"), frame.getByRole("link", { name: "Verify email" }).click()]);
+      await tab.waitForURL(/^http:\/\/localhost:5050\/verify-email\/confirm\?token=/);
+      expect(page.url()).toBe(`${app.url}/dev/mailbox`);
+      expect(errors).toEqual([]);
+      await context.close();
+    },
+  );
 
   it("mailbox: wide screens show the list beside the email, and phones show one of them", async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
