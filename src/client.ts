@@ -9,6 +9,8 @@ export interface ClientSession {
   readonly id: string;
   readonly device: string;
   readonly ip: string;
+  /** City and country of the IP; null if unknown or without `GEOIP_FILE`. */
+  readonly place: string | null;
   readonly createdAt: number;
   readonly lastSeenAt: number;
   /** Whether it is the session of this client. */
@@ -21,6 +23,8 @@ export interface ClientEvent {
   readonly event: string;
   readonly at: number;
   readonly ip: string;
+  /** City and country of the IP; null if unknown or without `GEOIP_FILE`. */
+  readonly place: string | null;
   readonly device: string;
 }
 

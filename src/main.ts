@@ -54,6 +54,7 @@ async function serve(settings: Settings): Promise<void> {
     ...(observability ? telemetryListeners(observability.telemetry) : {}),
   });
   const { s } = instance;
+  await openPlaces(instance);
   observability?.attach(s);
   const server = createHttpServer(s, createApp(s, features));
   const drain = gracefulShutdown(server);
@@ -94,6 +95,14 @@ async function serve(settings: Settings): Promise<void> {
   if (cluster.isWorker) process.on("SIGHUP", () => {});
 }
 
+/** Closes the database if `GEOIP_FILE` is unusable: it would keep the failed process alive. */
+async function openPlaces({ s, close }: Instance): Promise<void> {
+  await s.places.open().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+}
+
 /** Forwards events and queries to metrics and traces. */
 function telemetryListeners(telemetry: Telemetry) {
   return {
@@ -109,6 +118,7 @@ async function lead(settings: Settings): Promise<void> {
   await requirePort(settings);
   // Migrates a SQLite file before the workers open it.
   const migrated = await openInstance(settings, features, { log });
+  await openPlaces(migrated);
   const inbox = pageWith(migrated.s, "inbox");
   await migrated.close();
   const warned = warnAtStart({ settings, log, now: systemClock });

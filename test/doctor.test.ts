@@ -7,11 +7,13 @@ import { readSettings } from "../src/config/load.ts";
 import { checkDatabase } from "../src/doctor/check-database.ts";
 import { checkFiles } from "../src/doctor/check-files.ts";
 import { checkMail } from "../src/doctor/check-mail.ts";
+import { checkPlaces } from "../src/doctor/check-places.ts";
 import { checkSettings } from "../src/doctor/check-settings.ts";
 import { fileSystemProblem } from "../src/doctor/file-systems.ts";
 import type { Finding } from "../src/doctor/findings.ts";
 import { engine, makeDatabase, onOneEngine, type TestDatabase } from "./database.ts";
 import { openMailServer } from "./mail/server.ts";
+import { somePlaces, writeMmdb } from "./mmdb.ts";
 import { type TestApp, testApp } from "./person.ts";
 import { runCommand, startProgram } from "./program.ts";
 
@@ -144,6 +146,21 @@ describe("doctor: files", () => {
     expect(found("/dev/shm/latchkey-nowhere/x.sqlite")).toContainEqual(
       expect.stringMatching(/^warning DATABASE_URL: \/dev\/shm is in memory/),
     );
+  });
+});
+
+describe("doctor: places", () => {
+  it("doctor: a file of places that is old or unusable gives a finding, a recent one none", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-doctor-"));
+    const path = join(folder, "city.mmdb");
+    const [builtAt, day] = [Date.UTC(2026, 5, 1), 24 * 3_600_000];
+    writeFileSync(path, writeMmdb(somePlaces, { builtAt }));
+    const found = async (geoipFile: string, days: number) => brief(await checkPlaces({ geoipFile }, builtAt + days * day));
+    expect(await found("", 1_000)).toEqual([]);
+    expect(await found(path, 90)).toEqual([]);
+    expect(await found(path, 91)).toEqual([`warning GEOIP_FILE: ${path} is 91 days old.`]);
+    expect(await found(folder, 1)).toEqual([expect.stringMatching(/^error GEOIP_FILE: It must be .* it is a directory\.$/)]);
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -171,7 +171,7 @@ describe("public interface", () => {
         "OPTIONS /readyz public",
         "GET /assets/style.*.css public",
         "GET /assets/icon.*.svg public",
-        "GET /assets/forms.*.js public",
+        "GET /assets/page.*.js public",
         "GET /assets/password.*.js public",
         "GET /assets/strength.*.js public",
         "GET / public",
@@ -288,6 +288,8 @@ describe("public interface", () => {
         "REMEMBER_LIFETIME=30d",
         "REAUTHENTICATE_AFTER=15m",
         "SESSIONS_PER_ACCOUNT=100",
+        "GEOIP_FILE=",
+        "NEW_DEVICE_NOTICE=on",
         "PASSWORD_MIN_LENGTH=8",
         "PASSWORD_RULES=none",
         "CONFIRM_PASSWORD=on",
@@ -343,7 +345,7 @@ describe("public interface", () => {
   it("architecture: the login page loads no optional modules", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
-    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|\/jose\//.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|\/jose\//.test(url))).toEqual([]);
   });
 });
 

@@ -74,6 +74,11 @@ describe("library options", () => {
     expect(await optionError(options)).toMatchObject({ code: "LatchkeyError invalid", option });
   });
 
+  it("library options: a missing geoipFile is rejected by its name", async () => {
+    const message = "geoipFile must be a MaxMind DB file (.mmdb): none.mmdb does not exist.";
+    expect(await optionError({ geoipFile: "none.mmdb" })).toEqual({ code: "LatchkeyError invalid", option: "geoipFile", message });
+  });
+
   it("library options: anything but an object is rejected", async () => {
     for (const options of [null, "x", 1, true, [], () => ({})]) {
       const wrong = { name: "LatchkeyError", code: "invalid", message: expect.stringMatching(/^The options must be an object, /) };

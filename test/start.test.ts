@@ -80,6 +80,9 @@ describe("start errors", () => {
     ["two slashes", { PORT: "0", DATABASE_URL: "sqlite://data/x.sqlite" }, "DATABASE_URL", undefined],
     ["a directory", { ...dev, DATABASE_URL: "sqlite:." }, "DATABASE_URL must be a file: . is a directory", undefined],
     ["a missing directory", { ...dev, DATABASE_URL: "sqlite:data/" }, "data/ is a directory", undefined],
+    ["a missing file of places", { PORT: "0", GEOIP_FILE: "none.mmdb" }, "GEOIP_FILE", undefined],
+    ["a file of places that is a text", { PORT: "0", GEOIP_FILE: "text" }, "GEOIP_FILE", text("text")],
+    ["a missing file of places, with workers", { PORT: "0", GEOIP_FILE: "none.mmdb", WORKERS: "2" }, "GEOIP_FILE", undefined],
     ["an ambiguous path", { PORT: "0", DATABASE_URL: `sqlite://${"/usr/latchkey.sqlite"}` }, "DATABASE_URL", undefined],
   ] as const)("start: %s is reported in one line with its setting", async (_, env, setting, prepare) => {
     const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === "(taken)" ? usedPort : value]));

@@ -136,6 +136,7 @@ export const cited: readonly Cited[] = [
   { id: "4.1.3", level: 2, demand: "Users cannot forge headers that a proxy sets" },
   { id: "4.1.4", level: 3, demand: "Unused HTTP methods are rejected" },
   { id: "4.2.1", level: 2, demand: "Request boundaries are unambiguous (request smuggling)" },
+  { id: "6.3.5", level: 3, demand: "Users are notified of suspicious logins" },
   { id: "6.3.7", level: 3, demand: "Users are notified of changes to their credentials" },
   {
     id: "6.3.8",

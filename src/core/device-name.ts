@@ -2,18 +2,39 @@
 import { type MessageReference, message } from "../i18n/messages.ts";
 import { messages } from "./device-name.messages.ts";
 
-/** Loads the parser with the first call. */
-export async function deviceName(userAgent: string): Promise<MessageReference> {
-  const { default: bowser } = await import("bowser");
-  if (userAgent === "") return message(messages, "unknown");
-  const { browser, os } = bowser.parse(userAgent);
-  const system = isAmong(bowser.OS_MAP, os.name) ? os.name : undefined;
-  // Content injection: the parser passes unknown user agents on as sent, so only names from its own list are shown (ASVS 1.1.2).
-  if (isAmong(bowser.BROWSER_MAP, browser.name)) return named("browser", browser.name, system);
-  const client = clientName(userAgent);
-  if (client !== undefined) return named("client", client, system);
-  return system === undefined ? message(messages, "unknown") : message(messages, "unknownOn", { system });
+/** `program` is a bot, an API client or unknown. */
+export type DeviceKind = "phone" | "tablet" | "computer" | "program";
+
+export interface Device {
+  readonly name: MessageReference;
+  readonly kind: DeviceKind;
 }
+
+export async function deviceName(userAgent: string): Promise<MessageReference> {
+  return (await readDevice(userAgent)).name;
+}
+
+/** Loads the parser with the first call. */
+export async function readDevice(userAgent: string): Promise<Device> {
+  const { default: bowser } = await import("bowser");
+  if (userAgent === "") return { name: message(messages, "unknown"), kind: "program" };
+  const { browser, os, platform } = bowser.parse(userAgent);
+  const system = isAmong(bowser.OS_MAP, os.name) ? os.name : undefined;
+  const kind = kinds.get(platform.type ?? "") ?? "program";
+  // Content injection: the parser passes unknown user agents on as sent, so only names from its own list are shown (ASVS 1.1.2).
+  if (isAmong(bowser.BROWSER_MAP, browser.name)) return { name: named("browser", browser.name, system), kind };
+  const client = clientName(userAgent);
+  if (client !== undefined) return { name: named("client", client, system), kind: "program" };
+  return { name: system === undefined ? message(messages, "unknown") : message(messages, "unknownOn", { system }), kind };
+}
+
+/** By the parser's types of platforms. */
+const kinds: ReadonlyMap<string, DeviceKind> = new Map([
+  ["mobile", "phone"],
+  ["tablet", "tablet"],
+  ["desktop", "computer"],
+  ["tv", "computer"],
+]);
 
 function named(kind: "browser" | "client", name: string, system: string | undefined): MessageReference {
   return system === undefined ? message(messages, kind, { name }) : message(messages, `${kind}On`, { name, system });

@@ -21,6 +21,7 @@ import { type Customization, noCustomization } from "./customization.ts";
 import { type AppKeyring, keyringName } from "./key-purposes.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
+import { openPlaces, type Places } from "./places.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
@@ -38,6 +39,8 @@ export interface Services {
   readonly keptEmails: { latestAt: number };
   readonly commonPasswords: CommonPasswords;
   readonly breachedPasswords: BreachedPasswords;
+  /** Cities and countries of IP addresses; none without `GEOIP_FILE`. */
+  readonly places: Places;
   readonly hasher: HashQueue;
   readonly hashCost: HashCost;
   readonly keyring: AppKeyring;
@@ -85,6 +88,7 @@ export interface Catalog {
   readonly eraseData: readonly DataErasure[];
   readonly accountRecovery?: AccountRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
+  readonly newDeviceNotice?: NewDeviceNotice | undefined;
 }
 
 /** Roles of pages that other features, the layout and core link to. Each is of one page at most. */
@@ -173,14 +177,18 @@ export interface AccountRecovery {
   readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">) => Promise<void>;
 }
 
-export interface RecoveringUser {
+export interface RecoveringUser extends NotifiedUser {
+  readonly compromised_at: number | null;
+  readonly password_locked_at: number | null;
+}
+
+/** The columns of an account that a notice needs. */
+interface NotifiedUser {
   readonly id: string;
   readonly username: string;
   readonly display_name: string | null;
   readonly email: string;
   readonly email_verified_at: number | null;
-  readonly compromised_at: number | null;
-  readonly password_locked_at: number | null;
   readonly locale?: string | null | undefined;
 }
 
@@ -195,6 +203,9 @@ export interface SecurityNoticeLink {
   readonly text: MessageReference;
   readonly purpose: TokenPurpose;
 }
+
+/** Records a login from a new device and notifies the account's owner, in the transaction of the sign-in. */
+export type NewDeviceNotice = (tx: Transaction, user: NotifiedUser, info: RequestInfo) => Promise<void>;
 
 /** An empty catalog, for tests of core and before features are collected. */
 const emptyCatalog: Catalog = {
@@ -286,6 +297,7 @@ export async function openServices(settings: Settings, options: ServiceOptions =
     keptEmails: { latestAt: 0 },
     commonPasswords: openCommonPasswords(),
     breachedPasswords: openBreachedPasswords(settings, log),
+    places: openPlaces(settings, log, now),
     hasher: createHashQueue(settings.hashQueue, options.onHash, hashConcurrency(settings.workers), options.telemetry),
     hashCost: options.hashCost ?? owaspCost,
     keyring: createKeyring(settings.secretKeys, keyringName),

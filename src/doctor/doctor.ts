@@ -5,6 +5,7 @@ import type { Database } from "../db/database.ts";
 import { checkDatabase } from "./check-database.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkMail, type MailCheck } from "./check-mail.ts";
+import { checkPlaces } from "./check-places.ts";
 import { checkSettings } from "./check-settings.ts";
 import type { Finding } from "./findings.ts";
 
@@ -16,7 +17,7 @@ interface DiagnoseOptions extends MailCheck {
 
 /** Returns all findings, errors first. Read-only, except that `send` sends a test email. */
 export async function diagnose(settings: Settings, now: () => number, { db, send, onProgress }: DiagnoseOptions = {}): Promise<Finding[]> {
-  const findings = [...checkSettings(settings, now()), ...checkFiles(settings)];
+  const findings = [...checkSettings(settings, now()), ...checkFiles(settings), ...(await checkPlaces(settings, now()))];
   onProgress?.("Checking the database …");
   findings.push(...(await checkDatabase(settings, now, db)));
   onProgress?.("Checking the mail server …");

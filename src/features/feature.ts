@@ -8,6 +8,7 @@ import type {
   EmailKind,
   Job,
   LinkedPage,
+  NewDeviceNotice,
   PageRole,
   SecurityNoticeLink,
   Services,
@@ -45,6 +46,8 @@ export interface Feature {
   readonly accountRecovery?: AccountRecovery;
   /** The link in the footer of security notices. One feature declares it. */
   readonly securityNoticeLink?: SecurityNoticeLink;
+  /** Notifies the owner of a login from a new device. One feature declares it. */
+  readonly newDeviceNotice?: NewDeviceNotice;
   /** Pages of its own that other features and the layout link to, by role. One feature declares each role. */
   readonly pages?: Readonly<Partial<Record<PageRole, LinkedPage>>>;
   /** A line at the top of pages. */

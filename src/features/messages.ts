@@ -6,6 +6,7 @@ import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
 import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
+import { messages as placeName } from "../core/place-name.messages.ts";
 import { messages as checkInbox } from "../http/forms/check-inbox.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
@@ -21,6 +22,7 @@ import { english, type Language } from "../i18n/translator.ts";
 import { messages as errorPage } from "../ui/error-page.messages.ts";
 import { messages as fields } from "../ui/fields.messages.ts";
 import { messages as layout } from "../ui/layout.messages.ts";
+import { messages as timeAgo } from "../ui/time-ago.messages.ts";
 import type { Feature } from "./feature.ts";
 import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts";
 
@@ -40,8 +42,10 @@ const shared: readonly Messages[] = [
   layout,
   lockout,
   newPassword,
+  placeName,
   reauthenticate,
   settingsLink,
+  timeAgo,
   site,
   verificationEmail,
 ];

@@ -35,6 +35,9 @@ const text = { type: "string" };
 const instant = { type: "integer", description: "Milliseconds since 1970, UTC." };
 const yes = { type: "boolean", const: true };
 const csrfToken = { type: "string", description: "Required in the header `x-csrf-token` with a session cookie." };
+const place = {
+  anyOf: [{ ...text, description: "City and country of the IP; null if unknown or without `GEOIP_FILE`." }, { type: "null" }],
+};
 const nullable = (schema: object) => ({ anyOf: [schema, { type: "null" }] });
 const checkMail = object({ status: { type: "string", const: "check-email" } });
 
@@ -60,11 +63,12 @@ export const schemas = {
     id: { ...text, description: "Identifies the session; it's not a credential." },
     device: text,
     ip: text,
+    place,
     createdAt: instant,
     lastSeenAt: instant,
     isThis: { type: "boolean" },
   }),
-  Event: object({ id: text, event: text, at: instant, ip: text, device: text }),
+  Event: object({ id: text, event: text, at: instant, ip: text, place, device: text }),
   Error: object({
     error: {
       type: "object",

@@ -126,6 +126,7 @@ function createFacade<Extra>({ s, close }: Instance, app: LatchkeyApp, listeners
 /** Closes the services if the options turn out to be invalid. */
 async function createLibraryApp({ s, close }: Instance, features: readonly Feature[]): Promise<LatchkeyApp> {
   try {
+    await s.places.open();
     checkPages(s, features, allFeatures);
     return createApp(s, features);
   } catch (error) {

@@ -65,6 +65,10 @@ export interface SettingOptions {
   readonly reauthenticateAfter?: Duration | undefined;
   /** Maximum sessions per account. A further login ends the least recently used session. Format: a whole number from 1 to 10000. Default: `100`. */
   readonly sessionsPerAccount?: number | undefined;
+  /** Shows the city and country of IP addresses, from a file in MaxMind's format (docs/places.md). Empty: the IP alone. Format: the path of an .mmdb file of cities or countries. */
+  readonly geoipFile?: string | undefined;
+  /** Whether users get an email about a login from a new device (docs/login.md#new-devices). Format: on or off. Default: `on`. */
+  readonly newDeviceNotice?: "on" | "off" | undefined;
   /** Minimum length of new passwords. NIST requires 15 if the password is the only factor. Format: a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
@@ -158,6 +162,8 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   REMEMBER_LIFETIME: "rememberLifetime",
   REAUTHENTICATE_AFTER: "reauthenticateAfter",
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
+  GEOIP_FILE: "geoipFile",
+  NEW_DEVICE_NOTICE: "newDeviceNotice",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
   CONFIRM_PASSWORD: "confirmPassword",

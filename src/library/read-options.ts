@@ -1,6 +1,7 @@
 /** Turns options into settings, and settings errors into errors that name the option. */
 
 import { readGivenSettings, type Settings, SettingsError } from "../config/load.ts";
+import { PlacesFileError } from "../core/places.ts";
 import { DatabaseUnavailableError } from "../db/errors.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { suggest } from "../platform/suggest.ts";
@@ -54,7 +55,7 @@ function wrong(option: string, message: string): LatchkeyError {
 
 /** Wraps errors that options can fix in a {@link LatchkeyError}; returns other errors unchanged. */
 export function inOptionWords(error: unknown): unknown {
-  if (error instanceof SettingsError || error instanceof TypeError) {
+  if (error instanceof SettingsError || error instanceof PlacesFileError || error instanceof TypeError) {
     const message = inOptionNames(error.message);
     const [option] = [...error.message.matchAll(/\b[A-Z][A-Z_]+\b/g)].flatMap(([word]) => optionNames[word] ?? []);
     return new LatchkeyError("invalid", message, { cause: error, option: option ?? /^\w+(?=:)/.exec(error.message)?.[0] });

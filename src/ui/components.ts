@@ -1,6 +1,6 @@
 /** Renders parts of pages: panels, rows, badges and signs. */
 import { at, type Html, html, type Renderable } from "./html.ts";
-import { icon } from "./icons.ts";
+import { type IconName, icon } from "./icons.ts";
 
 interface PanelProps {
   readonly title?: Renderable;
@@ -23,12 +23,14 @@ interface RowProps {
   readonly action?: Html | undefined;
   /** A sign before the row. */
   readonly sign?: SignKind;
+  /** An icon before the row. */
+  readonly icon?: IconName;
 }
 
 /** A line of a panel: label, current value with a hint below it, and an action at its end. */
-export function row({ label, value, hint, action, sign }: RowProps): Html {
-  return html`<div class="row${sign === undefined ? "" : " with-sign"}">
-${sign === undefined ? "" : signOf(sign)}${label === undefined ? "" : html`<span class="label">${label}</span>\n`}<div class="value">${value}${hint === undefined ? "" : html`<p class="hint">${hint}</p>`}</div>
+export function row({ label, value, hint, action, sign, icon: before }: RowProps): Html {
+  return html`<div class="row${sign === undefined && before === undefined ? "" : " with-sign"}">
+${sign === undefined ? "" : signOf(sign)}${before === undefined ? "" : html`${icon(before)}\n`}${label === undefined ? "" : html`<span class="label">${label}</span>\n`}<div class="value">${value}${hint === undefined ? "" : html`<p class="hint">${hint}</p>`}</div>
 ${action ?? ""}</div>`;
 }
 

@@ -13,7 +13,10 @@ const paths = {
   key: html`<circle cx="8" cy="15" r="4"/><path d="m11 12 8-8m-3 3 3 3"/>`,
   menu: html`<path d="M4 7h16M4 12h16M4 17h16"/>`,
   note: html`<path d="M6 3h9l4 4v14H6zM9 12h7m-7 4h7"/>`,
+  phone: html`<rect x="7" y="3" width="10" height="18" rx="2"/><path d="M11 18h2"/>`,
   screen: html`<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M8 20h8m-4-4v4"/>`,
+  tablet: html`<rect x="4" y="3" width="16" height="18" rx="2"/><path d="M11 18h2"/>`,
+  terminal: html`<rect x="3" y="4" width="18" height="16" rx="2"/><path d="m7 9 3 3-3 3m6 0h4"/>`,
   trash: html`<path d="M5 7h14M10 7V4h4v3m-7 0 1 13h8l1-13"/>`,
   user: html`<circle cx="12" cy="8" r="4"/><path d="M4 20c1.5-4 5-5 8-5s6.5 1 8 5"/>`,
 } as const;
@@ -24,3 +27,6 @@ export type IconName = keyof typeof paths;
 export function icon(name: IconName): Html {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${paths[name]}</svg>`;
 }
+
+/** Icons by kind of device. */
+export const deviceIcons = { phone: "phone", tablet: "tablet", computer: "screen", program: "terminal" } as const;

@@ -86,7 +86,7 @@ export function createLayout(props: LayoutProps): Layout {
   const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
 ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\n` : ""}<link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
-<script type="module" src="${assetUrl("forms.js")}"></script>
+<script type="module" src="${assetUrl("page.js")}"></script>
 <script type="module" src="${assetUrl("password.js")}"></script>
 </head>
 <body>

@@ -1,4 +1,5 @@
 /** Settings of sessions: lifetimes, re-authentication and devices. */
+import { z } from "zod";
 import { duration, wholeNumber } from "../parsers.ts";
 import type { Section } from "../setting.ts";
 
@@ -44,5 +45,19 @@ export const sessions = {
     schema: wholeNumber(1, 10_000),
     format: "a whole number from 1 to 10000",
     description: "Maximum sessions per account. A further login ends the least recently used session.",
+  },
+  geoipFile: {
+    env: "GEOIP_FILE",
+    default: "",
+    schema: z.string(),
+    format: "the path of an .mmdb file of cities or countries",
+    description: "Shows the city and country of IP addresses, from a file in MaxMind's format (docs/places.md). Empty: the IP alone.",
+  },
+  newDeviceNotice: {
+    env: "NEW_DEVICE_NOTICE",
+    default: "on",
+    schema: z.enum(["on", "off"]),
+    format: "on or off",
+    description: "Whether users get an email about a login from a new device (docs/login.md#new-devices).",
   },
 } satisfies Section;

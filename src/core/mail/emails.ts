@@ -8,6 +8,7 @@ import type { Look } from "../customization.ts";
 import { deviceName } from "../device-name.ts";
 import { code, issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
+import { ipWithPlace } from "../place-name.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { mayNotify } from "./email-limits.ts";
@@ -145,10 +146,10 @@ async function noticeDetails(tx: Transaction, to: Recipient, info: RequestInfo):
 /** When and from where a request came, for the details of an email about it. */
 export function requestDetails(tx: Transaction, to: Recipient, info: RequestInfo): readonly [when: Detail, ip: Detail] {
   const t = emailWords(tx, messages, { to, info });
-  const when = tx.translations.translator(localeFor(tx, to, info)).instantInWords(tx.now());
+  const locale = localeFor(tx, to, info);
   return [
-    { label: t("when"), value: when },
-    { label: t("ip"), value: info.ip },
+    { label: t("when"), value: tx.translations.translator(locale).instantInWords(tx.now()) },
+    { label: t("ip"), value: ipWithPlace(tx, info.ip, locale) },
   ];
 }
 

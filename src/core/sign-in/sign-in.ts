@@ -11,6 +11,7 @@ import { inTransaction, type Services, type SignInStep, type SigningIn, type Tra
 import type { Method } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
+import { isNewDevice } from "./new-device.ts";
 import { pendingSignInToken, type StoredSignIn } from "./pending-sign-in.ts";
 
 /** A successful authentication. */
@@ -120,6 +121,11 @@ async function startSession(
   await insertSession(tx, user, session, info);
   if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
   await recordEvent(tx, user.id, "logged-in", info);
+  const { newDeviceNotice } = tx.catalog;
+  // Stolen credentials: the owner is told of a login from a new device (ASVS 6.3.5). An imported cookie only continues an earlier login.
+  if (newDeviceNotice && tx.settings.newDeviceNotice === "on" && !isOld && (await isNewDevice(tx, before, info))) {
+    await newDeviceNotice(tx, user, info);
+  }
   if (before.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", info);
   return { ok: true, token, session, user: toUser(user), before };
 }

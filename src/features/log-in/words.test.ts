@@ -89,6 +89,20 @@ describe("locked password: text outside of messages", () => {
   });
 });
 
+describe("new device notice: text outside of messages", () => {
+  it("new device notice: email and event show no text outside of messages", async () => {
+    const app = await testApp({}, { locale: "pseudo", verified: true });
+    await app.person().isLoggedIn();
+    const other = app.person({}, { "user-agent": "curl/8.5.0" });
+    await other.logsIn();
+    const [email] = await app.emails("ada@example.com");
+    expect(email?.text).toMatch(/ 127\.0\.0\.1/);
+    expect(email && wordsOutside(email, ["ada", "Latchkey", "curl"])).toEqual([]);
+    expect(wordsOutside((await other.opens("/settings/activity")).html, ["Latchkey", "curl", "node", "ada"])).toEqual([]);
+    await app.close();
+  });
+});
+
 function expectNoWordsOutside({ html, status }: Answer, expected = 200): void {
   expect(status).toBe(expected);
   const body: Rendered = html.startsWith("{") ? (JSON.parse(html) as object) : html;

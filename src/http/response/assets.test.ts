@@ -7,7 +7,7 @@ import { type TestApp, testApp } from "../../../test/person.ts";
 import { createApp } from "../pipeline.ts";
 import { readAssets } from "./assets.ts";
 
-const names = ["style.css", "icon.svg", "forms.js", "password.js", "strength.js"];
+const names = ["style.css", "icon.svg", "page.js", "password.js", "strength.js"];
 const { url } = readAssets();
 
 describe("asset", () => {

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
 import type { Assets, Context, PublicRoute } from "../context.ts";
-import { formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style } from "./asset-files.ts";
+import { formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style, timesScript } from "./asset-files.ts";
 import { respond } from "./security-headers.ts";
 
 interface Asset {
@@ -17,7 +17,8 @@ const css = "text/css; charset=utf-8";
 const files: Record<string, { text: string; type: string }> = {
   "style.css": { text: style, type: css },
   "icon.svg": { text: icon, type: "image/svg+xml" },
-  "forms.js": { text: formsScript, type: javascript },
+  // One request for what any page may need.
+  "page.js": { text: `${formsScript}\n${timesScript}`, type: javascript },
   "password.js": { text: passwordScript, type: javascript },
 };
 

@@ -1,16 +1,19 @@
 /** Lists an account's audit events, newest first. */
 
 import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
-import { deviceName } from "../../../core/device-name.ts";
+import { type DeviceKind, deviceName, readDevice } from "../../../core/device-name.ts";
+import { ipWithPlace, placeName } from "../../../core/place-name.ts";
 import { pageWith } from "../../../core/services.ts";
 import { publicId } from "../../../core/sessions/session-list.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { message } from "../../../i18n/messages.ts";
-import { instant } from "../../../ui/date-time.ts";
+import { row } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
+import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./activity.messages.ts";
@@ -41,12 +44,11 @@ export const activity: Feature = {
     const own = sessions.find(({ id }) => id === publicId(session.tokenHash));
     if (!own) return undefined;
     const t = translator(c, messages);
-    const { instantInWords } = c.get("s").translations.translator(localeOf(c));
     const device = say(c, await deviceName(own.userAgent));
     return {
       state: "info",
-      title: html`${t("check.title", { when: instant(own.createdAt, instantInWords) })}`,
-      hint: html`${t("check.device", { device, ip: own.ip })}${user.previousLoginAt === null ? "" : html`<br>${t("check.previous", { when: instant(user.previousLoginAt, instantInWords) })}`}`,
+      title: html`${t("check.title", { when: recentTime(c, own.createdAt) })}`,
+      hint: html`${t("check.device", { device, ip: ipWithPlace(c.get("s"), own.ip, localeOf(c)) })}${user.previousLoginAt === null ? "" : html`<br>${t("check.previous", { when: recentTime(c, user.previousLoginAt) })}`}`,
       action: { path: "/settings/activity", text: t("check.action") },
     };
   },
@@ -62,28 +64,31 @@ async function activityPage(c: Context): Promise<Page> {
   const before = /^[0-9a-f-]{36}$/.exec(c.req.query("before") ?? "")?.[0];
   const found = await listEvents(c.get("s"), user.id, perPage + 1, before);
   const shown = await Promise.all(
-    found.slice(0, perPage).map(async (record) => ({ ...record, device: say(c, await deviceName(record.userAgent)) })),
+    found.slice(0, perPage).map(async (record) => {
+      const { name, kind } = await readDevice(record.userAgent);
+      return { ...record, kind, device: say(c, name), place: placeName(c.get("s"), record.ip, localeOf(c)) ?? null };
+    }),
   );
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
   const passwordChange = pageWith(c.get("s"), "password-change");
   return {
     title: t("title"),
     width: "account",
-    json: { events: shown.map(({ id, event, at, ip, device }) => ({ id, event, at, ip, device })), next: last ?? null },
+    json: { events: shown.map(({ id, event, at, ip, place, device }) => ({ id, event, at, ip, place, device })), next: last ?? null },
     body: html`<h1>${t("title")}</h1>
 ${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
-<ol class="events">${shown.map((record) => eventRow(c, record))}</ol>
-${shown.length === 0 ? html`<p>${t("empty")}</p>` : ""}
+${shown.length === 0 ? html`<p>${t("empty")}</p>` : html`<section class="panel"><ol>${shown.map((record) => html`<li>${eventRow(c, record)}</li>`)}</ol></section>`}
 ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">${t("older")}</a></p>`}`,
   };
 }
 
-function eventRow(c: Context, { event, at, ip, device }: AuditRecord & { device: string }): Html {
+function eventRow(c: Context, { event, at, ip, device, kind }: AuditRecord & { device: string; kind: DeviceKind }): Html {
   const t = translator(c, messages);
-  const when = instant(at, c.get("s").translations.translator(localeOf(c)).instantInWords);
+  const when = recentTime(c, at);
+  const value = html`<strong>${labelOf(c, event)}</strong>`;
   // An administrator's action has neither the user's device nor an IP.
-  const details = ip === "" ? when : t("details", { when, device, ip });
-  return html`<li><strong>${labelOf(c, event)}</strong><span class="hint">${details}</span></li>`;
+  if (ip === "") return row({ icon: "user", value, hint: when });
+  return row({ icon: deviceIcons[kind], value, hint: t("details", { when, device, ip: ipWithPlace(c.get("s"), ip, localeOf(c)) }) });
 }
 
 function labelOf(c: Context, event: string): string {

@@ -51,7 +51,7 @@ describe("dashboard", () => {
     expect(good).toContain(
       "Your account is in good shape. Security check-up Email verified lise@example.com You're logged in on 2 devices",
     );
-    expect(good).toMatch(/Last login: \d{1,2} \w+ \d{4}/);
+    expect(good).toContain("Last login: just now");
     await own.s.db.updateTable("users").set({ email_verified_at: null }).execute();
     const { text, html } = await lise.opens("/dashboard");
     expect(text).toContain("1 thing needs your attention. Security check-up Verify your email");

@@ -5,9 +5,9 @@ import type { Context } from "../../../http/context.ts";
 import { extraFields, formatExtraValue } from "../../../http/forms/extra-fields.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { localeOf, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { exactTime } from "../../../http/response/times.ts";
 import { facts, panel, row, rowLink } from "../../../ui/components.ts";
-import { instant } from "../../../ui/date-time.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { CheckedPoint, Feature, SecurityCheck } from "../../feature.ts";
@@ -58,7 +58,6 @@ function accountPanel(c: Context): Html {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
   const s = c.get("s");
-  const { instantInWords } = s.translations.translator(localeOf(c));
   return panel({
     title: t("account"),
     body: html`${facts([
@@ -68,7 +67,7 @@ function accountPanel(c: Context): Html {
         label: each.label,
         value: html`<span class="name">${formatExtraValue(c, each, user.extra[each.name])}</span>`,
       })),
-      { label: t("memberSince"), value: instant(user.createdAt, instantInWords) },
+      { label: t("memberSince"), value: exactTime(c, user.createdAt) },
     ])}
 <details><summary>${t("details")}</summary>
 <p class="hint">${t("accountId")} <code>${user.id}</code></p>

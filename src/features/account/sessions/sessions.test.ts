@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeMmdb } from "../../../../test/mmdb.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 
 const firefox = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" };
@@ -30,6 +34,45 @@ describe("sessions", () => {
       ["Safari on iOS", true],
       ["Firefox on Linux", false],
     ]);
+  });
+
+  it("sessions: an icon shows the kind of device, and the ages of its times are in words", async () => {
+    const { desk } = await twoDevices("iva");
+    const program = app.person({ username: "iva0" }, { "user-agent": "curl/8.5.0" });
+    await program.logsIn();
+    const { html, text } = await desk.opens("/settings/sessions");
+    const list = html.slice(html.indexOf('<section class="panel">'));
+    const shapes = [...list.matchAll(/<svg class="icon" [^>]*aria-hidden="true"[^>]*>.*?<\/svg>/g)].map(([svg]) => svg);
+    expect(shapes).toHaveLength(3);
+    expect(new Set(shapes).size).toBe(3);
+    expect(text).toContain("Last active: just now · Logged in: just now");
+    app.passes(3 * 60_000);
+    expect((await desk.opens("/settings/sessions")).text).toContain("Logged in: 3 minutes ago");
+    expect((await desk.opens("/settings/activity")).text).toMatch(/Logged in 3 minutes ago/);
+  });
+
+  it("sessions: with GEOIP_FILE, each IP has its place in the reader's language, here, in the activity and in notices", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "latchkey-places-"));
+    const path = join(directory, "city.mmdb");
+    writeFileSync(path, writeMmdb());
+    const placed = await testApp({ GEOIP_FILE: path, TRUST_PROXY: "127.0.0.1" }, { verified: true });
+    await placed.s.places.open();
+    const desk = await placed.person({ username: "rosa" }, { ...firefox, "x-forwarded-for": "89.160.20.112" }).isLoggedIn();
+    await placed.person({ username: "rosa" }, { ...phone, "x-forwarded-for": "81.2.69.142" }).logsIn();
+    await placed.person({ username: "rosa" }, { "user-agent": "curl/8.5.0", "x-forwarded-for": "10.1.2.3" }).logsIn();
+    const { text } = await desk.opens("/settings/sessions");
+    for (const ip of ["89.160.20.112 (Munich, Germany)", "81.2.69.142 (London, United Kingdom)", "10.1.2.3 Last active"])
+      expect(text).toContain(`IP address: ${ip}`);
+    const json = { accept: "application/json" };
+    const { sessions } = (await desk.opens("/settings/sessions", json)).json() as { sessions: { place: string | null }[] };
+    expect(sessions.map(({ place }) => place).sort()).toEqual(["London, United Kingdom", "Munich, Germany", null]);
+    expect((await desk.opens("/settings/activity")).text).toContain("IP address: 81.2.69.142 (London, United Kingdom)");
+    const { events } = (await desk.opens("/settings/activity", json)).json() as { events: { place: string | null }[] };
+    expect(new Set(events.map(({ place }) => place))).toEqual(new Set(["London, United Kingdom", "Munich, Germany", null]));
+    const notices = (await placed.emails("rosa@example.com")).map((email) => /IP address: (.*)/.exec(email.text)?.[1]);
+    expect(notices).toContain("81.2.69.142 (London, United Kingdom)");
+    await placed.close();
+    rmSync(directory, { recursive: true });
   });
 
   it("sessions: ending one logs its device out immediately", async () => {

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
-import { deviceName } from "../../../core/device-name.ts";
+import { type DeviceKind, readDevice } from "../../../core/device-name.ts";
+import { ipWithPlace, placeName } from "../../../core/place-name.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
 import { type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
@@ -13,10 +14,12 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
-import { instant } from "../../../ui/date-time.ts";
+import { badge, row } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
+import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./sessions.messages.ts";
@@ -102,21 +105,26 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
   const { user, session } = requireVisitor(c);
   const t = translator(c, messages);
   const own = publicId(session.tokenHash);
+  const s = c.get("s");
   const listed = await Promise.all(
-    (await listSessions(c.get("s"), user.id)).map(async (each) => ({ ...each, device: say(c, await deviceName(each.userAgent)) })),
+    (await listSessions(s, user.id)).map(async (each) => {
+      const { name, kind } = await readDevice(each.userAgent);
+      return { ...each, kind, device: say(c, name), place: placeName(s, each.ip, localeOf(c)) ?? null };
+    }),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
-  const passwordChange = pageWith(c.get("s"), "password-change");
+  const passwordChange = pageWith(s, "password-change");
   return {
     title: t("title"),
     width: "account",
     hasErrors: form.message !== undefined,
     json: {
       csrfToken: form.csrfToken,
-      sessions: ordered.map(({ id, device, ip, createdAt, lastSeenAt }) => ({
+      sessions: ordered.map(({ id, device, ip, place, createdAt, lastSeenAt }) => ({
         id,
         device,
         ip,
+        place,
         createdAt,
         lastSeenAt,
         isThis: id === own,
@@ -125,37 +133,34 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 ${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
-<ul class="cards">${ordered.map((each) => sessionCard(c, each, { isThis: each.id === own, csrfToken: form.csrfToken }))}</ul>
+<section class="panel"><ul>${ordered.map((each) => html`<li>${sessionRow(c, each, { isThis: each.id === own, csrfToken: form.csrfToken })}</li>`)}</ul></section>
 ${
   ordered.length > 1
     ? html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}">
-<button type="submit" name="others" value="1" class="button">${t("logOutOthers")}</button>
+<button type="submit" name="others" value="1" class="button danger">${t("logOutOthers")}</button>
 </form>`
     : ""
 }`,
   };
 }
 
-function sessionCard(
+function sessionRow(
   c: Context,
-  { id, device, ip, createdAt, lastSeenAt }: ListedSession & { device: string },
+  { id, device, kind, ip, createdAt, lastSeenAt }: ListedSession & { device: string; kind: DeviceKind },
   { isThis, csrfToken }: { isThis: boolean; csrfToken: string },
 ): Html {
   const t = translator(c, messages);
-  const { instantInWords } = c.get("s").translations.translator(localeOf(c));
-  return html`<li class="card">
-<h2><span class="name">${device}</span>${isThis ? html` <span class="tag">${t("thisDevice")}</span>` : ""}</h2>
-<p>${ip === "" ? t("unknownIp") : t("ip", { ip })}</p>
-<p>${t("lastUsed", { when: instant(lastSeenAt, instantInWords) })}</p>
-<p>${t("loggedIn", { when: instant(createdAt, instantInWords) })}</p>
-${
-  isThis
-    ? ""
-    : html`<form method="post" action="${at("/settings/sessions")}" class="plain">
+  const from = ip === "" ? t("unknownIp") : t("ip", { ip: ipWithPlace(c.get("s"), ip, localeOf(c)) });
+  const times = t("times", { lastUsed: recentTime(c, lastSeenAt), loggedIn: recentTime(c, createdAt) });
+  const end = html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
-<button type="submit" name="session" value="${id}" class="button secondary" aria-label="${t("logOutDevice", { device, ip })}">${t("logOut")}</button>
-</form>`
-}
-</li>`;
+<button type="submit" name="session" value="${id}" class="button danger small" aria-label="${t("logOutDevice", { device, ip })}">${t("logOut")}</button>
+</form>`;
+  return row({
+    icon: deviceIcons[kind],
+    value: html`<strong class="name">${device}</strong>${isThis ? html` ${badge("ok", t("thisDevice"))}` : ""}`,
+    hint: html`${from}<br>${times}`,
+    action: isThis ? undefined : end,
+  });
 }

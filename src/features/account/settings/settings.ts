@@ -4,11 +4,11 @@ import type { User } from "../../../core/users/user.ts";
 import type { Context, SettingsPage } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { say, translator } from "../../../http/request/locale.ts";
 import { messages as siteMessages } from "../../../http/response/site.messages.ts";
 import { settingsGroups } from "../../../http/response/site.ts";
+import { exactTime } from "../../../http/response/times.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
-import { instant } from "../../../ui/date-time.ts";
 import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -78,14 +78,13 @@ async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
 
 function profile(c: Context, { displayName, username, createdAt }: User): Html {
   const t = translator(c, messages);
-  const { instantInWords } = c.get("s").translations.translator(localeOf(c));
   const [initial] = new Intl.Segmenter().segment(displayName);
   // Screen readers skip the initial: the name follows it.
   return html`<section class="who" aria-label="${t("profile")}">
 <span class="initial" aria-hidden="true">${initial?.segment.toLocaleUpperCase("en") ?? ""}</span>
 <div>
 <p class="who-name name">${displayName}</p>
-<p class="hint">${t("memberSince", { username: html`<span class="name">${username}</span>`, when: instant(createdAt, instantInWords) })}</p>
+<p class="hint">${t("memberSince", { username: html`<span class="name">${username}</span>`, when: exactTime(c, createdAt) })}</p>
 </div>
 </section>`;
 }

@@ -4,12 +4,12 @@ import { listUnsentEmails } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { nonLocalReason } from "../../../http/request/local-request.ts";
-import { localeOf, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { hasDevelopmentPages, localOnly } from "../../../http/response/development-page.ts";
 import { answerNotFound } from "../../../http/response/not-found.ts";
 import { answerPage } from "../../../http/response/respond.ts";
 import { noStore, respond } from "../../../http/response/security-headers.ts";
-import { instant } from "../../../ui/date-time.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./mailbox.messages.ts";
@@ -69,7 +69,7 @@ ${shown ? html`<div class="mailbox${chosen ? " chosen" : ""}">\n${emailList(c, e
 function emailList(c: Context, emails: readonly KeptEmail[], shown: KeptEmail): Html {
   const t = translator(c, messages);
   const row = (email: KeptEmail) =>
-    html`<li><a href="${at(`${path}?id=${email.id}`)}"${email === shown ? html` aria-current="true"` : ""}><strong>${email.subject}</strong><span class="hint">${t("sent", { email: recipient(email), when: when(c, email) })}</span></a></li>\n`;
+    html`<li><a href="${at(`${path}?id=${email.id}`)}"${email === shown ? html` aria-current="true"` : ""}><strong>${email.subject}</strong><span class="hint">${t("sent", { email: recipient(email), when: recentTime(c, email.at) })}</span></a></li>\n`;
   return html`<section class="panel" aria-label="${t("list")}"><ol class="events">\n${emails.map(row)}</ol></section>`;
 }
 
@@ -78,7 +78,7 @@ async function shownEmail(c: Context, email: KeptEmail): Promise<Html> {
   const part = parts.find((each) => each === c.req.query("part")) ?? "preview";
   const tab = (each: (typeof parts)[number]) =>
     html`<a href="${at(`${path}?id=${email.id}&part=${each}`)}"${each === part ? html` aria-current="page"` : ""}>${t(each)}</a>\n`;
-  const facts = { email: recipient(email), when: when(c, email) };
+  const facts = { email: recipient(email), when: recentTime(c, email.at) };
   return html`<article>
 <p class="crumb"><a href="${at(path)}">${t("back")}</a></p>
 <h2>${email.subject}</h2>
@@ -97,10 +97,6 @@ async function shownPart(c: Context, email: KeptEmail, part: (typeof parts)[numb
 
 function recipient({ to }: KeptEmail): Html {
   return html`<span class="name">${to}</span>`;
-}
-
-function when(c: Context, email: KeptEmail): Html {
-  return instant(email.at, c.get("s").translations.translator(localeOf(c)).instantInWords);
 }
 
 /** The text, with its URLs as links. */

@@ -31,4 +31,8 @@ export const messages = defineMessages("login", {
   dashboard: "Go to your dashboard",
   continue: "Continue",
   continueToHost: "Continue to {host}",
+  "event.new-device-login": "Login from a new device",
+  "email.newDevice.subject": "New login to your account",
+  "email.newDevice.intro": "Your account at {siteName} was logged in to from a device that we haven't seen before.",
+  "email.newDevice.expected": "If this was you, you don't need to do anything.",
 });

@@ -23,13 +23,14 @@ import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/re
 import { takeTypedLogin } from "../../../http/request/typed-login.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature, SignInOption } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
+import { newDeviceNotice } from "./new-device-notice.ts";
 
 const fieldsWith = (loginWith: LoginWith) => ({
   /** Named `email` in any case, so that clients need not know the setting. */
@@ -56,6 +57,9 @@ function isChecked(value: boolean | string | undefined): boolean {
 export const login: Feature = {
   name: "login",
   messages: [messages],
+  events: eventsIn(messages),
+  emails: { "new-device-login": {} },
+  newDeviceNotice,
   waysIn: [{ name: passwordWayIn, count: countPasswords }],
   tokens: [pendingSignInToken],
   openapi: {

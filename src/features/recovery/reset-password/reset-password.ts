@@ -22,6 +22,7 @@ import { breachedProblem, type NewPassword, newPasswordProblems, newPasswordShap
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { rememberDevice } from "../../../http/request/known-device.ts";
 import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -130,6 +131,9 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, info }));
   clearLinkToken(c, resetToken);
   if (!changed) return answerPage(c, deadResetLink(c), 410);
+  // Known device: the login that follows is expected, and the notice of the reset has told of it.
+  const owner = await findUserById(s, user.id);
+  if (owner) rememberDevice(c, owner);
   if (wantsJson(c)) return answerJson(c, { changed: true });
   rememberTypedLogin(c, user);
   flash(c, "success", message(messages, "changed"));
