@@ -17,6 +17,8 @@ export type {
   Theme,
   ThemeColor,
   ThemeColorValue,
+  ThemeDensity,
+  ThemePreset,
 } from "./core/customization.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {

@@ -24,6 +24,8 @@ describe("library options", () => {
     [{ theme: { colour: "x" } }, "theme", /"colour"\. Did you mean colors\?/],
     [{ theme: { accent: "#7a1f5c" } }, "theme", /colors: \{ accent/],
     [{ theme: { colors: { acent: "#7a1f5c" } } }, "theme", /theme\.colors: .*"acent"\. Did you mean accent\?/],
+    [{ theme: { preset: "inc" } }, "theme", /theme\.preset must be default, ink or clay\.$/],
+    [{ theme: { density: "dense" } }, "theme", /theme\.density must be comfortable or compact\.$/],
     [{ features: { dashbord: true } }, "features", /"dashbord"\. Did you mean dashboard\?/],
     [{ emails: { nope: email } }, "emails", /"nope"\. Known names: signup-tried, /],
     [{ emails: { "password-rset": email } }, "emails", /Did you mean password-reset\?/],
@@ -57,6 +59,8 @@ describe("library options", () => {
     [{ theme: null }, "theme"],
     [{ theme: "#7a1f5c" }, "theme"],
     [{ theme: { radius: 4 } }, "theme"],
+    [{ theme: { preset: 1 } }, "theme"],
+    [{ theme: { logo: { light: "/logo.svg" } } }, "theme"],
     [{ theme: { colors: "#7a1f5c" } }, "theme"],
     [{ theme: { colors: { accent: 7 } } }, "theme"],
     [{ theme: { colors: { accent: { light: "#7a1f5c" } } } }, "theme"],
@@ -121,6 +125,7 @@ describe("library options", () => {
       "language",
       "forward-auth",
       "mailbox",
+      "theme-preview",
     ]);
     const conditional = features.filter(({ routes }) => /=>\s*\{[^{]*?\bif \(/.test(String(routes).split("app.")[0] ?? ""));
     expect(new Set(conditional.map(({ name }) => name))).toEqual(known);

@@ -331,14 +331,16 @@ describe("library", () => {
     const latchkey = await open({
       siteName: "The Reading Room",
       signup: "confirm",
-      theme: { colors: { accent: "#7a1f5c" }, radius: "4px", logo: "/logo.svg" },
+      theme: { colors: { accent: "#7a1f5c" }, radius: "4px", density: "compact", logo: { light: "/logo.svg", dark: "/logo-dark.svg" } },
     });
     const person = browser(latchkey);
     const { text } = await person.send("/login");
-    expect(text).toContain('<img class="mark" src="/logo.svg" alt=""');
+    expect(text).toContain(
+      '<picture><source srcset="/logo-dark.svg" media="(prefers-color-scheme: dark)"><img class="mark" src="/logo.svg" alt=""',
+    );
     const theme = / href="(\/assets\/theme[^"]+)"/.exec(text)?.[1] ?? "";
     expect((await person.send(theme)).text).toMatch(
-      /^:root\{--latchkey-accent:light-dark\(#7a1f5c,#\w{6}\);--latchkey-on-accent:light-dark\(#ffffff,#\w{6}\);--latchkey-radius:4px;\}$/,
+      /^:root\{--latchkey-accent:light-dark\(#7a1f5c,#\w{6}\);--latchkey-on-accent:light-dark\(#ffffff,#\w{6}\);--latchkey-accent-soft:light-dark\(#\w{6},#\w{6}\);--latchkey-radius:4px;--latchkey-density:0\.6;\}$/,
     );
     await person.fill("/signup", { ...ada, password, confirm_password: password });
     const mailbox = (await person.send("/dev/mailbox")).text;

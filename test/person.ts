@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from "node:net";
 import { readSettings, type Settings } from "../src/config/load.ts";
+import { noCustomization } from "../src/core/customization.ts";
 import { emailKey } from "../src/core/mail/email-key.ts";
 import { listUnsentEmails } from "../src/core/mail/outbox.ts";
 import type { TokenPurpose } from "../src/core/one-time-tokens/token-purpose.ts";
@@ -12,6 +13,7 @@ import type { Feature } from "../src/features/feature.ts";
 import { features as allFeatures } from "../src/features/index.ts";
 import { loadLanguages, messagesOf, openTranslations } from "../src/features/messages.ts";
 import { createApp } from "../src/http/pipeline.ts";
+import { lookFromSettings } from "../src/http/response/look.ts";
 import type { Translations } from "../src/i18n/translations.ts";
 import { english } from "../src/i18n/translator.ts";
 import { createHttpServer } from "../src/server/serve.ts";
@@ -73,6 +75,10 @@ interface TestAppOptions {
   readonly translations?: Translations;
   /** All features by default. */
   readonly features?: readonly Feature[];
+  /** Stops the clock at this time, apart from `passes`. */
+  readonly startsAt?: number;
+  /** Rules that are added to the theme, such as fonts. */
+  readonly styleSheet?: string;
 }
 
 /** Returns the purpose of a one-time token by its name. */
@@ -85,7 +91,7 @@ export function purposeOf(name: string): TokenPurpose {
 /** Starts an app with these settings, on a new database unless `DATABASE_URL` is set. */
 export async function testApp(
   env: Record<string, string> = {},
-  { realHashes = false, verified = false, locale, features = allFeatures, translations }: TestAppOptions = {},
+  { realHashes = false, verified = false, locale, features = allFeatures, translations, startsAt, styleSheet = "" }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
   const queries: TestApp["queries"] = [];
@@ -99,10 +105,12 @@ export async function testApp(
     NODE_ENV: "test",
     ...env,
   });
+  const look = await lookFromSettings(settings);
   const s = await openServices(settings, {
     catalog: collect(features),
+    custom: { ...noCustomization, look: { ...look, styleSheet: look.styleSheet + styleSheet } },
     ...(realHashes ? {} : { hashCost: cheap }),
-    now: () => Date.now() + clockOffset,
+    now: () => (startsAt ?? Date.now()) + clockOffset,
     translations: translations ?? openTranslations(features, await languagesOf(settings, features, locale)),
     log: recorder(lines),
     onQuery: ({ query }) => {

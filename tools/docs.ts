@@ -10,7 +10,8 @@ import { type ApiModule, apiPage } from "./api.ts";
 import { asvsReport, listTagged } from "./asvs.ts";
 import { cited, requirements } from "./asvs-requirements.ts";
 
-/** Settings of the server that are no options of the library. */
+/** Settings of the server that are no options of the library, which has `theme` for those of the theme. */
+const isServerSetting = (env: string) => /^THEME(?:_|$)/.test(env) || serverSettings.includes(env);
 const serverSettings = ["PORT", "HOST", "WORKERS", "LOG_LEVEL", "KEEP_ALIVE", "LAME_DUCK", "METRICS_PORT", "METRICS_HOST", "METRICS_TOKEN"];
 
 if (import.meta.main) await run(resolve(import.meta.dirname, ".."), process.argv.includes("--check"));
@@ -112,7 +113,7 @@ function tableOf(settings: readonly DescribedSetting[]): string {
 /** Generates the library options from the settings, with doc comments for editors. */
 export function optionsFile(settings: readonly DescribedSetting[]): string {
   const camel = (env: string) => env.toLowerCase().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  const own = settings.filter(({ env }) => !serverSettings.includes(env));
+  const own = settings.filter(({ env }) => !isServerSetting(env));
   const names = new Map(own.map(({ env }) => [env, camel(env)]));
   const inOptions = (text: string) => text.replaceAll(/\b[A-Z][A-Z_]+\b/g, (word) => names.get(word) ?? word);
   const property = ({ env, default: value, description, format, type }: DescribedSetting) =>

@@ -81,6 +81,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   requireMailToConfirm(settings);
   requireSharedMetrics(settings);
   requireCookieEnd(settings);
+  requireLogo(settings);
   requireSharedDatabase(settings);
   return settings;
 }
@@ -116,6 +117,10 @@ function requireSharedMetrics({ workers, metricsPort, metricsToken }: Settings):
 function requireSharedDatabase({ workers, databaseUrl }: Settings): void {
   if (workers === 1 || !isMemoryUrl(databaseUrl)) return;
   throw new SettingsError("WORKERS must be 1 if DATABASE_URL is sqlite::memory:, which only one process can use.");
+}
+
+function requireLogo({ themeLogo, themeLogoDark }: Settings): void {
+  if (themeLogoDark && !themeLogo) throw new SettingsError("THEME_LOGO must be set if THEME_LOGO_DARK is set.");
 }
 
 /** Limits how long cookies signed by the previous app's key are accepted. */

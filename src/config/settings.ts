@@ -10,6 +10,7 @@ import { rateLimits } from "./sections/rate-limits.ts";
 import { server } from "./sections/server.ts";
 import { sessions } from "./sections/sessions.ts";
 import { site } from "./sections/site.ts";
+import { theme } from "./sections/theme.ts";
 import type { Section } from "./setting.ts";
 
 /** In the order of the documentation, with the heading of each section. */
@@ -17,6 +18,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Server: server,
   Database: database,
   Site: site,
+  Theme: theme,
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
@@ -32,6 +34,7 @@ export const settingTable = {
   ...server,
   ...database,
   ...site,
+  ...theme,
   ...mail,
   ...sessions,
   ...passwords,

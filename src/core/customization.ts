@@ -84,25 +84,64 @@ type FieldsRead =
       readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
     };
 
-/** Colors of the style sheet. */
-export type ThemeColor = "accent" | "on-accent" | "background" | "surface" | "text" | "muted" | "line" | "field-line" | "focus";
+/** Ready themes. */
+export type ThemePreset = "default" | "ink" | "clay";
+
+/** Colors of the style sheet: `accent` is its property `--latchkey-accent`. */
+export type ThemeColor =
+  | "accent"
+  | "on-accent"
+  | "accent-soft"
+  | "background"
+  | "surface"
+  | "text"
+  | "muted"
+  | "line"
+  | "field-line"
+  | "focus"
+  | "danger"
+  | "danger-soft"
+  | "success"
+  | "success-soft"
+  | "warning"
+  | "warning-soft"
+  | "info"
+  | "info-soft";
 
 /** An opaque CSS color. One color applies to both schemes; as `accent`, each scheme gets a shade of it. */
 export type ThemeColorValue = string | { readonly light: string; readonly dark: string };
 
-/** Colors, corners, font and logo of pages and emails. */
+/** Colors, corners, font, density and logo of pages and emails. */
 export interface Theme {
+  /** A ready theme, which the other members change. Default: `default`. */
+  readonly preset?: ThemePreset | undefined;
   /**
    * Such as `{ accent: "#7a1f5c" }`; missing colors are derived. Text needs a contrast of 4.5:1 (WCAG 2.2, 1.4.3), fields and the focus
    * ring 3:1 (1.4.11); `createLatchkey` throws for given colors with less.
    */
   readonly colors?: Readonly<Partial<Record<ThemeColor, ThemeColorValue>>> | undefined;
-  /** Corner radius, such as `4px`. */
+  /** Corner radius, such as `4px` or `0`. */
   readonly radius?: string | undefined;
   /** Font families, such as `Georgia, serif`. */
   readonly font?: string | undefined;
-  /** Replaces the key icon: a path on the same host, or a `data:` URL, which emails don't show. */
-  readonly logo?: string | undefined;
+  /** `compact` brings rows, fields and tables closer together. Default: `comfortable`. */
+  readonly density?: ThemeDensity | undefined;
+  /** Replaces the key icon: a path on the same host, or a `data:` URL, which emails don't show. A pair has one for each color scheme. */
+  readonly logo?: string | { readonly light: string; readonly dark: string } | undefined;
+}
+
+/** Space in rows, fields and tables. */
+export type ThemeDensity = "comfortable" | "compact";
+
+/** A resolved theme. */
+export interface Look {
+  /** Empty without changes. */
+  readonly styleSheet: string;
+  /** Of emails; undefined for the default theme. */
+  readonly email?: EmailTheme | undefined;
+  readonly logo?: Logo | undefined;
+  /** Files of the logo that this app serves. */
+  readonly files?: readonly LookFile[];
 }
 
 /** The theme of emails, with colors as hex. */
@@ -112,13 +151,18 @@ interface EmailTheme {
   readonly font?: string | undefined;
 }
 
-/** A resolved theme. */
-export interface Look {
-  /** Empty without changes. */
-  readonly styleSheet: string;
-  /** Of emails; undefined for the default theme. */
-  readonly email?: EmailTheme | undefined;
-  readonly logo?: string | undefined;
+/** URLs of an image in each color scheme. */
+export interface Logo {
+  readonly light: string;
+  /** Undefined if it is the same. */
+  readonly dark?: string | undefined;
+}
+
+export interface LookFile {
+  /** Below the mount path. */
+  readonly path: string;
+  readonly type: string;
+  readonly bytes: Buffer;
 }
 
 export interface Customization {

@@ -23,4 +23,12 @@ describe("device", () => {
   ])("device: the kind of %s is %s", async (userAgent, kind) => {
     expect((await readDevice(userAgent)).kind).toBe(kind);
   });
+
+  it("device: the same user agent is parsed once, and a long one each time", async () => {
+    const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
+    expect(await readDevice(firefox)).toBe(await readDevice(firefox));
+    const long = `${firefox} ${"x".repeat(300)}`;
+    expect(await readDevice(long)).toEqual(await readDevice(long));
+    expect(await readDevice(long)).not.toBe(await readDevice(long));
+  });
 });

@@ -1,5 +1,6 @@
 /** Names a device from its user agent, such as "Firefox on Linux". */
 import { type MessageReference, message } from "../i18n/messages.ts";
+import { lazy } from "../platform/lazy.ts";
 import { messages } from "./device-name.messages.ts";
 
 /** `program` is a bot, an API client or unknown. */
@@ -14,9 +15,26 @@ export async function deviceName(userAgent: string): Promise<MessageReference> {
   return (await readDevice(userAgent)).name;
 }
 
+const parser = lazy(async () => (await import("bowser")).default);
+/** Parsing one takes as long as a query, and a page of sessions has many. */
+const recent = new Map<string, Device>();
+const maxRecent = 500;
+
 /** Loads the parser with the first call. */
 export async function readDevice(userAgent: string): Promise<Device> {
-  const { default: bowser } = await import("bowser");
+  const known = recent.get(userAgent);
+  if (known) return known;
+  const device = parseDevice(await parser.get(), userAgent);
+  // Memory exhaustion: clients choose their user agents.
+  if (recent.size >= maxRecent) recent.clear();
+  if (userAgent.length <= maxKeptLength) recent.set(userAgent, device);
+  return device;
+}
+
+/** Longer than the user agents of browsers. */
+const maxKeptLength = 300;
+
+function parseDevice(bowser: Awaited<ReturnType<typeof parser.get>>, userAgent: string): Device {
   if (userAgent === "") return { name: message(messages, "unknown"), kind: "program" };
   const { browser, os, platform } = bowser.parse(userAgent);
   const system = isAmong(bowser.OS_MAP, os.name) ? os.name : undefined;

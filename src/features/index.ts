@@ -15,6 +15,7 @@ import { admin } from "./admin/admin/admin.ts";
 import { accessToken } from "./developers/access-token/access-token.ts";
 import { forwardAuth } from "./developers/forward-auth/forward-auth.ts";
 import { mailbox } from "./development/mailbox/mailbox.ts";
+import { themePreview } from "./development/theme-preview/theme-preview.ts";
 import type { Feature } from "./feature.ts";
 import { confirmPassword } from "./log-in/confirm-password/confirm-password.ts";
 import { home } from "./log-in/home/home.ts";
@@ -51,4 +52,5 @@ export const features: readonly Feature[] = [
   admin,
   logout,
   mailbox,
+  themePreview,
 ];

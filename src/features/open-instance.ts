@@ -1,7 +1,9 @@
 /** Opens an instance: services, declarations of features, background jobs. */
 import type { Settings } from "../config/load.ts";
+import { noCustomization } from "../core/customization.ts";
 import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
 import { closeServices, openServices, type ServiceOptions, type Services } from "../core/services.ts";
+import { lookFromSettings } from "../http/response/look.ts";
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
 import { loadLanguages, openTranslations } from "./messages.ts";
@@ -29,7 +31,8 @@ export async function openInstance(
   { ownTranslations, ...options }: InstanceOptions = {},
 ): Promise<Instance> {
   const translations = openTranslations(features, await loadLanguages(features, settings.languages, ownTranslations));
-  const s = await openServices(settings, { ...options, catalog: collect(features), translations });
+  const custom = options.custom ?? { ...noCustomization, look: await lookFromSettings(settings) };
+  const s = await openServices(settings, { ...options, custom, catalog: collect(features), translations });
   let background: Background | undefined;
   const stopJobs = async () => {
     await background?.stop();

@@ -1,5 +1,5 @@
 /** Checks the library's options for wrong types and misspelled names. */
-import type { Theme, ThemeColor } from "../core/customization.ts";
+import type { Theme, ThemeColor, ThemeDensity, ThemePreset } from "../core/customization.ts";
 import { features } from "../features/index.ts";
 import { suggest } from "../platform/suggest.ts";
 import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, type OwnPageRoute } from "./latchkey.ts";
@@ -7,10 +7,13 @@ import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, typ
 type Named = Readonly<Record<string, unknown>>;
 type NamesOf<T> = Readonly<Record<keyof T, true>>;
 
-const themeNames: NamesOf<Theme> = { colors: true, radius: true, font: true, logo: true };
+const themeNames: NamesOf<Theme> = { preset: true, colors: true, radius: true, font: true, density: true, logo: true };
+const presetNames: Readonly<Record<ThemePreset, true>> = { default: true, ink: true, clay: true };
+const densityNames: Readonly<Record<ThemeDensity, true>> = { comfortable: true, compact: true };
 const colorNames: Readonly<Record<ThemeColor, true>> = {
   accent: true,
   "on-accent": true,
+  "accent-soft": true,
   background: true,
   surface: true,
   text: true,
@@ -18,6 +21,14 @@ const colorNames: Readonly<Record<ThemeColor, true>> = {
   line: true,
   "field-line": true,
   focus: true,
+  danger: true,
+  "danger-soft": true,
+  success: true,
+  "success-soft": true,
+  warning: true,
+  "warning-soft": true,
+  info: true,
+  "info-soft": true,
 };
 const featureNames: NamesOf<OwnFeature> = { name: true, pages: true, forms: true, settingsPage: true };
 const pageNames: NamesOf<OwnPageRoute> = { path: true, isPublic: true, show: true };
@@ -60,16 +71,24 @@ function checkTheme(theme: unknown): void {
   const misplaced = isNamed(theme) ? Object.keys(theme).find((name) => Object.hasOwn(colorNames, name)) : undefined;
   if (misplaced !== undefined) throw wrong("theme", `theme: ${misplaced} is a color. Write theme: { colors: { ${misplaced}: … } }.`);
   checkNames("theme", theme, Object.keys(themeNames));
-  const { colors, ...rest } = theme as Named;
+  const { colors, logo, preset, density, ...rest } = theme as Named;
   checkEach("theme", rest, (value) => typeof value === "string", "a string");
+  checkEach("theme", { logo }, isTextOrPair, "a path or { light, dark }");
+  checkChoice("theme.preset", preset, Object.keys(presetNames));
+  checkChoice("theme.density", density, Object.keys(densityNames));
   if (colors === undefined) return;
   checkNames("theme.colors", colors, Object.keys(colorNames));
-  checkEach("theme.colors", colors, isColorOrPair, "a color or { light, dark }");
+  checkEach("theme.colors", colors, isTextOrPair, "a color or { light, dark }");
 }
 
-function isColorOrPair(value: unknown): boolean {
+function isTextOrPair(value: unknown): boolean {
   if (!isNamed(value)) return typeof value === "string";
   return Object.keys(value).length === 2 && typeof value["light"] === "string" && typeof value["dark"] === "string";
+}
+
+function checkChoice(at: string, given: unknown, known: readonly string[]): void {
+  if (given === undefined || (typeof given === "string" && known.includes(given))) return;
+  throw wrong(at, `${at} must be ${known.join(", ").replace(/, (?=[^,]*$)/, " or ")}.`);
 }
 
 /** Fields of the sign-up form itself. */

@@ -1,6 +1,6 @@
 /** Opens Latchkey as a library. */
 
-import { type Customization, noCustomization, type Theme } from "../core/customization.ts";
+import { type Customization, noCustomization } from "../core/customization.ts";
 import { listUnsentEmails } from "../core/mail/outbox.ts";
 import type { CommittedEvent, Services } from "../core/services.ts";
 import { readSessionToken } from "../core/sessions/session.ts";
@@ -11,6 +11,7 @@ import { type Instance, openInstance } from "../features/open-instance.ts";
 import type { Env } from "../http/context.ts";
 import { createApp, type LatchkeyApp } from "../http/pipeline.ts";
 import { sessionCookieName } from "../http/request/cookies.ts";
+import { lookOf } from "../http/response/look.ts";
 import { lazy } from "../platform/lazy.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkPages } from "./check-pages.ts";
@@ -61,7 +62,7 @@ export async function openLatchkey<Extra>(
       ...noCustomization,
       pages: options.pages ?? {},
       emails: options.emails ?? {},
-      look: await lookOf(options.theme),
+      look: await lookOf(options.theme).catch((error: unknown) => Promise.reject(inOptionWords(error))),
       extraUserFields: options.extraUserFields,
       without: ownedByHost(settings.mountPath),
     },
@@ -81,17 +82,6 @@ export async function openLatchkey<Extra>(
     },
   };
   return { latchkey: createFacade<Extra>(instance, app, listeners), hooks };
-}
-
-/** Loads the color library only for a theme. */
-async function lookOf(theme: Theme | undefined) {
-  if (theme === undefined) return noCustomization.look;
-  const { computeTheme } = await import("../http/response/theme.ts");
-  try {
-    return computeTheme(theme);
-  } catch (error) {
-    throw inOptionWords(error);
-  }
 }
 
 type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;

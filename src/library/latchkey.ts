@@ -63,7 +63,7 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
   readonly pages?: Readonly<Record<string, (props: PageProps) => Markup>>;
   /** Replaces emails, by kind. */
   readonly emails?: Readonly<Partial<Record<EmailKind, (props: EmailProps) => OwnEmail>>>;
-  /** Colors, corners, font and logo. */
+  /** Colors, corners, font, density and logo. */
   readonly theme?: Theme;
   /**
    * Turns features off or on, by name: `{ "delete-account": false }`. `home` (`/`) and `dashboard` are off by default, because apps have

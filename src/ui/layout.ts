@@ -21,8 +21,8 @@ export interface LayoutProps {
   readonly mountPath: string;
   /** URL of the site's first page, Latchkey's or the host app's. */
   readonly frontUrl: string;
-  /** URL of an image that replaces Latchkey's logo. */
-  readonly logo?: string | undefined;
+  /** URLs of an image that replaces Latchkey's logo, in light and in dark mode. */
+  readonly logo?: { readonly light: string; readonly dark?: string | undefined } | undefined;
   /** Whether the site has its own colors. */
   readonly isThemed: boolean;
   /** Languages to choose from, and the path of the form; undefined without a choice. */
@@ -93,7 +93,7 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
 <a class="skip" href="#content">${t("skip")}</a>
 <header class="top">
 <div class="top-inner">
-<a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : html`<img class="mark" src="${props.logo}" alt="" height="28">`}<span>${siteName}</span></a>
+<a class="brand" href="${props.frontUrl}">${props.logo === undefined ? keyMark : logoImage(props.logo)}<span>${siteName}</span></a>
 `;
   // Completed once: for each page, only the body is completed.
   const loggedOutLinksAt = atEachPath(["/login", ...optional(signupPath)], (path) => completeAll(loggedOutLinks(t, path, signupPath)));
@@ -135,6 +135,12 @@ ${completeAll(page.body)}
 }
 
 type T = Translate<typeof messages.texts>;
+
+/** The name beside it says whose it is. */
+function logoImage({ light, dark }: NonNullable<LayoutProps["logo"]>): Html {
+  const image = html`<img class="mark" src="${light}" alt="" height="28">`;
+  return dark === undefined ? image : html`<picture><source srcset="${dark}" media="(prefers-color-scheme: dark)">${image}</picture>`;
+}
 
 const keyMark = html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><circle cx="16" cy="11.5" r="4.5"/><path d="M16 16v9.5M16 20.5h4M16 24.5h3"/></svg>`;
 

@@ -16,7 +16,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   input.form?.addEventListener("submit", () => show(false));
 }
 
-for (const meter of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".strength"))) {
+for (const meter of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".strength[data-for]"))) {
   const input = /** @type {HTMLInputElement} */ (document.getElementById(meter.dataset["for"] ?? ""));
   const others = [...(input.form?.elements ?? [])].filter(
     (each) => each instanceof HTMLInputElement && ["text", "email"].includes(each.type),

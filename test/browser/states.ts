@@ -1,5 +1,8 @@
 /** Lists every page and state, and how to reach it. */
 import type { Page } from "playwright-core";
+import { actingAs } from "../../src/core/request-info.ts";
+import { grantRole } from "../../src/core/users/roles.ts";
+import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
 
 export const password = "a harbour at dusk";
@@ -10,6 +13,17 @@ export interface State {
 }
 
 const opens = (path: string) => (page: Page, app: TestApp) => page.goto(app.url + path);
+
+const opensLink = (to: string, path: string) => async (page: Page, app: TestApp) => {
+  const emails = await app.emails(to);
+  await page.goto(
+    app.url +
+      linkIn(
+        emails.find(({ text }) => text.includes(path)),
+        path,
+      ),
+  );
+};
 
 /** In this order: from `dashboard` on, the page is logged in as "ada". */
 export const states: readonly State[] = [
@@ -115,7 +129,28 @@ export const states: readonly State[] = [
       await page.locator("main form button").first().click();
     },
   },
+  { name: "verify-email-confirm", reach: opensLink("confirms@example.com", "/verify-email/confirm") },
+  {
+    name: "report-compromise",
+    reach: async (page, app) => {
+      const grace = await app.person({ username: "grace" }).isLoggedIn();
+      await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("username", "=", "grace").execute();
+      await grace.fillsIn("/settings/change-username", { username: "grace.hopper" });
+      await opensLink("grace@example.com", "/report-compromise")(page, app);
+    },
+  },
+  {
+    name: "revert-email",
+    reach: async (page, app) => {
+      const grace = app.person({ username: "grace" });
+      await grace.logsIn();
+      await grace.fillsIn("/settings/change-email", { email: "hopper@example.com" });
+      await grace.fillsIn("/settings/change-email/confirm", { code: codeIn((await app.emails("hopper@example.com"))[0]) });
+      await opensLink("grace@example.com", "/revert-email")(page, app);
+    },
+  },
   { name: "mailbox", reach: opens("/dev/mailbox") },
+  { name: "theme", reach: opens("/dev/theme") },
   {
     name: "dashboard",
     reach: async (page, app) => {
@@ -142,6 +177,7 @@ export const states: readonly State[] = [
       await page.waitForLoadState();
     },
   },
+  { name: "change-email-withdraw", reach: opens("/settings/change-email/withdraw") },
   {
     name: "sessions",
     reach: async (page, app) => {
@@ -162,6 +198,23 @@ export const states: readonly State[] = [
   },
   { name: "login-for-app-logged-in", reach: opens("/login?switch=1&next=http%3A%2F%2Flocalhost%3A3000%2F") },
   { name: "login-logged-in", reach: opens("/login?switch=1") },
+  {
+    name: "admin",
+    reach: async (page, app) => {
+      const ada = await findUserByName(app.s, "ada");
+      await grantRole(app.s, ada?.id ?? "", "admin", actingAs("command line"));
+      await page.goto(`${app.url}/admin`);
+    },
+  },
+  {
+    name: "admin-user",
+    reach: async (page, app) => {
+      const grace = await findUserByName(app.s, "grace.hopper");
+      await page.goto(`${app.url}/admin/user?id=${grace?.id}`);
+    },
+  },
+  { name: "admin-events", reach: opens("/admin/events") },
+  { name: "admin-failed-emails", reach: opens("/admin/failed-emails") },
   { name: "logout", reach: opens("/logout") },
   {
     name: "login-limited",
@@ -176,6 +229,10 @@ export const states: readonly State[] = [
     },
   },
 ];
+
+function codeIn(email: { readonly text: string } | undefined): string {
+  return /^ {4}(\d{6})$/m.exec(email?.text ?? "")?.[1] ?? "";
+}
 
 export async function send(page: Page): Promise<void> {
   await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").click()]);

@@ -98,7 +98,8 @@ function preheaderOf({ code, siteName, paragraphs, after = [] }: RenderedProps, 
 
 /** Mail clients show no `data:` URL, so an email without another logo has the site's name alone. */
 function emailLook({ email, logo }: Look, baseUrl: string): EmailLook {
-  return { ...email, logoUrl: logo === undefined || logo.startsWith("data:") ? undefined : new URL(logo, baseUrl).href };
+  const urlOf = (url: string | undefined) => (url === undefined || url.startsWith("data:") ? undefined : new URL(url, baseUrl).href);
+  return { ...email, logoUrl: urlOf(logo?.light), darkLogoUrl: urlOf(logo?.dark) };
 }
 
 /** Notifies the account's owner of a change: what, when and from where, with a link to report it (ASVS 6.3.7). */

@@ -14,3 +14,10 @@ it("mailbox: the page shows no text outside of messages", async () => {
   expect(wordsOutside(withoutEmails, ["ada@example.com"])).toEqual([]);
   await app.close();
 });
+
+it("theme preview: the page shows no text outside of messages", async () => {
+  const app = await testApp({}, { locale: "pseudo" });
+  const main = /<main[\s\S]*<\/main>/.exec((await app.person().opens("/dev/theme")).html)?.[0] ?? "";
+  expect(wordsOutside(main)).toEqual([]);
+  await app.close();
+});

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
+import type { LookFile } from "../../core/customization.ts";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
 import type { Assets, Context, PublicRoute } from "../context.ts";
 import { formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style, timesScript } from "./asset-files.ts";
@@ -10,6 +11,8 @@ import { respond } from "./security-headers.ts";
 interface Asset {
   readonly type: string;
   readonly read: () => Promise<Buffer> | Buffer;
+  /** Whether pages of other origins may show it: web mail shows the logo of emails. */
+  readonly isShared?: true;
 }
 
 const javascript = "text/javascript; charset=utf-8";
@@ -22,7 +25,7 @@ const files: Record<string, { text: string; type: string }> = {
   "password.js": { text: passwordScript, type: javascript },
 };
 
-export function readAssets(mountPath = "", themeStyle = ""): Assets {
+export function readAssets(mountPath = "", themeStyle = "", lookFiles: readonly LookFile[] = []): Assets {
   const served = new Map<string, Asset>();
   const urls = new Map<string, string>();
   const add = (name: string, mark: string, asset: Asset) => {
@@ -39,6 +42,7 @@ export function readAssets(mountPath = "", themeStyle = ""): Assets {
   }
   // Lazy: browsers load the strength meter only when a new password is typed.
   add("strength.js", `${strengthVersion}-1`, { type: javascript, read: async () => Buffer.from(await readStrengthMeter()) });
+  for (const { path, type, bytes } of lookFiles) served.set(path, { type, read: () => bytes, isShared: true });
   return { url: (name) => (urls.has(name) ? mountPath + urls.get(name) : ""), serve: (serve) => serveAll(serve, served) };
 }
 
@@ -63,6 +67,7 @@ async function answerAsset(c: Context, asset: Asset, cached: Cached): Promise<Re
     vary: "Accept-Encoding",
     "cache-control": "public, max-age=31536000, immutable",
     "content-type": asset.type,
+    ...(asset.isShared ? { "cross-origin-resource-policy": "cross-origin" } : {}),
   });
 }
 

@@ -24,7 +24,7 @@ export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
   const { isPage, reauthentication, settingsPages, headerLinks, pageNotices } = parts;
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
-  const assets = readAssets(mountPath, custom.look.styleSheet);
+  const assets = readAssets(mountPath, custom.look.styleSheet, custom.look.files);
   const front = pageWith(s, "front");
   const frontUrl = front === undefined ? settings.homeUrl : mountPath + front;
   const languagePath = translations.locales.length > 1 ? pageWith(s, "language") : undefined;

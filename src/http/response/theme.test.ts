@@ -8,8 +8,8 @@ import { style } from "./asset-files.ts";
 import { computeTheme } from "./theme.ts";
 
 /** Values of the CSS properties in both schemes, like a browser computes them. */
-function palettes(styleSheet: string): { light: Record<string, string>; dark: Record<string, string> } {
-  const read = (css: string) => [...css.matchAll(/--(?:latchkey-)?([a-z-]+):\s*light-dark\((#\w+),\s*(#\w+)\)/g)];
+function palettes(styleSheet: string): Record<"light" | "dark", Record<string, string>> {
+  const read = (css: string) => [...css.matchAll(/--latchkey-([a-z-]+):\s*light-dark\((#\w+),\s*(#\w+)\)/g)];
   const both = [...read(style), ...read(styleSheet)];
   return {
     light: Object.fromEntries(both.map(([, name = "", light = ""]) => [name, light])),
@@ -17,26 +17,57 @@ function palettes(styleSheet: string): { light: Record<string, string>; dark: Re
   };
 }
 
-const foregroundOnBackground = [
-  ["accent", "background"],
-  ["accent", "surface"],
-  ["accent", "info-soft"],
-  ["accent", "danger-soft"],
-  ["on-accent", "accent"],
-] as const;
+/** Returns the pairs with too little contrast. Written out, so that a rule that is lost is noticed. */
+function unreadable(styleSheet: string): string[] {
+  const tones = ["danger", "success", "warning", "info"];
+  const backgrounds = ["background", "surface", "accent-soft", ...tones.map((tone) => `${tone}-soft`)];
+  const pairs: (readonly [front: string, back: string, minContrast: number])[] = [
+    ...["text", "accent"].flatMap((front) => backgrounds.map((back) => [front, back, 4.5] as const)),
+    ...["background", "surface", "accent-soft"].map((back) => ["muted", back, 4.5] as const),
+    ...tones.flatMap((tone) => ["background", "surface", `${tone}-soft`].map((back) => [tone, back, 4.5] as const)),
+    ["on-accent", "accent", 4.5],
+    ["surface", "danger", 4.5],
+    ...["field-line", "focus"].flatMap((front) => ["background", "surface"].map((back) => [front, back, 3] as const)),
+  ];
+  return Object.entries(palettes(styleSheet)).flatMap(([scheme, colors]) =>
+    pairs
+      .filter(([front, back, minContrast]) => wcagContrast(colors[front] ?? "", colors[back] ?? "") < minContrast)
+      .map(([front, back]) => `${scheme}: ${front} ${colors[front]} on ${back} ${colors[back]}`),
+  );
+}
+
+const presets = ["default", "ink", "clay"] as const;
 
 const anyColor = fc.integer({ min: 0, max: 0xffffff }).map((number) => `#${number.toString(16).padStart(6, "0")}`);
 
 describe("theme", () => {
-  it("theme: any brand color gives links and buttons a contrast of 4.5 in both schemes", () => {
+  it.each(presets)("theme: every pair of colors of the theme %s has the contrast of WCAG AA in both schemes", (preset) => {
+    expect(unreadable(computeTheme({ preset }).styleSheet)).toEqual([]);
+  });
+
+  it.each(presets)("theme: any brand color in the theme %s has the contrast of WCAG AA in both schemes", (preset) => {
     fc.assert(
       fc.property(anyColor, (accent) => {
-        const { light, dark } = palettes(computeTheme({ colors: { accent } }).styleSheet);
-        for (const palette of [light, dark])
-          for (const [front, back] of foregroundOnBackground)
-            expect(wcagContrast(palette[front] ?? "", palette[back] ?? "")).toBeGreaterThanOrEqual(4.5);
+        expect(unreadable(computeTheme({ preset, colors: { accent } }).styleSheet)).toEqual([]);
       }),
     );
+  });
+
+  it("theme: the ready themes differ in every neutral color, the accent, corners and font", () => {
+    const [own, ink, clay] = presets.map((preset) => computeTheme({ preset }).email);
+    for (const name of ["accent", "text", "muted", "line", "background"] as const)
+      for (const scheme of ["light", "dark"] as const)
+        expect(new Set([own, ink, clay].map((theme) => theme?.colors[scheme][name])).size, `${name} ${scheme}`).toBe(3);
+    expect(new Set([own, ink, clay].map((theme) => theme?.radius)).size).toBe(3);
+    expect(new Set([own, ink, clay].map((theme) => theme?.font)).size).toBe(3);
+  });
+
+  it("theme: density, corners and font are properties of the style sheet, and what is not given is that of the preset", () => {
+    expect(computeTheme({ density: "compact" }).styleSheet).toBe(":root{--latchkey-density:0.6;}");
+    expect(computeTheme({ density: "comfortable", preset: "default" }).styleSheet).toBe("");
+    const { styleSheet } = computeTheme({ preset: "clay", radius: "0", font: "Georgia, serif" });
+    expect(styleSheet).toContain("--latchkey-radius:0px;--latchkey-font:Georgia, serif;");
+    expect(styleSheet).toContain("--latchkey-background:light-dark(#fbf3ea,#1e1611);");
   });
 
   it("theme: a brand color with enough contrast is not changed", () => {
@@ -92,5 +123,11 @@ describe("theme", () => {
   it("theme: without one, emails have the colors of the style sheet", () => {
     const { colors } = computeTheme({}).email ?? {};
     for (const scheme of ["light", "dark"] as const) expect(colors?.[scheme]).toMatchObject(defaultColors[scheme]);
+  });
+
+  it("theme: emails get the colors of both schemes, the corners and the font of the pages", () => {
+    const { styleSheet, email } = computeTheme({ colors: { accent: "#ffcc00" }, radius: "4px" });
+    const { light, dark } = palettes(styleSheet);
+    expect(email).toEqual({ colors: { light, dark }, radius: "4px", font: undefined });
   });
 });

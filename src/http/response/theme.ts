@@ -1,56 +1,83 @@
 /** Computes theme colors with the contrast of WCAG 2.2 (1.4.3, 1.4.11). */
 import { clampChroma, converter, formatHex, parse, wcagContrast } from "culori";
-import type { Look, Theme, ThemeColor, ThemeColorValue } from "../../core/customization.ts";
+import type { Logo, Look, Theme, ThemeColor, ThemeColorValue, ThemePreset } from "../../core/customization.ts";
 import { style } from "./asset-files.ts";
+import { presets } from "./theme-presets.ts";
 
 const schemes = ["light", "dark"] as const;
 type Scheme = (typeof schemes)[number];
 type Palette = Record<ThemeColor, string>;
+type Given = NonNullable<Theme["colors"]>;
 
-/** Foreground, background and minimum contrast. */
-const rules: readonly (readonly [ThemeColor, ThemeColor, number])[] = [
-  ["text", "background", 4.5],
-  ["text", "surface", 4.5],
-  ["muted", "background", 4.5],
-  ["muted", "surface", 4.5],
-  ["accent", "background", 4.5],
-  ["accent", "surface", 4.5],
+const soft = ["accent-soft", "danger-soft", "success-soft", "warning-soft", "info-soft"] as const;
+const onPages = ["background", "surface"] as const;
+
+/** Pairs of foreground and background that pages and emails show, with the minimum contrast. */
+const contrastRules: readonly (readonly [ThemeColor, ThemeColor, number])[] = [
+  ...pairs(["text", "accent"], [...onPages, ...soft], 4.5),
+  ...pairs(["muted"], [...onPages, "accent-soft"], 4.5),
+  ...pairs(["danger", "success", "warning", "info"], onPages, 4.5),
   ["on-accent", "accent", 4.5],
-  ["field-line", "surface", 3],
-  ["focus", "background", 3],
-  ["focus", "surface", 3],
+  ["danger", "danger-soft", 4.5],
+  ["success", "success-soft", 4.5],
+  ["warning", "warning-soft", 4.5],
+  ["info", "info-soft", 4.5],
+  ...pairs(["field-line", "focus"], onPages, 3),
 ];
 /** Above the minimum, because hovered buttons are darkened together with their text. */
 const derivedContrast = 4.7;
+/** Factor of the space in rows, fields and tables. */
+export const densities = { comfortable: 1, compact: 0.6 };
 
 const defaults: Readonly<Record<Scheme, Palette>> = { light: defaultsOf("light"), dark: defaultsOf("dark") };
-const tints: Readonly<Record<Scheme, readonly string[]>> = { light: tintsOf("light"), dark: tintsOf("dark") };
 const toOklch = converter("oklch");
 
+/** Returns every property of a ready theme, to be loaded after another theme. */
+export function wholeStyleSheet(preset: ThemePreset): string {
+  const { email } = computeTheme({ preset });
+  const { light, dark } = email?.colors ?? defaults;
+  const colors = (Object.keys(light) as ThemeColor[]).map((name) => `--latchkey-${name}:light-dark(${light[name]},${dark[name]});`);
+  const radius = email?.radius === "0" ? "0px" : (email?.radius ?? defaultOf("radius"));
+  return `:root{${colors.join("")}--latchkey-radius:${radius};--latchkey-font:${email?.font ?? defaultOf("font")};}`;
+}
+
 /** Throws `TypeError` for invalid colors and for pairs with too little contrast. */
-export function computeTheme({ colors = {}, radius, font, logo }: Theme): Look {
-  const palettes = { light: paletteOf("light", colors), dark: paletteOf("dark", colors) };
+export function computeTheme({ preset = "default", colors = {}, density = "comfortable", logo, ...given }: Theme): Look {
+  const base = preset === "default" ? undefined : presets[preset];
+  const palettes = { light: paletteOf("light", colors, base?.colors), dark: paletteOf("dark", colors, base?.colors) };
+  const radius = given.radius === undefined ? base?.radius : safeValue("radius", given.radius);
+  const font = given.font === undefined ? base?.font : safeValue("font", given.font);
   const declarations = [
     ...(Object.keys(defaults.light) as ThemeColor[])
       .filter((name) => schemes.some((scheme) => palettes[scheme][name] !== defaults[scheme][name]))
       .map((name) => `--latchkey-${name}:light-dark(${palettes.light[name]},${palettes.dark[name]});`),
-    ...(radius === undefined ? [] : [`--latchkey-radius:${safeValue("radius", radius)};`]),
-    ...(font === undefined ? [] : [`--latchkey-font:${safeValue("font", font)};`]),
+    // With a unit, because it is used in sums.
+    ...(radius === undefined ? [] : [`--latchkey-radius:${radius === "0" ? "0px" : radius};`]),
+    ...(font === undefined ? [] : [`--latchkey-font:${font};`]),
+    ...(density === "comfortable" ? [] : [`--latchkey-density:${densities[density]};`]),
   ];
   return {
     styleSheet: declarations.length === 0 ? "" : `:root{${declarations.join("")}}`,
     email: { colors: palettes, radius, font },
-    logo,
+    logo: logoOf(logo),
   };
 }
 
-function paletteOf(scheme: Scheme, given: NonNullable<Theme["colors"]>): Palette {
-  const palette = { ...defaults[scheme] };
-  for (const [name, value] of Object.entries(given)) palette[name as ThemeColor] = hex(name, inScheme(scheme, value));
-  const isPair = typeof given.accent === "object";
-  if (!isPair) palette.accent = nearestReadable(palette.accent, [palette.background, palette.surface, ...tints[scheme]]) ?? palette.accent;
-  if (given["on-accent"] === undefined && palette.accent !== defaults[scheme].accent) palette["on-accent"] = textColorOn(palette.accent);
-  for (const [front, back, minContrast] of rules) {
+function logoOf(logo: Theme["logo"]): Logo | undefined {
+  return typeof logo === "string" ? { light: logo } : logo;
+}
+
+function paletteOf(scheme: Scheme, given: Given, preset: Given = {}): Palette {
+  const base = withColors(scheme, defaults[scheme], preset);
+  const palette = withColors(scheme, base, given);
+  if (given.accent !== undefined && given["accent-soft"] === undefined)
+    palette["accent-soft"] = softShadeOf(palette.accent, base["accent-soft"]);
+  if (typeof given.accent !== "object") {
+    const backgrounds = [...onPages, ...soft].map((name) => palette[name]);
+    palette.accent = nearestReadable(palette.accent, backgrounds) ?? palette.accent;
+  }
+  if (given["on-accent"] === undefined && palette.accent !== base.accent) palette["on-accent"] = textColorOn(palette.accent);
+  for (const [front, back, minContrast] of contrastRules) {
     const contrast = wcagContrast(palette[front], palette[back]);
     if (contrast >= minContrast) continue;
     const shown = Math.floor(contrast * 100) / 100;
@@ -59,6 +86,11 @@ function paletteOf(scheme: Scheme, given: NonNullable<Theme["colors"]>): Palette
     );
   }
   return palette;
+}
+
+function withColors(scheme: Scheme, palette: Palette, given: Given): Palette {
+  const read = Object.entries(given).map(([name, value]) => [name, hex(name, inScheme(scheme, value))] as const);
+  return { ...palette, ...Object.fromEntries(read) };
 }
 
 function inScheme(scheme: Scheme, value: ThemeColorValue): string {
@@ -71,6 +103,13 @@ function hex(name: string, value: string): string {
   if (!color) throw new TypeError(`theme: ${name} is no color, such as #7a1f5c or oklch(0.45 0.15 340).`);
   if ((color.alpha ?? 1) < 1) throw new TypeError(`theme: ${name} is transparent, so its contrast is unknown.`);
   return formatHex(clampChroma(color, "oklch"));
+}
+
+/** Returns a color as light or dark as `like`, in the hue of the accent. */
+function softShadeOf(accent: string, like: string): string {
+  const [own, { l = 0 } = {}] = [toOklch(accent), toOklch(like)];
+  const c = Math.min((own?.c ?? 0) / 5, 0.03);
+  return formatHex(clampChroma({ mode: "oklch", l, c, h: own?.h ?? 0 }, "oklch"));
 }
 
 /** Returns the color with the nearest lightness that has enough contrast on all backgrounds; undefined if there is none. */
@@ -102,13 +141,14 @@ function safeValue(name: string, value: string): string {
 
 /** Reads the default colors from `style.css`. */
 function defaultsOf(scheme: Scheme): Palette {
-  return Object.fromEntries(pairs(/--latchkey-([a-z-]+): light-dark\((#\w+), (#\w+)\)/g, scheme)) as Palette;
+  const found = [...style.matchAll(/--latchkey-([a-z-]+): light-dark\((#\w+), (#\w+)\)/g)];
+  return Object.fromEntries(found.map(([, name = "", light = "", dark = ""]) => [name, scheme === "light" ? light : dark])) as Palette;
 }
 
-function tintsOf(scheme: Scheme): string[] {
-  return pairs(/--latchkey-([a-z]+-soft): light-dark\((#\w+), (#\w+)\)/g, scheme).map(([, color]) => color);
+function defaultOf(name: "radius" | "font"): string {
+  return new RegExp(`--latchkey-${name}: ([^;]+);`).exec(style)?.[1] ?? "";
 }
 
-function pairs(pattern: RegExp, scheme: Scheme): (readonly [string, string])[] {
-  return [...style.matchAll(pattern)].map(([, name = "", light = "", dark = ""]) => [name, scheme === "light" ? light : dark] as const);
+function pairs(fronts: readonly ThemeColor[], backs: readonly ThemeColor[], contrast: number) {
+  return fronts.flatMap((front) => backs.map((back) => [front, back, contrast] as const));
 }
