@@ -48,21 +48,21 @@ export function field(props: FieldProps): Html {
     type === "password" ? "" : html` value="${props.value ?? ""}"`
   }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}${props.isFocused ? html` autofocus` : ""}>`;
   return html`<div class="field${problem ? " wrong" : ""}">
-<label for="${name}"${type === "password" ? html` id="${name}-label"` : ""}>${label}</label>
+<label for="${name}">${label}</label>
 ${notes({ name, hint, problem })}
 ${type === "password" ? passwordInput(input, props) : input}
 </div>`;
 }
 
 /** The toggle and the strength meter stay hidden without JavaScript. */
-function passwordInput(input: Html, { name, strengthUrl }: FieldProps): Html {
-  return html`<div class="password">${input}${toggleOf(name)}</div>
+function passwordInput(input: Html, { name, label, strengthUrl }: FieldProps): Html {
+  return html`<div class="password">${input}${toggleOf(name, label)}</div>
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}"${strengthTexts} role="status" hidden></p>` : ""}`;
 }
 
-/** Named by its text and the field's label: a form may have several. */
-function toggleOf(name: string): Html {
-  return html`<button type="button" class="show" id="${name}-show" aria-controls="${name}" aria-labelledby="${name}-show ${name}-label"${toggleTexts} hidden>${word("show")}</button>`;
+/** Named "Show" and the field's label, since a form may have several. Not by `aria-label`: tests of apps find the field by its label. */
+function toggleOf(name: string, label: string): Html {
+  return html`<button type="button" class="show" aria-controls="${name}"${toggleTexts} hidden>${word("show")}<span class="for-ears"> ${label}</span></button>`;
 }
 
 interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {

@@ -6,7 +6,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   button.hidden = false;
   const show = (/** @type {boolean} */ shown) => {
     input.type = shown ? "text" : "password";
-    button.textContent = button.dataset[shown ? "textHide" : "textShow"] ?? "";
+    /** @type {Node} */ (button.firstChild).nodeValue = button.dataset[shown ? "textHide" : "textShow"] ?? "";
   };
   button.addEventListener("click", () => {
     show(input.type === "password");
