@@ -15,6 +15,8 @@ export interface FieldProps {
   readonly isOptional?: boolean;
   /** Whether it has the focus when the page opens. */
   readonly isFocused?: boolean;
+  /** Whether its form has other passwords too; the label then names its "Show" button. */
+  readonly isOneOfSeveral?: boolean;
   /** URL of the strength meter, which rates a new password while it is typed. */
   readonly strengthUrl?: string;
 }
@@ -55,14 +57,15 @@ ${type === "password" ? passwordInput(input, props) : input}
 }
 
 /** The toggle and the strength meter stay hidden without JavaScript. */
-function passwordInput(input: Html, { name, label, strengthUrl }: FieldProps): Html {
-  return html`<div class="password">${input}${toggleOf(name, label)}</div>
+function passwordInput(input: Html, props: FieldProps): Html {
+  const { name, strengthUrl } = props;
+  return html`<div class="password">${input}${toggleOf(props)}</div>
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}"${strengthTexts} role="status" hidden></p>` : ""}`;
 }
 
-/** Named "Show" and the field's label, since a form may have several. Not by `aria-label`: tests of apps find the field by its label. */
-function toggleOf(name: string, label: string): Html {
-  return html`<button type="button" class="show" aria-controls="${name}"${toggleTexts} hidden>${word("show")}<span class="for-ears"> ${label}</span></button>`;
+function toggleOf({ name, label, isOneOfSeveral }: FieldProps): Html {
+  const about = isOneOfSeveral ? html`: ${label}` : html``;
+  return html`<button type="button" class="show" aria-controls="${name}"${toggleTexts} data-text-show-label="${word("showPassword")}${about}" data-text-hide-label="${word("hidePassword")}${about}" aria-label="${word("showPassword")}${about}" hidden>${word("show")}</button>`;
 }
 
 interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {

@@ -6,7 +6,8 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   button.hidden = false;
   const show = (/** @type {boolean} */ shown) => {
     input.type = shown ? "text" : "password";
-    /** @type {Node} */ (button.firstChild).nodeValue = button.dataset[shown ? "textHide" : "textShow"] ?? "";
+    button.textContent = button.dataset[shown ? "textHide" : "textShow"] ?? "";
+    button.setAttribute("aria-label", button.dataset[shown ? "textHideLabel" : "textShowLabel"] ?? "");
   };
   button.addEventListener("click", () => {
     show(input.type === "password");
