@@ -25,9 +25,11 @@ afterAll(async () => {
 async function shownTime(
   options: { timezoneId: string; locale: string; javaScriptEnabled?: boolean },
   days: number,
+  languages?: readonly string[],
 ): Promise<{ text: string; title: string | null; errors: string[] }> {
   app.passes(loggedInAt - app.s.now());
   const context = await browser.newContext(options);
+  if (languages) await context.addInitScript((tags) => Object.defineProperty(navigator, "languages", { get: () => tags }), languages);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
@@ -57,6 +59,12 @@ describe("times", () => {
     expect([spaced(old.text), old.title, old.errors]).toEqual([expected, null, []]);
     const recent = await shownTime({ timezoneId, locale }, 3);
     expect([recent.text, spaced(recent.title), recent.errors]).toEqual(["3 days ago", expected, []]);
+  });
+
+  it("times: a language tag that is invalid, as some systems have it, is ignored", async () => {
+    const options = { timezoneId: "Europe/London", locale: "en-GB" };
+    const { text, errors } = await shownTime(options, 40, ["en-US@posix", "en-GB"]);
+    expect([text, errors]).toEqual(["30 June 2026 at 23:05", []]);
   });
 
   it("times: without scripts they are in UTC and say so", async () => {
