@@ -4,11 +4,11 @@ import { messages } from "./change-email.emails.messages.ts";
 
 export const translation = translate(messages, "ar", {
   "email.code.subject": "أكّد بريدك الإلكتروني الجديد على {siteName}",
-  "email.code.intro": "أدخل هذا الرمز لتغيير بريدك الإلكتروني على {siteName}:",
+  "email.code.intro": "أدخل هذا الرمز لتغيير بريدك الإلكتروني، أو افتح الرابط.",
   "email.code.action": "تأكيد البريد الإلكتروني الجديد",
   "email.code.expiry": "تنتهي صلاحية الرمز بعد 10 دقائق، ولا يعمل إلا في المتصفح الذي طلبته منه.",
   "email.code.linkExpiry": "تنتهي صلاحية الرابط بعد ساعة، ويعمل في أي متصفح سجّلت فيه الدخول.",
-  "email.code.ignore": "إذا لم تطلب ذلك، فيمكنك تجاهل هذه الرسالة.",
+  "email.code.reason": "تصلك هذه الرسالة لأن شخصًا أدخل بريدك الإلكتروني لحسابه على {siteName}. إذا لم تكن أنت، فيمكنك تجاهلها.",
   "email.wanted.subject": "حاول حساب آخر استخدام بريدك الإلكتروني",
   "email.wanted.intro": "حاول حساب آخر على {siteName} استخدام بريدك الإلكتروني. لم يتغيّر شيء.",
   "email.wanted.own": "إذا كان الحسابان لك، فغيّر البريد الإلكتروني لهذا الحساب أو احذفه أولًا.",
@@ -20,6 +20,7 @@ export const translation = translate(messages, "ar", {
     "إذا كان من المحتمل أن يكون شخص آخر قد دخل إلى حسابك، فاختر «لم أكن أنا» بدلًا من ذلك. وسيؤدي هذا أيضًا إلى قفل كلمة مرورك حتى تعيد تعيينها.",
   "email.unverified.subject": "لم يعد بريدك الإلكتروني مستخدمًا على {siteName}",
   "email.unverified.intro": "كان أحد الحسابات على {siteName} يستخدم هذا البريد الإلكتروني دون تأكيده. وهو يستخدم الآن بريدًا آخر.",
+  "email.unverified.reason": "تصلك هذه الرسالة لأن حسابًا على {siteName} كان يستخدم بريدك الإلكتروني حتى الآن.",
   "email.changed.subject": "حسابك يستخدم الآن هذا البريد الإلكتروني",
   "email.changed.intro": {
     select: "loginWith",

@@ -4,11 +4,12 @@ import { messages } from "./change-email.emails.messages.ts";
 
 export const translation = translate(messages, "de", {
   "email.code.subject": "Bestätigen Sie Ihre neue E-Mail-Adresse für {siteName}",
-  "email.code.intro": "Geben Sie diesen Code ein, um Ihre E-Mail-Adresse bei {siteName} zu ändern:",
+  "email.code.intro": "Geben Sie diesen Code ein, um Ihre E-Mail-Adresse zu ändern, oder folgen Sie dem Link.",
   "email.code.action": "Neue E-Mail-Adresse bestätigen",
   "email.code.expiry": "Der Code ist 10 Minuten gültig und funktioniert nur in dem Browser, in dem Sie ihn angefordert haben.",
   "email.code.linkExpiry": "Der Link ist 1 Stunde gültig und funktioniert in jedem Browser, in dem Sie angemeldet sind.",
-  "email.code.ignore": "Wenn Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren.",
+  "email.code.reason":
+    "Sie erhalten diese E-Mail, weil jemand Ihre E-Mail-Adresse für ein eigenes Konto bei {siteName} angegeben hat. Wenn Sie das nicht waren, können Sie sie ignorieren.",
   "email.wanted.subject": "Ein anderes Konto wollte Ihre E-Mail-Adresse verwenden",
   "email.wanted.intro": "Ein anderes Konto bei {siteName} wollte Ihre E-Mail-Adresse verwenden. Es wurde nichts geändert.",
   "email.wanted.own": "Wenn beide Konten Ihnen gehören, ändern Sie zuerst die E-Mail-Adresse dieses Kontos oder löschen Sie es.",
@@ -22,6 +23,7 @@ export const translation = translate(messages, "de", {
   "email.unverified.subject": "Ihre E-Mail-Adresse wird bei {siteName} nicht mehr verwendet",
   "email.unverified.intro":
     "Ein Konto bei {siteName} war mit dieser E-Mail-Adresse angelegt, ohne dass sie bestätigt wurde. Es verwendet jetzt eine andere Adresse.",
+  "email.unverified.reason": "Sie erhalten diese E-Mail, weil ein Konto bei {siteName} bisher Ihre E-Mail-Adresse verwendet hat.",
   "email.changed.subject": "Ihr Konto verwendet jetzt diese E-Mail-Adresse",
   "email.changed.intro": {
     select: "loginWith",

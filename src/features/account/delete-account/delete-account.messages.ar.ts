@@ -28,6 +28,7 @@ export const translation = translate(messages, "ar", {
   "event.deletion-requested": "طلب حذف الحساب",
   "email.deleted.subject": "تم حذف حسابك",
   "email.deleted.intro": "تم حذف حسابك وبياناتك كما طلبت. لن تصلك منا رسائل أخرى.",
+  "email.deleted.reason": "تصلك هذه الرسالة لأنه كان لديك حساب على {siteName}.",
   "email.scheduled.subject": "سيُحذف حسابك",
   "email.scheduled.intro": "طلبت منا حذف حسابك. سيُحذف حسابك وبياناتك في {date}.",
   "email.scheduled.keep": "للاحتفاظ بحسابك، سجّل الدخول قبل ذلك.",

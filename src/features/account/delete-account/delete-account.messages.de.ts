@@ -26,6 +26,7 @@ export const translation = translate(messages, "de", {
   "event.deletion-requested": "Löschung des Kontos angefordert",
   "email.deleted.subject": "Ihr Konto wurde gelöscht",
   "email.deleted.intro": "Ihr Konto und Ihre Daten wurden wie gewünscht gelöscht. Sie erhalten keine E-Mails mehr von uns.",
+  "email.deleted.reason": "Sie erhalten diese E-Mail, weil Sie ein Konto bei {siteName} hatten.",
   "email.scheduled.subject": "Ihr Konto wird gelöscht",
   "email.scheduled.intro": "Sie haben uns gebeten, Ihr Konto zu löschen. Ihr Konto und Ihre Daten werden am {date} gelöscht.",
   "email.scheduled.keep": "Um Ihr Konto zu behalten, melden Sie sich vorher an.",

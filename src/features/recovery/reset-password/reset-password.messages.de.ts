@@ -36,10 +36,12 @@ export const translation = translate(messages, "de", {
   "email.reset.subject": "Setzen Sie Ihr Passwort für {siteName} zurück",
   "email.reset.intro": "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
   "email.reset.action": "Passwort zurücksetzen",
-  "email.reset.expiry":
-    "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Wenn Sie das nicht angefordert haben, können Sie diese E-Mail ignorieren.",
+  "email.reset.expiry": "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden.",
   "email.reset.expiryLocked":
     "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr aktuelles Passwort bleibt gesperrt, bis Sie ein neues wählen.",
+  "email.reset.reason":
+    "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte. Wenn Sie das nicht waren, können Sie sie ignorieren.",
+  "email.reset.reasonLocked": "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte.",
   "email.changed.subject": "Ihr Passwort wurde geändert",
   "email.changed.intro":
     "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",

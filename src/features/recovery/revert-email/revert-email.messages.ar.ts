@@ -28,5 +28,6 @@ export const translation = translate(messages, "ar", {
   "email.takenBack.subject": "أُزيل هذا البريد الإلكتروني من حسابك",
   "email.takenBack.intro":
     "تم التراجع عن التغيير إلى هذا البريد الإلكتروني من صندوق بريدك السابق. عاد حسابك على {siteName} إلى استخدام بريدك الإلكتروني السابق.",
+  "email.takenBack.reason": "تصلك هذه الرسالة لأن حسابًا على {siteName} كان يستخدم بريدك الإلكتروني حتى الآن.",
   "email.takenBack.advice": "إذا لم يعد بإمكانك الوصول إلى ذلك الصندوق، فتواصل مع دعم {siteName}.",
 });

@@ -16,6 +16,6 @@ export const translation = translate(messages, "ar", {
   "email.subject": "لديك حساب على {siteName} بالفعل",
   "email.intro": "حاول شخص إنشاء حساب على {siteName} بهذا البريد الإلكتروني. لديك حساب بالفعل، ولذلك لم يتغيّر شيء.",
   "email.action": "تسجيل الدخول",
-  "email.forgot": "هل نسيت كلمة المرور؟ أعد تعيينها: {url}",
-  "email.ignore": "إذا لم تكن أنت، فيمكنك تجاهل هذه الرسالة.",
+  "email.forgot": "هل نسيت كلمة المرور؟",
+  "email.reason": "تصلك هذه الرسالة لأن لديك حسابًا على {siteName}. إذا لم تحاول إنشاء حساب من جديد، فيمكنك تجاهلها.",
 });

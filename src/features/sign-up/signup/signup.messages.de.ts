@@ -17,6 +17,7 @@ export const translation = translate(messages, "de", {
   "email.intro":
     "Jemand wollte sich bei {siteName} mit dieser E-Mail-Adresse registrieren. Sie haben schon ein Konto, deshalb wurde nichts geändert.",
   "email.action": "Anmelden",
-  "email.forgot": "Passwort vergessen? Hier setzen Sie es zurück: {url}",
-  "email.ignore": "Wenn Sie das nicht waren, können Sie diese E-Mail ignorieren.",
+  "email.forgot": "Passwort vergessen?",
+  "email.reason":
+    "Sie erhalten diese E-Mail, weil Sie ein Konto bei {siteName} haben. Wenn Sie sich nicht noch einmal registriert haben, können Sie sie ignorieren.",
 });
