@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startPostgres, template } from "../test/postgres.ts";
+import { measureAdminPages } from "./admin-pages.ts";
 import { measureCleanup } from "./cleanup.ts";
 import { limitCpu } from "./cpu-quota.ts";
 import { disk, growth } from "./growth.ts";
@@ -44,6 +45,7 @@ const rows: Record<string, () => Promise<void>> = {
   optimizations,
   growth: grow,
   cleanup: cleanUp,
+  admin: adminPages,
 };
 for (const [name, row] of Object.entries(rows)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -273,6 +275,23 @@ async function cleanUp(): Promise<void> {
       isMet: at(0.999) < 50,
     });
   }
+}
+
+/** Checks a promise of docs/admin.md. The median of each page: a garbage collection is part of some request. */
+async function adminPages(): Promise<void> {
+  const { accounts, pages } = await measureAdminPages(quick);
+  const [worst] = pages.toSorted((a, b) => median(b.blocks) - median(a.blocks));
+  const [slowest] = pages.toSorted((a, b) => median(b.times) - median(a.times));
+  if (!worst || !slowest) return;
+  add({
+    what: `longest block of the event loop by ${pages.length} administrators' pages, ${accounts.toLocaleString("en")} accounts, SQLite`,
+    latchkey: `${spread(worst.blocks, "ms")} by ${worst.path}`,
+    other: `slowest page: ${spread(slowest.times, "ms")} by ${slowest.path}`,
+    ratio: "",
+    cpu: "",
+    target: "under 20 ms",
+    isMet: median(worst.blocks) < 20,
+  });
 }
 
 async function startAll(starting: readonly Promise<Server | undefined>[]): Promise<Server[]> {

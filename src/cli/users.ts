@@ -1,5 +1,5 @@
 /** Implements `latchkey users`: lists and shows accounts. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { listEmails } from "../core/mail/outbox.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
 import { listUsers, toUserDetails } from "../core/users/directory.ts";
@@ -37,9 +37,13 @@ interface ListOptions {
   readonly limit: number;
   readonly after?: string;
   readonly search?: string;
+  readonly sort?: "created" | "last-login" | "username" | "email";
+  readonly order?: "asc" | "desc";
+  readonly active?: true;
   readonly disabled?: true;
   readonly unverified?: true;
   readonly locked?: true;
+  readonly deletionScheduled?: true;
   readonly withRoles?: true;
   readonly role?: string;
 }
@@ -50,18 +54,23 @@ function listCommand(): Command {
       "users list",
       "users list --search ada --json",
       "users list --role admin --limit 1000",
-      "users list --search ada@ --unverified",
+      "users list --search example.com --unverified",
+      "users list --sort last-login --order asc",
     ]),
   )
-    .option("--search <text>", "start of a username, or of an email if it contains @; or an account ID")
+    .option("--search <text>", "part of a username, display name or email (one or two characters: its start), or an account ID")
+    .addOption(new Option("--sort <field>", "created by default").choices(["created", "last-login", "username", "email"]))
+    .addOption(new Option("--order <order>", "by default, the newest or latest first, and names ascending").choices(["asc", "desc"]))
+    .option("--active", "only accounts that are verified, not disabled and not due for deletion")
     .option("--disabled", "only disabled accounts")
     .option("--unverified", "only accounts with an unverified email")
     .option("--locked", "only accounts with a locked password")
+    .option("--deletion-scheduled", "only accounts whose user has requested the deletion")
     .option("--with-roles", "only accounts with a role")
     .option("--role <role>", "only accounts with this role", readRole)
-    .action(({ json, limit, ...query }: ListOptions) =>
+    .action(({ json, limit, order, ...query }: ListOptions) =>
       withServices(async (s) => {
-        const page = await listUsers(s, { ...query, count: limit });
+        const page = await listUsers(s, { ...query, ...(order === undefined ? {} : { descending: order === "desc" }), count: limit });
         print({ json }, { json: page, text: withNext(formatTable(page), page.next) });
       }),
     );

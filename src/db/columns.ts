@@ -15,6 +15,7 @@ export const columns = {
     "last_login_at",
     "previous_login_at",
     "display_name",
+    "display_name_key",
     "email_verified_at",
     "must_verify_since",
     "security_version",

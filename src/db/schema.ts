@@ -38,6 +38,8 @@ interface UserTable {
   previous_login_at: number | null;
   /** Null: the username is shown. */
   display_name: string | null;
+  /** Key of the display name, see `displayNameColumns`. */
+  display_name_key: string | null;
   /** When the user last proved this email. */
   email_verified_at: number | null;
   /** Not null: an unverified signup, which has no username yet and cannot log in. */

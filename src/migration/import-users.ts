@@ -9,7 +9,7 @@ import { emailKey } from "../core/mail/email-key.ts";
 import type { RequestInfo } from "../core/request-info.ts";
 import type { Services, Transaction } from "../core/services.ts";
 import { revokeLegacyCookies } from "../core/sessions/legacy-cookies.ts";
-import { findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
+import { displayNameColumns, findUserByName, isEmail, usernameKey, usernameProblem } from "../core/users/users.ts";
 import { upsertIf } from "../db/statements.ts";
 import { anyHash, type Converted, convert, suggest } from "./formats.ts";
 import {
@@ -236,7 +236,9 @@ async function insert(
       email_verified_at: isVerified ? now : null,
       disabled_at: disabledAt,
       // The old username becomes the display name.
-      display_name: username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),
+      ...displayNameColumns(
+        username === found.username || found.username.trim() === "" ? null : [...found.username.trim()].slice(0, 100).join(""),
+      ),
     })
     .where("id", "=", created.user.id)
     .execute();

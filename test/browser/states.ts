@@ -213,8 +213,24 @@ export const states: readonly State[] = [
       await page.goto(`${app.url}/admin/user?id=${grace?.id}`);
     },
   },
+  {
+    name: "admin-dialog",
+    reach: async (page) => {
+      await page.click("[data-dialog=ask-disable]");
+    },
+  },
+  {
+    name: "admin-confirm",
+    reach: async (page, app) => {
+      const grace = await findUserByName(app.s, "grace.hopper");
+      await page.goto(`${app.url}/admin/user/confirm?act=delete&id=${grace?.id}`);
+    },
+  },
+  { name: "admin-no-matches", reach: opens("/admin?search=nobody&status=active&sort=email") },
   { name: "admin-events", reach: opens("/admin/events") },
+  { name: "admin-events-errors", reach: opens("/admin/events?user=nobody") },
   { name: "admin-failed-emails", reach: opens("/admin/failed-emails") },
+  { name: "admin-charts", reach: opens("/admin/charts") },
   { name: "logout", reach: opens("/logout") },
   {
     name: "login-limited",

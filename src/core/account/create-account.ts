@@ -37,6 +37,7 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Cre
     last_login_at: null,
     previous_login_at: null,
     display_name: null,
+    display_name_key: null,
     email_verified_at: null,
     must_verify_since: mustVerify ? now : null,
     security_version: 0,

@@ -59,6 +59,7 @@ const columns = {
   last_login_at: "lastLoginAt",
   previous_login_at: "previousLoginAt",
   display_name: "displayName",
+  display_name_key: false,
   email_verified_at: "emailVerifiedAt",
   must_verify_since: "mustVerifySince",
   password_failures: "passwordFailures",

@@ -1,5 +1,6 @@
 /** Records, lists and counts audit events. */
 
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { columns } from "../../db/columns.ts";
 import { preparedInsert } from "../../db/prepared.ts";
 import type { RequestInfo } from "../request-info.ts";
@@ -70,20 +71,47 @@ interface EventQuery {
   readonly count: number;
   /** ID of the last event of the previous page. */
   readonly after?: string | undefined;
+  /** ID of the first event of the next page: events just before that one. */
+  readonly before?: string | undefined;
   readonly userId?: string | undefined;
   readonly event?: string | undefined;
 }
 
+/** Events that one statement reads of a user: no index has both user and event. */
+const eventsPerStep = 500;
+
 /** Events of all accounts or of one, newest first. */
-export async function searchEvents(s: Services, { count, after, userId, event: only }: EventQuery): Promise<RecordedEvent[]> {
+export async function searchEvents(s: Services, query: EventQuery): Promise<RecordedEvent[]> {
+  const { count, userId, event: only } = query;
+  const isForward = query.before === undefined;
+  if (userId === undefined || only === undefined) {
+    const found = await readEvents(s, query, count);
+    return isForward ? found : found.reverse();
+  }
+  // Denial of service: reads a bounded number of events per statement, and lets other requests run in between.
+  const found: RecordedEvent[] = [];
+  let step = query;
+  for (;;) {
+    const read = await readEvents(s, { ...step, event: undefined }, eventsPerStep);
+    found.push(...read.filter(({ event }) => event === only).slice(0, count - found.length));
+    const last = read.at(-1);
+    if (found.length === count || read.length < eventsPerStep || !last) return isForward ? found : found.reverse();
+    step = isForward ? { ...query, after: last.id } : { ...query, before: last.id };
+    await yieldToOthers();
+  }
+}
+
+/** In the direction of the query: with `before`, oldest first. */
+async function readEvents(s: Services, { after, before, userId, event: only }: EventQuery, limit: number): Promise<RecordedEvent[]> {
   const rows = await s.db
     .selectFrom("audit")
     .select(columns.audit)
     .$if(after !== undefined, (query) => query.where("id", "<", after ?? ""))
+    .$if(before !== undefined, (query) => query.where("id", ">", before ?? ""))
     .$if(userId !== undefined, (query) => query.where("user_id", "=", userId ?? ""))
     .$if(only !== undefined, (query) => query.where("event", "=", only ?? ""))
-    .orderBy("id", "desc")
-    .limit(count)
+    .orderBy("id", before === undefined ? "desc" : "asc")
+    .limit(limit)
     .execute();
   return rows.map(({ id, user_id, event, happened_at, ip, user_agent, actor }) => ({
     id,
@@ -100,26 +128,26 @@ const dayMs = 24 * 3_600_000;
 /** Limits the rows read for one day of a chart. */
 const maxCounted = 10_000;
 
-/** Number of events on each of the last days (UTC), oldest first; 10,000 a day at most. */
-export async function countByDay(s: Services, event: string, days: number): Promise<number[]> {
-  const tomorrow = Math.floor(s.now() / dayMs) * dayMs + dayMs;
-  const counts: number[] = [];
-  for (let day = days; day > 0; day--) {
-    const from = tomorrow - day * dayMs;
-    const { count } = await s.db
-      .selectFrom((query) =>
-        query
-          .selectFrom("audit")
-          .select("event")
-          .where("event", "=", event)
-          .where("happened_at", ">=", from)
-          .where("happened_at", "<", from + dayMs)
-          .limit(maxCounted)
-          .as("counted"),
-      )
-      .select((column) => column.fn.countAll<number>().as("count"))
-      .executeTakeFirstOrThrow();
-    counts.push(Number(count));
-  }
-  return counts;
+/** Number of events on the day (UTC) that begins at `from`, in milliseconds; 10,000 at most. */
+export async function countByDay(s: Services, event: string, from: number): Promise<number> {
+  const { count } = await s.db
+    .selectFrom((query) =>
+      query
+        .selectFrom("audit")
+        .select("event")
+        .where("event", "=", event)
+        .where("id", ">=", firstIdAt(from))
+        .where("id", "<", firstIdAt(from + dayMs))
+        .limit(maxCounted)
+        .as("counted"),
+    )
+    .select((column) => column.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Beginning of the IDs (UUIDv7) of an instant; less than each of them. */
+function firstIdAt(ms: number): string {
+  const hex = Math.max(0, ms).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }

@@ -135,15 +135,27 @@ export interface OutboxEntry {
   readonly failure: string | null;
 }
 
+interface OutboxQuery {
+  readonly count: number;
+  /** ID of the last email of the previous page. */
+  readonly after?: string | undefined;
+  /** ID of the first email of the next page: emails just before that one. */
+  readonly before?: string | undefined;
+  readonly failed?: boolean | undefined;
+}
+
 /** Unsent emails for the administrator: subject and state, without links or codes. */
-export async function listOutbox(
-  s: Services,
-  { count, after, failed }: { count: number; after?: string | undefined; failed?: boolean | undefined },
-): Promise<OutboxEntry[]> {
-  let query = s.db.selectFrom("outbox").select(columns.outbox).orderBy("id", "desc").limit(count);
+export async function listOutbox(s: Services, { count, after, before, failed }: OutboxQuery): Promise<OutboxEntry[]> {
+  let query = s.db
+    .selectFrom("outbox")
+    .select(columns.outbox)
+    .orderBy("id", before === undefined ? "desc" : "asc")
+    .limit(count);
   if (after !== undefined) query = query.where("id", "<", after);
+  if (before !== undefined) query = query.where("id", ">", before);
   if (failed) query = query.where("failed_at", "is not", null);
-  return (await query.execute()).map((row) => ({
+  const rows = await query.execute();
+  return (before === undefined ? rows : rows.reverse()).map((row) => ({
     id: row.id,
     userId: row.user_id,
     subject: decryptEmail(s, row)?.subject ?? null,

@@ -1,24 +1,16 @@
 /** Finds, lists and searches users for administrators, by index only. */
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { trimTyped } from "../../platform/typed-text.ts";
-import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
-import { isRole } from "./roles.ts";
 import type { UserDetails, UserPage, UserQuery } from "./user.ts";
-import {
-  type AccountRow,
-  findUserByEmail,
-  findUserById,
-  findUserByName,
-  hasPassword,
-  selectAccounts,
-  toUser,
-  usernameKey,
-} from "./users.ts";
+import { idPattern, readFilter, type UserFilter } from "./user-filter.ts";
+import { comparePlaces, cursorOf, type Order, opposite, orderOf, type Place, rangesBeyond, readCursor } from "./user-order.ts";
+import { type AccountRow, findUserByEmail, findUserById, findUserByName, hasPassword, selectAccounts, toUser } from "./users.ts";
 
 const maxCount = 1_000;
-const maxSearchLength = 254;
-const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Up to so many matches are sorted by their keys; more are read in the order of an index. */
+const maxSorted = 1_000;
+const idsPerStep = 250;
 
 /** Impersonation: text like an ID never matches a username, which a user can set to the ID of another account. */
 export function findUser(s: Services, idEmailOrUsername: string): Promise<AccountRow | undefined> {
@@ -27,17 +19,25 @@ export function findUser(s: Services, idEmailOrUsername: string): Promise<Accoun
   return text.includes("@") ? findUserByEmail(s, text) : findUserByName(s, text);
 }
 
-/** A page of users, by keyset: newest first, or by username or email if searched for. */
+/** A page of users, by keyset. An invalid cursor, or one of a deleted account, starts again. */
 export async function listUsers(s: Services, query: UserQuery): Promise<UserPage> {
-  const count = Math.min(query.count ?? 50, maxCount);
-  const search = withoutNul(trimTyped(query.search ?? "")).slice(0, maxSearchLength);
-  const after = withoutNul(query.after ?? "");
-  if (query.role !== undefined && !isRole(query.role)) return { users: [], next: null };
-  // Reads one more, to find out whether there is a next page.
-  const found = await find(s, query, { search, after, count: count + 1 });
-  const rows = found.slice(0, count);
-  const last = rows.at(-1);
-  return { users: rows.map(toUserDetails), next: found.length > count && last ? last[sortedBy(search)] : null };
+  const count = Math.max(1, Math.min(Math.trunc(query.count ?? 50) || 1, maxCount));
+  const filter = await readFilter(s, query);
+  if (!filter) return { users: [], next: null, previous: null, position: 1, total: 0 };
+  const order = orderOf(query);
+  const from = await readCursor(s, order, query.after || query.before || "");
+  const isBackward = from !== undefined && !query.after;
+  const sorted = await sortMatches(s, filter, order);
+  const page = sorted ? sliceOf(sorted, order, { from, isBackward, count }) : await walkPage(s, filter, order, { from, isBackward, count });
+  const users = await findAccounts(s, page.places);
+  const [first, last] = [page.places[0], page.places.at(-1)];
+  return {
+    users: users.map(toUserDetails),
+    next: page.hasNext && last ? cursorOf(order, last) : null,
+    previous: page.hasPrevious && first ? cursorOf(order, first) : null,
+    position: page.position ?? null,
+    total: sorted?.length ?? null,
+  };
 }
 
 export function toUserDetails(row: AccountRow): UserDetails {
@@ -54,106 +54,131 @@ export function toUserDetails(row: AccountRow): UserDetails {
 export async function usernamesOf(s: Services, ids: readonly (string | null | undefined)[]): Promise<ReadonlyMap<string, string>> {
   const known = [...new Set(ids)].filter((id) => typeof id === "string");
   if (known.length === 0) return new Map();
-  const rows = await s.db.selectFrom("users").select(["id", "username"]).where("id", "in", known).execute();
+  const rows = await s.db.selectFrom("users").select(["id", "username"]).where("id", "in", padded(known)).execute();
   return new Map(rows.map(({ id, username }) => [id, username]));
 }
 
-interface Range {
-  readonly search: string;
-  /** Key of the last user of the previous page; empty on the first. */
-  readonly after: string;
+interface PageQuery {
+  /** Undefined: from the start. */
+  readonly from: Place | undefined;
+  /** Whether the page ends before `from`. */
+  readonly isBackward: boolean;
   readonly count: number;
 }
 
-type SortKey = "id" | "email_key" | "username_key";
-
-function sortedBy(search: string): SortKey {
-  if (search === "") return "id";
-  return search.includes("@") ? "email_key" : "username_key";
+interface FoundPage {
+  readonly places: readonly Place[];
+  readonly hasPrevious: boolean;
+  readonly hasNext: boolean;
+  /** Of its first user in the list, from 1. */
+  readonly position?: number;
 }
 
-function find(s: Services, query: UserQuery, { search, after, count }: Range): Promise<AccountRow[]> {
-  const filtered = selectFiltered(s, query);
-  if (idPattern.test(search)) return filtered.where("id", "=", search.toLowerCase()).execute();
-  const column = sortedBy(search);
-  if (column === "id") {
-    return filtered
-      .$if(after !== "", (newest) => newest.where("id", "<", after))
-      .orderBy("id", "desc")
-      .limit(count)
-      .execute();
+/** All matches in order, if an index finds that they are few. */
+async function sortMatches(s: Services, { conditions, indexes }: UserFilter, order: Order): Promise<Place[] | undefined> {
+  for (const find of indexes) {
+    const ids = await find(maxSorted + 1);
+    await yieldToOthers();
+    if (ids.length > maxSorted) continue;
+    return ids.length === 0 ? [] : await sortByKey(s, ids, conditions, order);
   }
-  const prefix = column === "email_key" ? emailKey(search) : usernameKey(search);
-  return searchInSteps(s, query, { column, prefix, after, count });
+  return undefined;
 }
 
-function selectFiltered(s: Services, { disabled, unverified, locked, withRoles, role }: UserQuery) {
-  const query = selectAccounts(s.db)
-    .$if(disabled === true, (users) => users.where("disabled_at", "is not", null))
-    .$if(unverified === true, (users) => users.where("email_verified_at", "is", null))
-    .$if(locked === true, (users) => users.where("passwords.locked_at", "is not", null))
-    // Also for a single role: the engines use the partial index only if the query has its condition, `roles <> ''`.
-    .$if(withRoles === true || role !== undefined, (users) => users.where("roles", "<>", ""));
-  if (role === undefined) return query;
-  const patterns = [`${role},%`, `%,${role}`, `%,${role},%`];
-  return query.where((each) => each.or([each("roles", "=", role), ...patterns.map((pattern) => each("roles", "like", pattern))]));
-}
-
-function isFiltered({ disabled, unverified, locked, withRoles, role }: UserQuery): boolean {
-  return Boolean(disabled || unverified || locked || withRoles) || role !== undefined;
-}
-
-interface Search {
-  readonly column: "email_key" | "username_key";
-  readonly prefix: string;
-  readonly after: string;
-  readonly count: number;
-}
-
-/** Above every character of a key. */
-const lastCharacter = "\u{10ffff}";
-const usersPerStep = 2_000;
-
-/** Denial of service: no index has both prefix and filter, so a filtered search reads a bounded number of users per query. */
-async function searchInSteps(s: Services, query: UserQuery, { column, prefix, after: first, count }: Search): Promise<AccountRow[]> {
-  const found: AccountRow[] = [];
-  for (let after = first; ; ) {
-    // One lower bound: given two, the engine may scan from the smaller one.
-    const [above, from] = after !== "" && after.startsWith(prefix) ? ([">", after] as const) : ([">=", prefix] as const);
-    const stepEnd = isFiltered(query) ? await endOfStep() : undefined;
-    const [below, to] = stepEnd === undefined ? (["<", prefix + lastCharacter] as const) : (["<=", stepEnd] as const);
-    const rows = await selectFiltered(s, query)
-      .where(column, above, from)
-      .where(column, below, to)
-      .orderBy(column)
-      .limit(count - found.length)
+/** In parts: each user is elsewhere in the file, so many in one statement would hold the event loop. */
+async function sortByKey(s: Services, ids: readonly string[], conditions: UserFilter["conditions"], order: Order): Promise<Place[]> {
+  const found: Place[] = [];
+  for (let from = 0; from < ids.length; from += idsPerStep) {
+    const rows = await s.db
+      .selectFrom("users")
+      .select(["users.id", `users.${order.column} as key`])
+      .where("users.id", "in", padded(ids.slice(from, from + idsPerStep)))
+      .where((users) => users.and(conditions.map((condition) => condition(users))))
       .execute();
     found.push(...rows);
-    if (found.length >= count || stepEnd === undefined) return found;
-    after = stepEnd;
     await yieldToOthers();
-
-    /** Undefined in the last step. */
-    async function endOfStep(): Promise<string | undefined> {
-      const { last, size } = await s.db
-        .selectFrom((keys) =>
-          keys
-            .selectFrom("users")
-            .select(`${column} as key`)
-            .where(column, above, from)
-            .where(column, "<", prefix + lastCharacter)
-            .orderBy(column)
-            .limit(usersPerStep)
-            .as("step"),
-        )
-        .select((step) => [step.fn.max("key").as("last"), step.fn.countAll<number>().as("size")])
-        .executeTakeFirstOrThrow();
-      return Number(size) < usersPerStep ? undefined : last;
-    }
   }
+  return found.sort((one, other) => comparePlaces(order, one, other));
 }
 
-/** PostgreSQL rejects NUL in text; no key contains one. */
-function withoutNul(text: string): string {
-  return text.replaceAll("\0", "");
+function sliceOf(sorted: readonly Place[], order: Order, { from, isBackward, count }: PageQuery): FoundPage {
+  const start = from === undefined ? 0 : startOf(sorted, order, { from, isBackward, count });
+  const places = sorted.slice(start, start + count);
+  return { places, hasPrevious: start > 0, hasNext: start + count < sorted.length, position: start + 1 };
+}
+
+/** The user of the cursor may not match any more, so its place is compared. */
+function startOf(sorted: readonly Place[], order: Order, { from, isBackward, count }: PageQuery & { from: Place }): number {
+  const isAtOrBeyond = (place: Place) => comparePlaces(order, place, from) > 0 || (isBackward && place.id === from.id);
+  const found = sorted.findIndex(isAtOrBeyond);
+  const end = found < 0 ? sorted.length : found;
+  return isBackward ? Math.max(0, end - count) : end;
+}
+
+async function walkPage(s: Services, { conditions }: UserFilter, order: Order, { from, isBackward, count }: PageQuery): Promise<FoundPage> {
+  // One more, to find out whether there is another page.
+  const found = await walk(s, conditions, isBackward ? opposite(order) : order, { from, count: count + 1 });
+  const hasMore = found.length > count;
+  const places = found.slice(0, count);
+  if (!isBackward) return { places, hasPrevious: from !== undefined, hasNext: hasMore };
+  if (hasMore) return { places: places.reverse(), hasPrevious: true, hasNext: true };
+  // A first page is always full.
+  return walkPage(s, { conditions, indexes: [] }, order, { from: undefined, isBackward: false, count });
+}
+
+/** Users that one statement reads: an index finds none of many, so each is tested. */
+const usersPerStep = 500;
+
+/** Denial of service: reads a bounded number of users per statement, and lets other requests run in between. */
+async function walk(
+  s: Services,
+  conditions: UserFilter["conditions"],
+  order: Order,
+  { from, count }: { readonly from: Place | undefined; readonly count: number },
+): Promise<Place[]> {
+  const limit = conditions.length === 0 ? count : usersPerStep;
+  const found: Place[] = [];
+  let ranges = rangesBeyond(order, from);
+  for (let range = ranges.shift(); range && found.length < count; range = ranges.shift()) {
+    const { where, by } = range;
+    const rows = await by
+      .reduce(
+        (query, column) => query.orderBy(column, order.isDescending ? "desc" : "asc"),
+        s.db
+          .selectFrom("users")
+          .select(["users.id", `users.${order.column} as key`])
+          .where(where),
+      )
+      .select((users) =>
+        users
+          .case()
+          .when(users.and(conditions.map((condition) => condition(users))))
+          .then(1)
+          .else(0)
+          .end()
+          .as("matches"),
+      )
+      .limit(limit)
+      .execute();
+    for (const { id, key, matches } of rows) if (Number(matches) === 1 && found.length < count) found.push({ id, key });
+    const last = rows.at(-1);
+    if (last && rows.length === limit) ranges = rangesBeyond(order, last);
+    await yieldToOthers();
+  }
+  return found;
+}
+
+/** In the order of the places; accounts that were deleted in the meantime are missing. */
+async function findAccounts(s: Services, places: readonly Place[]): Promise<AccountRow[]> {
+  if (places.length === 0) return [];
+  const ids = places.map(({ id }) => id);
+  const rows = await selectAccounts(s.db).where("id", "in", padded(ids)).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** Repeats the last ID up to a power of two: each length is a statement of its own, which the engines keep prepared. */
+function padded(ids: readonly string[]): string[] {
+  const length = 2 ** Math.ceil(Math.log2(ids.length));
+  return Array.from({ length }, (_, i) => ids[Math.min(i, ids.length - 1)] as string);
 }

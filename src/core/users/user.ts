@@ -34,26 +34,43 @@ export interface UserDetails<Extra = Record<string, unknown>> extends User<Extra
 
 /** Which users to list: all that match every given filter. */
 export interface UserQuery {
-  /** Beginning of a username or, with an `@`, of an email; or a whole ID. */
+  /** Part of a username, display name or email, or a whole ID. One or two characters find beginnings only. */
   readonly search?: string | undefined;
+  /** Only accounts that are verified, not disabled and not due for deletion. */
+  readonly active?: boolean | undefined;
   /** Only disabled accounts. */
   readonly disabled?: boolean | undefined;
   /** Only unverified emails. */
   readonly unverified?: boolean | undefined;
   /** Only locked passwords. */
   readonly locked?: boolean | undefined;
+  /** Only accounts whose user has requested the deletion. */
+  readonly deletionScheduled?: boolean | undefined;
   /** Only users with a role. */
   readonly withRoles?: boolean | undefined;
   /** Only users with this role. */
   readonly role?: string | undefined;
+  /** `created` by default. */
+  readonly sort?: "created" | "last-login" | "username" | "email" | undefined;
+  /** By default for `created` and `last-login`. */
+  readonly descending?: boolean | undefined;
   /** `next` of the previous page. */
   readonly after?: string | undefined;
+  /** `previous` of the next page. */
+  readonly before?: string | undefined;
   /** Users per page: 50 by default, 1,000 at most. */
   readonly count?: number | undefined;
 }
 
-/** A page of users: newest first, or by username or email if searched for. `next` is null on the last page. */
+/** A page of users. */
 export interface UserPage<Extra = Record<string, unknown>> {
   readonly users: readonly UserDetails<Extra>[];
+  /** Null on the last page. */
   readonly next: string | null;
+  /** Null on the first page. */
+  readonly previous: string | null;
+  /** Number of all matches; null if they are more than 1,000. */
+  readonly total: number | null;
+  /** Position of the first user among all matches, from 1; null without `total`. */
+  readonly position: number | null;
 }

@@ -128,6 +128,12 @@ export function usernameKey(username: string): string {
   return username.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }
 
+/** Columns of a display name; its key is like that of a username, and makes it searchable. */
+export function displayNameColumns(name: string | null): Pick<UserRow, "display_name" | "display_name_key"> {
+  // Bounded: a compatibility form can be much longer than its character, and an index limits the length of its keys.
+  return { display_name: name, display_name_key: name === null ? null : [...usernameKey(name)].slice(0, 100).join("") };
+}
+
 /** Whether the text is exactly one deliverable email: one `@`, no comments, quotes, control or invisible characters. */
 export function isEmail(email: string): boolean {
   if (!email.isWellFormed() || email.length > 254) return false;

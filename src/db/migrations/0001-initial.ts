@@ -6,6 +6,7 @@ type Db = Kysely<unknown>;
 export async function up(db: Db): Promise<void> {
   const types = typesOf(db);
   await createUsers(db, types);
+  await createUserSearch(db);
   await createPasswords(db, types);
   await createSessions(db, types);
   await createOneTimeTokens(db, types);
@@ -41,6 +42,7 @@ async function createUsers(db: Db, { text }: Types): Promise<void> {
     .addColumn("email_verified_at", "bigint")
     .addColumn("must_verify_since", "bigint")
     .addColumn("display_name", text)
+    .addColumn("display_name_key", text)
     .addColumn("locale", text)
     .addColumn("roles", text, (c) => c.notNull().defaultTo(""))
     .addColumn("extra", text)
@@ -53,11 +55,13 @@ async function createUsers(db: Db, { text }: Types): Promise<void> {
     .addColumn("erase_at", "bigint")
     .execute();
   await db.schema.createIndex("users_created_at").on("users").columns(["created_at", "id"]).execute();
+  await db.schema.createIndex("users_last_login_at").on("users").columns(["last_login_at", "id"]).execute();
+  await createPartialIndex(db, "users_display_name_key", "users", "display_name_key");
   await createPartialIndex(db, "users_erase_at", "users", "erase_at");
   await createPartialIndex(db, "users_must_verify_since", "users", "must_verify_since");
   await db.schema.createIndex("users_disabled").on("users").column("id").where(sql.ref("disabled_at"), "is not", null).execute();
   await db.schema.createIndex("users_unverified").on("users").column("id").where(sql.ref("email_verified_at"), "is", null).execute();
-  await db.schema.createIndex("users_with_roles").on("users").column("id").where(sql<boolean>`roles <> ''`).execute();
+  await db.schema.createIndex("users_roles").on("users").columns(["roles", "id"]).where(sql<boolean>`roles <> ''`).execute();
   await db.schema
     .createTable("released_usernames")
     .addColumn("key_hash", text, (c) => c.primaryKey())
@@ -66,6 +70,52 @@ async function createUsers(db: Db, { text }: Types): Promise<void> {
     .execute();
   await db.schema.createIndex("released_usernames_expires_at").on("released_usernames").column("expires_at").execute();
 }
+
+/** Indexes every part of names and emails of three characters and more. */
+async function createUserSearch(db: Db): Promise<void> {
+  if (db.getExecutor().adapter instanceof PostgresAdapter) {
+    await postgresSearch.execute(db);
+    return;
+  }
+  // `users` has no stable row number: a vacuum may change it.
+  await sql`create table users_search_rows (number integer primary key, user_id text not null unique)`.execute(db);
+  // Without the text and the positions: a search reads the users that it found.
+  await sql`create virtual table users_search using fts5(text, content='', columnsize=0, detail=none, tokenize='trigram case_sensitive 1')`.execute(
+    db,
+  );
+  // Data left in the index: deleted entries are removed, and not only marked (ASVS 14.2.7).
+  await sql`insert into users_search (users_search, rank) values ('secure-delete', 1)`.execute(db);
+  for (const trigger of searchTriggers) await trigger.execute(db);
+}
+
+/** Keys of a user, one per line. Unverified accounts have a placeholder instead of a username key. */
+const oldText = sql`replace(old.username_key, ':' || old.id, '') || char(10) || old.email_key || char(10) || coalesce(old.display_name_key, '')`;
+const newText = sql`replace(new.username_key, ':' || new.id, '') || char(10) || new.email_key || char(10) || coalesce(new.display_name_key, '')`;
+const unindexOld = sql`insert into users_search (users_search, rowid, text) select 'delete', number, ${oldText} from users_search_rows where user_id = old.id`;
+const indexNew = sql`insert into users_search (rowid, text) select number, ${newText} from users_search_rows where user_id = new.id`;
+
+/** The only triggers of a SQLite database: they index users in the statement that changes them. */
+export const searchTriggers = [
+  sql`create trigger users_search_insert after insert on users begin insert into users_search_rows (user_id) values (new.id); ${indexNew}; end`,
+  sql`create trigger users_search_update after update of username_key, email_key, display_name_key on users when ${oldText} <> ${newText} begin ${unindexOld}; ${indexNew}; end`,
+  sql`create trigger users_search_delete after delete on users begin ${unindexOld}; delete from users_search_rows where user_id = old.id; end`,
+] as const;
+
+/** Without pg_trgm and the right to create it there is no index, and a search finds beginnings only. */
+const postgresSearch = sql`do $search$
+declare home text;
+begin
+  begin
+    create extension if not exists pg_trgm;
+  exception when others then
+    raise notice 'pg_trgm is not available: %', sqlerrm;
+  end;
+  select nspname into home from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace where extname = 'pg_trgm';
+  if home is not null then
+    execute $text$create index users_search on users using gin
+      ((replace(username_key, ':' || id, '') || chr(10) || email_key || chr(10) || coalesce(display_name_key, '')) $text$ || quote_ident(home) || '.gin_trgm_ops)';
+  end if;
+end $search$`;
 
 async function createPasswords(db: Db, { text }: Types): Promise<void> {
   await db.schema
@@ -163,7 +213,7 @@ async function createAudit(db: Db, { text }: Types): Promise<void> {
     .execute();
   await db.schema.createIndex("audit_user_id").on("audit").columns(["user_id", "id"]).execute();
   await db.schema.createIndex("audit_happened_at").on("audit").column("happened_at").execute();
-  await db.schema.createIndex("audit_event").on("audit").columns(["event", "happened_at"]).execute();
+  await db.schema.createIndex("audit_event").on("audit").columns(["event", "id"]).execute();
   await db.schema.createIndex("audit_unsealed").on("audit").column("id").where(sql.ref("sealed"), "is", null).execute();
 }
 

@@ -1,7 +1,9 @@
 /** Compares the schema of a SQLite file with that of the migrations. */
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { compiler } from "../compiler.ts";
 import { migrate } from "../migrate.ts";
+import { searchTriggers } from "../migrations/0001-initial.ts";
 import { openDatabase } from "../open.ts";
 
 interface Entry {
@@ -10,11 +12,16 @@ interface Entry {
   readonly sql: string;
 }
 
-/** Hostile backup: returns the first trigger or view, such as `trigger x`, which would run with each statement. */
+/** Hostile backup: returns the first foreign trigger or view, such as `trigger x`, which would run with each statement. */
 export function findTriggerOrView(database: DatabaseSync): string | undefined {
-  const [entry] = entriesOf(database).filter(({ type }) => type === "trigger" || type === "view");
+  const [entry] = entriesOf(database).filter(({ type, sql }) => (type === "trigger" && !ownTriggers.has(sql)) || type === "view");
   return entry && `${entry.type} ${entry.name}`;
 }
+
+/** SQLite stores the first words of a statement in upper case. */
+const ownTriggers = new Set(
+  searchTriggers.map((trigger) => trigger.compile(compiler("sqlite")).sql.replace(/^create trigger/, "CREATE TRIGGER")),
+);
 
 /** Returns the first difference between a migrated database and a new one, such as `index x`; undefined if they are equal. */
 export async function findSchemaDifference(path: string): Promise<string | undefined> {

@@ -44,7 +44,27 @@ describe("admin: text outside of messages", () => {
   };
 
   it("admin: users, audit log, failed emails and each state of a user show no text outside of messages", async () => {
-    for (const path of ["/admin", "/admin?search=nobody", "/admin/failed-emails", `/admin/user?id=${ids.ada}`])
+    const asks = [
+      "disable",
+      "delete",
+      "end-sessions",
+      "verify-email",
+      "send-reset",
+      "grant&role=admin",
+      "revoke&role=admin",
+      "grant&role=A",
+    ];
+    for (const path of [
+      "/admin",
+      "/admin?search=nobody",
+      "/admin?search=a&sort=email&order=desc",
+      "/admin/failed-emails",
+      "/admin/charts",
+      "/admin/events?user=nobody",
+      "/admin/events?event=nothing",
+      `/admin/user?id=${ids.ada}`,
+      ...asks.map((ask) => `/admin/user/confirm?id=${ids.grace}&act=${ask}`),
+    ])
       expect(outside(mainOf((await ada.opens(path)).html)), path).toEqual([]);
     for (const act of ["send-reset", "end-sessions", "disable"]) expect((await fill({ id: ids.grace, act })).status, act).toBe(303);
     await app.s.db

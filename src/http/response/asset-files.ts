@@ -8,6 +8,7 @@ const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf
 export const style: string = read("../../ui/style.css");
 export const icon: string = read("../../ui/icon.svg");
 export const formsScript: string = read("../../ui/forms.browser.js");
+export const dialogScript: string = read("../../ui/dialog.browser.js");
 export const timesScript: string = read("../../ui/times.browser.js");
 export const passwordScript: string = read("../../ui/password.browser.js");
 export const strengthVersion: string = (require("@zxcvbn-ts/core/package.json") as { version: string }).version;

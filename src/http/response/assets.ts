@@ -5,7 +5,7 @@ import { brotliCompress, gzip } from "node:zlib";
 import type { LookFile } from "../../core/customization.ts";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
 import type { Assets, Context, PublicRoute } from "../context.ts";
-import { formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style, timesScript } from "./asset-files.ts";
+import { dialogScript, formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style, timesScript } from "./asset-files.ts";
 import { respond } from "./security-headers.ts";
 
 interface Asset {
@@ -22,6 +22,7 @@ const files: Record<string, { text: string; type: string }> = {
   "icon.svg": { text: icon, type: "image/svg+xml" },
   // One request for what any page may need.
   "page.js": { text: `${formsScript}\n${timesScript}`, type: javascript },
+  "dialog.js": { text: dialogScript, type: javascript },
   "password.js": { text: passwordScript, type: javascript },
 };
 

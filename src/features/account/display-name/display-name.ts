@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
+import { displayNameColumns } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -68,7 +69,7 @@ async function submit(c: Context, typed: string): Promise<Response | FormError> 
   }
   const name = typed === "" ? null : typed.normalize("NFC");
   await inTransaction(c.get("s"), async (tx) => {
-    await tx.db.updateTable("users").set({ display_name: name }).where("id", "=", user.id).execute();
+    await tx.db.updateTable("users").set(displayNameColumns(name)).where("id", "=", user.id).execute();
     await recordEvent(tx, user.id, "display-name-changed", requestInfo(c));
   });
   if (wantsJson(c)) return answerJson(c, { user: { ...user, displayName: name ?? user.username } });

@@ -1,19 +1,26 @@
-/** Shows administrators the users, the audit log and failed emails. */
+/** Shows administrators the users, the audit log, failed emails and charts. */
 
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { z } from "zod";
 import { countByDay, searchEvents } from "../../../core/audit/log.ts";
 import { listOutbox } from "../../../core/mail/outbox.ts";
-import { listUsers, usernamesOf } from "../../../core/users/directory.ts";
+import { findUser, listUsers, usernamesOf } from "../../../core/users/directory.ts";
+import { listRoles } from "../../../core/users/roles.ts";
+import { canFindParts } from "../../../db/user-search.ts";
 import type { Context } from "../../../http/context.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./admin.messages.ts";
-import { auditLogPage, failedEmailsPage, filterNames, filters, usersPage } from "./admin.pages.ts";
-import { act, userPage } from "./user.ts";
+import { chartsPage, type Series } from "./charts.pages.ts";
+import { auditLogPage, failedEmailsPage } from "./lists.pages.ts";
+import { userPage } from "./user.pages.ts";
+import { act, askToAct } from "./user.ts";
+import { anyRole, type Status, sorts, statuses, usersPage } from "./users.pages.ts";
 
 const perPage = 50;
 const days = 30;
+const dayMs = 24 * 3_600_000;
 
 /** Every page needs the role `admin` (ASVS 8.2.1) and recent authentication (ASVS 7.5.1). */
 const adminsOnly = { access: { role: "admin" }, recentAuth: true } as const;
@@ -31,6 +38,7 @@ export const admin: Feature = {
     app.page("/admin", showUsers, adminsOnly);
     app.page("/admin/events", showAuditLog, adminsOnly);
     app.page("/admin/failed-emails", showFailedEmails, adminsOnly);
+    app.page("/admin/charts", showCharts, adminsOnly);
     app.form("/admin/user", {
       ...adminsOnly,
       fields: z.object({ id: z.string().default(""), act: z.string().default(""), role: z.string().default("") }),
@@ -38,46 +46,94 @@ export const admin: Feature = {
       show: userPage,
       submit: act,
     });
+    app.page("/admin/user/confirm", askToAct, adminsOnly);
   },
 };
 
 async function showUsers(c: Context): Promise<Page> {
   const s = c.get("s");
-  const [search, after] = [c.req.query("search") ?? "", c.req.query("after") ?? ""];
-  const filter = filterNames.find((each) => each === c.req.query("filter")) ?? "all";
-  const { users, next } = await listUsers(s, { ...filters[filter], search, after, count: perPage });
-  // Charts are shown on the first page only: each count is a query per day.
-  const counts = search === "" && after === "" && filter === "all" ? await countEvents(c) : [];
-  return usersPage(c, { users, search, filter, next, counts });
+  const text = (name: string) => c.req.query(name) ?? "";
+  const search = text("search");
+  const status = (Object.hasOwn(statuses, text("status")) ? text("status") : "all") as Status;
+  const sort = sorts.find((each) => each === text("sort")) ?? "created";
+  const isTime = sort === "created" || sort === "last-login";
+  const isDescending = text("order") === "" ? isTime : text("order") === "desc";
+  const role = text("role");
+  const page = await listUsers(s, {
+    ...statuses[status],
+    ...(role === anyRole ? { withRoles: true } : role === "" ? {} : { role }),
+    ...{ search, sort, descending: isDescending, after: text("after"), before: text("before"), count: perPage },
+  });
+  const [roles, findsParts] = [await listRoles(s), await canFindParts(s.db)];
+  return usersPage(c, { page, search, status, role, sort, isDescending, roles, findsParts });
 }
 
-async function countEvents(c: Context) {
+/** Denial of service: each day is a query, and other requests run in between. */
+async function showCharts(c: Context): Promise<Page> {
   const s = c.get("s");
-  return [
-    { event: "signed-up", counts: await countByDay(s, "signed-up", days) },
-    { event: "logged-in", counts: await countByDay(s, "logged-in", days) },
-    { event: "login-failed", counts: await countByDay(s, "login-failed", days) },
-  ] as const;
+  const counts: Series[] = [];
+  const today = Math.floor(s.now() / dayMs) * dayMs;
+  for (const event of ["signed-up", "logged-in", "login-failed"] as const) {
+    const perDay: number[] = [];
+    for (let day = days - 1; day >= 0; day--) {
+      perDay.push(await countByDay(s, event, today - day * dayMs));
+      await yieldToOthers();
+    }
+    counts.push({ event, counts: perDay });
+  }
+  return chartsPage(c, counts, today);
 }
 
 async function showAuditLog(c: Context): Promise<Page> {
-  const found = await searchEvents(c.get("s"), { count: perPage + 1, after: idIn(c.req.query("before")) });
-  const shown = found.slice(0, perPage);
+  const s = c.get("s");
+  const [event, user] = [(c.req.query("event") ?? "").slice(0, 100), (c.req.query("user") ?? "").slice(0, 254)];
+  const account = user.trim() === "" ? undefined : await findUser(s, user);
+  const isUnknownUser = user.trim() !== "" && account === undefined;
+  const { after, before } = cursorsIn(c);
+  const found = isUnknownUser
+    ? []
+    : await searchEvents(s, { count: perPage + 1, after, before, userId: account?.id, event: event === "" ? undefined : event });
+  const { shown, previous, next } = pageOf(found, { after, before });
   const names = await usernamesOf(
-    c.get("s"),
+    s,
     shown.flatMap(({ userId, actor }) => [userId, actor]),
   );
-  return auditLogPage(c, shown, names, found.length > perPage ? shown.at(-1)?.id : undefined);
+  return auditLogPage(c, { events: shown, event, user, isUnknownUser, names, previous, next });
 }
 
 async function showFailedEmails(c: Context): Promise<Page> {
-  const found = await listOutbox(c.get("s"), { failed: true, count: perPage + 1, after: idIn(c.req.query("before")) });
-  const shown = found.slice(0, perPage);
+  const s = c.get("s");
+  const { after, before } = cursorsIn(c);
+  const found = await listOutbox(s, { failed: true, count: perPage + 1, after, before });
+  const { shown, previous, next } = pageOf(found, { after, before });
   const names = await usernamesOf(
-    c.get("s"),
+    s,
     shown.map(({ userId }) => userId),
   );
-  return failedEmailsPage(c, shown, names, found.length > perPage ? shown.at(-1)?.id : undefined);
+  return failedEmailsPage(c, { emails: shown, names, previous, next });
+}
+
+interface Cursors {
+  /** ID of the last entry of the page before. */
+  readonly after: string | undefined;
+  /** ID of the first entry of the page after. */
+  readonly before: string | undefined;
+}
+
+function cursorsIn(c: Context): Cursors {
+  const after = idIn(c.req.query("after"));
+  return { after, before: after === undefined ? idIn(c.req.query("before")) : undefined };
+}
+
+/** Splits entries, newest first, of which one more than a page was read on the far side. */
+function pageOf<Entry extends { readonly id: string }>(
+  found: readonly Entry[],
+  { after, before }: Cursors,
+): { shown: Entry[]; previous: string | null; next: string | null } {
+  const hasMore = found.length > perPage;
+  const shown = before === undefined ? found.slice(0, perPage) : found.slice(-perPage);
+  const [hasPrevious, hasNext] = before === undefined ? [after !== undefined, hasMore] : [hasMore, true];
+  return { shown, previous: hasPrevious ? (shown[0]?.id ?? null) : null, next: hasNext ? (shown.at(-1)?.id ?? null) : null };
 }
 
 function idIn(text: string | undefined): string | undefined {

@@ -1,0 +1,136 @@
+/** Reads filters and searches of user lists: their conditions, and their few matches by index. */
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+import type { Schema } from "../../db/schema.ts";
+import { canFindParts, containsPart, findByPart, minPartLength, type SearchedPart } from "../../db/user-search.ts";
+import { trimTyped } from "../../platform/typed-text.ts";
+import { emailKey } from "../mail/email-key.ts";
+import type { Services } from "../services.ts";
+import { hasRoles, isRole, listRoleSets } from "./roles.ts";
+import type { UserQuery } from "./user.ts";
+import { usernameKey } from "./users.ts";
+
+export interface UserFilter {
+  readonly conditions: readonly Condition[];
+  /** Each returns IDs of users who may match, at most `limit`, by an index of its own. */
+  readonly indexes: readonly ((limit: number) => Promise<string[]>)[];
+}
+
+type Condition = (users: ExpressionBuilder<Schema, "users">) => Expression<SqlBool>;
+
+const maxSearchLength = 254;
+export const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** All filters of a query; undefined if no user can match. */
+export async function readFilter(s: Services, query: UserQuery): Promise<UserFilter | undefined> {
+  const search = readSearch(query.search ?? "");
+  const filters: (UserFilter | undefined)[] = [...(search === "" ? [] : [await searchFilter(s, search)]), ...stateFilters(s, query)];
+  if (query.role !== undefined || query.withRoles === true) filters.push(await roleFilter(s, query.role));
+  if (filters.includes(undefined)) return undefined;
+  const all = filters.filter((filter) => filter !== undefined);
+  return {
+    conditions: all.flatMap(({ conditions }) => conditions),
+    // Without any condition, a small site is listed like the matches of a filter.
+    indexes: all.length === 0 ? [(limit) => idsWhere(s, undefined, limit)] : all.flatMap(({ indexes }) => indexes),
+  };
+}
+
+/** Without control and formatting characters, such as direction marks around copied text. */
+function readSearch(text: string): string {
+  const cleaned = text.slice(0, 10 * maxSearchLength).toWellFormed();
+  return [...trimTyped(cleaned.replaceAll(/\p{Cc}|\p{Default_Ignorable_Code_Point}/gu, ""))].slice(0, maxSearchLength).join("");
+}
+
+async function searchFilter(s: Services, search: string): Promise<UserFilter> {
+  if (idPattern.test(search)) {
+    const id = search.toLowerCase();
+    return { conditions: [(users) => users("users.id", "=", id)], indexes: [async () => [id]] };
+  }
+  const email = search.includes("@") ? emailKey(search) : search.replaceAll(/[A-Z]/g, (upper) => upper.toLowerCase());
+  const part: SearchedPart = { name: usernameKey(search), email };
+  const isLong = Math.min([...part.name].length, [...part.email].length) >= minPartLength;
+  if (isLong && (await canFindParts(s.db)))
+    return { conditions: [containsPart(s.db, part)], indexes: [(limit) => findByPart(s.db, part, limit)] };
+  return prefixFilter(s, part);
+}
+
+/** Above every character of a key. */
+const lastCharacter = "\u{10ffff}";
+
+/** Beginnings only: one or two characters are inside of most names. */
+function prefixFilter(s: Services, { name, email }: SearchedPart): UserFilter {
+  const begins = [
+    ["username_key", name],
+    ["email_key", email],
+    ["display_name_key", name],
+  ] as const;
+  const conditions = begins.map(
+    ([column, prefix]): Condition =>
+      (users) =>
+        users.and([users(column, ">=", prefix), users(column, "<", prefix + lastCharacter)]),
+  );
+  const find = async (limit: number) => {
+    const found = new Set<string>();
+    for (const condition of conditions) for (const id of await idsWhere(s, condition, limit)) found.add(id);
+    return [...found].slice(0, limit);
+  };
+  return { conditions: [(users) => users.or(conditions.map((condition) => condition(users)))], indexes: [find] };
+}
+
+function stateFilters(s: Services, { active, disabled, unverified, locked, deletionScheduled }: UserQuery): UserFilter[] {
+  const filters: UserFilter[] = [];
+  const add = (condition: Condition) => filters.push({ conditions: [condition], indexes: [(limit) => idsWhere(s, condition, limit)] });
+  if (disabled === true) add((users) => users("disabled_at", "is not", null));
+  if (unverified === true) add((users) => users("email_verified_at", "is", null));
+  if (deletionScheduled === true) add((users) => users("erase_at", "is not", null));
+  if (locked === true) filters.push(lockedFilter(s));
+  // Without an index: most accounts are active.
+  if (active === true)
+    filters.push({
+      conditions: [
+        (users) => users("disabled_at", "is", null),
+        (users) => users("email_verified_at", "is not", null),
+        (users) => users("erase_at", "is", null),
+      ],
+      indexes: [],
+    });
+  return filters;
+}
+
+function lockedFilter(s: Services): UserFilter {
+  const find = async (limit: number) => {
+    const rows = await s.db
+      .selectFrom("passwords")
+      .select("user_id")
+      .where("locked_at", "is not", null)
+      .orderBy("user_id")
+      .limit(limit)
+      .execute();
+    return rows.map(({ user_id }) => user_id);
+  };
+  const condition: Condition = (users) =>
+    users.exists(
+      users
+        .selectFrom("passwords")
+        .select("passwords.user_id")
+        .whereRef("passwords.user_id", "=", "users.id")
+        .where("passwords.locked_at", "is not", null),
+    );
+  return { conditions: [condition], indexes: [find] };
+}
+
+async function roleFilter(s: Services, role: string | undefined): Promise<UserFilter | undefined> {
+  if (role === undefined) return { conditions: [() => hasRoles], indexes: [(limit) => idsWhere(s, () => hasRoles, limit)] };
+  if (!isRole(role)) return undefined;
+  const sets = (await listRoleSets(s)).filter((set) => set.split(",").includes(role));
+  if (sets.length === 0) return undefined;
+  const condition: Condition = (users) => users.and([hasRoles, users("roles", "in", sets)]);
+  return { conditions: [condition], indexes: [(limit) => idsWhere(s, condition, limit)] };
+}
+
+async function idsWhere(s: Services, condition: Condition | undefined, limit: number): Promise<string[]> {
+  const users = s.db.selectFrom("users").select("users.id");
+  const rows = await (condition ? users.where(condition) : users.orderBy("users.id")).limit(limit).execute();
+  await yieldToOthers();
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,100 @@
+/** Finds users by any part of a name or email: FTS5 on SQLite, pg_trgm on PostgreSQL. */
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
+import { type Database, isPostgres } from "./database.ts";
+import type { Schema } from "./schema.ts";
+
+/** Text to find, folded like the keys that it is compared with. */
+export interface SearchedPart {
+  /** Part of a username or display name. */
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Shortest text that the indexes can find inside of a name. */
+export const minPartLength = 3;
+
+/** Tables of the migration that only its triggers write. */
+type SearchTables = {
+  readonly users_search: { rowid: number; text: string };
+  readonly users_search_rows: { number: number; user_id: string };
+};
+
+/** Whether parts are indexed: PostgreSQL may lack pg_trgm. */
+export async function canFindParts(db: Database): Promise<boolean> {
+  if (!isPostgres(db)) return true;
+  const { rows } = await sql<{ found: boolean }>`select to_regclass('users_search') is not null as found`.execute(db);
+  return rows[0]?.found === true;
+}
+
+/** IDs of users who may have this part, at most `limit`. Requires {@link canFindParts}; {@link containsPart} decides. */
+export function findByPart(db: Database, part: SearchedPart, limit: number): Promise<string[]> {
+  return isPostgres(db) ? findByLike(db, part, limit) : findByTrigrams(db, part, limit);
+}
+
+/** Whether a row of `users` has this part. */
+export function containsPart(
+  db: Database,
+  { name, email }: SearchedPart,
+): (users: ExpressionBuilder<Schema, "users">) => Expression<SqlBool> {
+  const contains = (column: string, text: string) =>
+    isPostgres(db) ? sql<SqlBool>`strpos(${sql.ref(column)}, ${text}) > 0` : sql<SqlBool>`instr(${sql.ref(column)}, ${text}) > 0`;
+  return (users) =>
+    users.or([
+      // The placeholder of an unverified account contains its ID.
+      users.and([contains("users.username_key", name), users("users.username_key", "not like", ":%")]),
+      contains("users.email_key", email),
+      contains("users.display_name_key", name),
+    ]);
+}
+
+async function findByLike(db: Database, { name, email }: SearchedPart, limit: number): Promise<string[]> {
+  const text = sql`(replace(username_key, ':' || id, '') || chr(10) || email_key || chr(10) || coalesce(display_name_key, ''))`;
+  const like = (part: string) => sql<SqlBool>`${text} like ${`%${part.replaceAll(/[\\%_]/g, "\\$&")}%`}`;
+  const rows = await db
+    .selectFrom("users")
+    .select("id")
+    .where((users) => users.or([like(name), ...(email === name ? [] : [like(email)])]))
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Rows of the index that one statement covers: a common part must not hold the event loop. */
+const rowsPerStep = 50_000;
+
+async function findByTrigrams(db: Database, { name, email }: SearchedPart, limit: number): Promise<string[]> {
+  const search = db.withTables<SearchTables>();
+  const newest = await search
+    .selectFrom("users_search_rows")
+    .select((rows) => rows.fn.max("number").as("number"))
+    .executeTakeFirst();
+  const last = Number(newest?.number ?? 0);
+  const parts = email === name ? trigramsOf(name) : `(${trigramsOf(name)}) OR (${trigramsOf(email)})`;
+  const found: string[] = [];
+  for (let from = 0; from < last && found.length < limit; from += rowsPerStep) {
+    const rows = await search
+      .selectFrom("users_search")
+      .innerJoin("users_search_rows", "users_search_rows.number", "users_search.rowid")
+      .select("user_id")
+      .where(sql<SqlBool>`users_search match ${parts}`)
+      .where("users_search.rowid", ">", from)
+      .where("users_search.rowid", "<=", from + rowsPerStep)
+      .limit(limit - found.length)
+      .execute();
+    for (const { user_id } of rows) found.push(user_id);
+    await yieldToOthers();
+  }
+  return found;
+}
+
+/** Nested expressions are limited to a depth of 256. */
+const maxTrigrams = 32;
+
+/** Query injection: each trigram is a quoted string of FTS5, in which only quotes are special. */
+function trigramsOf(text: string): string {
+  const characters = [...text];
+  const trigrams = characters.slice(2).map((_, i) => characters.slice(i, i + 3).join(""));
+  const distinct = [...new Set(trigrams)].slice(0, maxTrigrams);
+  return distinct.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(" AND ");
+}

@@ -1,0 +1,270 @@
+/** Renders one user for administrators, in sections with their actions. */
+import { listEvents } from "../../../core/audit/log.ts";
+import { deviceName } from "../../../core/device-name.ts";
+import { listEmails } from "../../../core/mail/outbox.ts";
+import { recoveryPath } from "../../../core/services.ts";
+import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
+import { toUserDetails, usernamesOf } from "../../../core/users/directory.ts";
+import { listRoles } from "../../../core/users/roles.ts";
+import { type AccountRow, findUserById } from "../../../core/users/users.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { say, translator } from "../../../http/request/locale.ts";
+import { answerError } from "../../../http/response/respond.ts";
+import { badge, panel, row } from "../../../ui/components.ts";
+import { errorSummary } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { messages } from "./admin.messages.ts";
+import { type AskedAct, askDialog, askLink, dialogId, type Question } from "./ask.ts";
+import { actorName, choice, eventTitle, type Names, tabs, textFilter, timeOf } from "./parts.ts";
+import { badges } from "./users.pages.ts";
+
+const eventsShown = 20;
+
+export async function userPage(c: Context, form: FormState): Promise<Page | Response> {
+  const s = c.get("s");
+  const t = translator(c, messages);
+  const id = c.req.query("id") ?? form.values["id"] ?? "";
+  const account = await findUserById(s, id.slice(0, 100));
+  if (!account) return answerError(c, 404, { code: "not-found", message: t("unknownUser") });
+  const [sessions, events, emails] = [
+    await listSessions(s, account.id),
+    await listEvents(s, account.id, eventsShown),
+    await listEmails(s, account.id),
+  ];
+  const names = await usernamesOf(
+    s,
+    events.map(({ actor }) => actor),
+  );
+  const user = toUserDetails(account);
+  const shown: Shown = {
+    account,
+    user,
+    form,
+    asks: new Asks(c, account, { sessions: sessions.length, csrfToken: form.csrfToken }),
+    isOwn: account.id === requireVisitor(c).user.id,
+  };
+  const sections = [
+    profile(c, shown),
+    waysIn(c, shown),
+    rolesPanel(c, shown, await listRoles(s)),
+    await sessionsPanel(c, shown, sessions),
+    activity(c, { id: account.id, events, names }),
+    ...(emails.length === 0 ? [] : [pendingEmails(c, emails)]),
+    dangerZone(c, shown),
+  ];
+  return {
+    title: user.username,
+    width: "wide",
+    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+    json: {
+      user,
+      sessions: sessions.map(withoutHash),
+      events,
+      emails,
+      csrfToken: form.csrfToken,
+    },
+    body: html`${errorSummary(form)}
+<h1 class="name">${user.username}</h1>
+<p>${badges(c, user)}</p>
+${tabs(c, "users", "true")}
+${sections}
+${shown.asks.dialogs()}
+<script type="module" src="${c.get("site").assets.url("dialog.js")}"></script>`,
+  };
+}
+
+function withoutHash({ tokenHash: _, ...session }: ListedSession) {
+  return session;
+}
+
+interface Shown {
+  readonly account: AccountRow;
+  readonly user: ReturnType<typeof toUserDetails>;
+  readonly form: FormState;
+  readonly asks: Asks;
+  /** Whether it is the administrator's own account. */
+  readonly isOwn: boolean;
+}
+
+/** The questions of a page: each link to one has its dialog. */
+class Asks {
+  readonly #c: Context;
+  readonly #common: Omit<Question, "act" | "role">;
+  readonly #asked: Question[] = [];
+
+  constructor(c: Context, account: AccountRow, common: Pick<Question, "sessions" | "csrfToken">) {
+    this.#c = c;
+    this.#common = { account, ...common };
+  }
+
+  link(act: AskedAct, text: string, { role, isDanger = false }: { role?: string; isDanger?: boolean } = {}): Html {
+    return askLink(this.#add(act, role), text, isDanger);
+  }
+
+  /** The dialog of a form that chooses the role. */
+  form(act: AskedAct): string {
+    return dialogId(this.#add(act, undefined));
+  }
+
+  dialogs(): Html {
+    return html`${this.#asked.map((question) => askDialog(this.#c, question))}`;
+  }
+
+  #add(act: AskedAct, role: string | undefined): Question {
+    const question: Question = { ...this.#common, act, ...(role === undefined ? {} : { role }) };
+    this.#asked.push(question);
+    return question;
+  }
+}
+
+function profile(c: Context, { account, user, asks }: Shown): Html {
+  const t = translator(c, messages);
+  const time = timeOf(c);
+  const name = (text: string) => html`<span class="name">${text}</span>`;
+  const isVerified = account.email_verified_at !== null;
+  return panel({
+    title: t("profile"),
+    body: [
+      row({ label: t("username"), value: name(user.username) }),
+      account.display_name === null ? "" : row({ label: t("displayName"), value: name(user.displayName) }),
+      row({
+        label: t("email"),
+        value: isVerified ? name(user.email) : html`${name(user.email)} ${badge("warn", t("notVerified"))}`,
+        hint: account.email_verified_at === null ? undefined : t("verifiedSince", { when: time(account.email_verified_at) }),
+        action: isVerified ? undefined : asks.link("verify-email", t("verify")),
+      }),
+      row({ label: t("created"), value: time(account.created_at) }),
+      row({ label: t("lastLogin"), value: account.last_login_at === null ? t("never") : time(account.last_login_at) }),
+      row({ label: t("accountId"), value: html`<code>${account.id}</code>` }),
+      ...statesOf(c, account).map((state) => row({ label: t("status"), value: state })),
+    ],
+  });
+}
+
+/** What the badges say, with its time. */
+function statesOf(c: Context, { disabled_at, compromised_at, erase_at }: AccountRow): (Html | string)[] {
+  const t = translator(c, messages);
+  const time = timeOf(c);
+  return [
+    ...(disabled_at === null ? [] : [t("disabledSince", { when: time(disabled_at) })]),
+    ...(compromised_at === null ? [] : [t("compromisedSince", { when: time(compromised_at) })]),
+    ...(erase_at === null ? [] : [t("deletionDue", { when: time(erase_at) })]),
+  ];
+}
+
+function waysIn(c: Context, { account, asks }: Shown): Html {
+  const t = translator(c, messages);
+  const time = timeOf(c);
+  const { password_changed_at: changedAt, password_locked_at: lockedAt, password_failures: failures } = account;
+  const hints = [
+    ...(lockedAt === null ? [] : [t("passwordLockedSince", { when: time(lockedAt) })]),
+    ...(failures ? [t("failedLogins", { count: failures })] : []),
+  ];
+  return panel({
+    title: t("waysIn"),
+    body: row({
+      label: t("password"),
+      value: changedAt === null ? t("none") : t("passwordSince", { when: time(changedAt) }),
+      hint: hints.length === 0 ? undefined : hints.map((hint, i) => html`${i > 0 ? html`<br>` : ""}${hint}`),
+      action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
+    }),
+  });
+}
+
+function rolesPanel(c: Context, { account, user, form, asks, isOwn }: Shown, known: readonly string[]): Html {
+  const t = translator(c, messages);
+  const rows = user.roles.map((role) =>
+    row({
+      value: badge("neutral", role),
+      action: isOwn && role === "admin" ? undefined : asks.link("revoke", t("removeRole"), { role }),
+    }),
+  );
+  const others = [...new Set(["admin", ...known])].filter((role) => !user.roles.includes(role));
+  const value = form.values["new_role"] ?? form.values["role"] ?? "";
+  const problem = form.problems["new_role"] ?? form.problems["role"];
+  const { field, note } = textFilter({ name: "new_role", label: t("newRole"), value, hint: t("newRoleHint"), problem });
+  return panel({
+    title: t("roles"),
+    body: html`${rows.length === 0 ? row({ value: t("noRoles") }) : rows}
+<form method="get" action="${at("/admin/user/confirm")}" class="plain" data-dialog="${asks.form("grant")}">
+<div class="toolbar">
+<input type="hidden" name="id" value="${account.id}"><input type="hidden" name="act" value="grant">
+${choice({ name: "role", label: t("roleLabel"), value: "", choices: [["", t("chooseRole")], ...others.map((role) => [role, role] as const)] })}
+${field}
+<button type="submit" class="button secondary">${t("addRole")}</button>
+</div>
+${note}
+</form>`,
+  });
+}
+
+async function sessionsPanel(c: Context, { asks }: Shown, sessions: readonly ListedSession[]): Promise<Html> {
+  const t = translator(c, messages);
+  const devices = await Promise.all(sessions.map(async ({ userAgent }) => say(c, await deviceName(userAgent))));
+  const rows = sessions.map((session, i) => sessionRow(c, session, devices[i] ?? ""));
+  return panel({
+    title: t("sessions"),
+    body:
+      sessions.length === 0
+        ? row({ value: t("noSessions") })
+        : [...rows, row({ value: "", action: asks.link("end-sessions", t("endSessions")) })],
+  });
+}
+
+function sessionRow(c: Context, { ip, createdAt, lastSeenAt }: ListedSession, device: string): Html {
+  const t = translator(c, messages);
+  const time = timeOf(c);
+  const times = { created: time(createdAt), seen: time(lastSeenAt) };
+  return row({ value: device, hint: ip === "" ? t("sessionFromUnknown", times) : t("sessionFrom", { ip, ...times }) });
+}
+
+interface ActivityProps {
+  readonly id: string;
+  readonly events: Awaited<ReturnType<typeof listEvents>>;
+  readonly names: Names;
+}
+
+function activity(c: Context, { id, events, names }: ActivityProps): Html {
+  const t = translator(c, messages);
+  const all = html`<a href="${at(`/admin/events?user=${id}`)}">${t("allActivity")}</a>`;
+  const rows = events.map(({ event, at: when, ip, actor }) => {
+    const where = ip === "" ? timeOf(c)(when) : t("eventFrom", { when: timeOf(c)(when), ip });
+    return row({ value: eventTitle(c, event), hint: actor ? t("eventByActor", { where, actor: actorName(c, actor, names) }) : where });
+  });
+  return panel({ title: t("activity"), body: events.length === 0 ? row({ value: t("noActivity") }) : [...rows, row({ value: all })] });
+}
+
+function pendingEmails(c: Context, emails: Awaited<ReturnType<typeof listEmails>>): Html {
+  const t = translator(c, messages);
+  const time = timeOf(c);
+  const rows = emails.map(({ subject, createdAt, failedAt }) =>
+    row({
+      value: subject ?? t("failedEmail"),
+      hint:
+        failedAt === null
+          ? t("queuedAt", { created: time(createdAt) })
+          : t("queuedAndFailed", { created: time(createdAt), failed: time(failedAt) }),
+    }),
+  );
+  return panel({ title: t("pendingEmails"), body: rows });
+}
+
+function dangerZone(c: Context, { account, form, asks, isOwn }: Shown): Html {
+  const t = translator(c, messages);
+  if (isOwn) return panel({ title: t("danger"), body: row({ value: t("ownAccountHint") }), isDanger: true });
+  const enable = html`<form method="post" action="${at("/admin/user")}" class="plain">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="id" value="${account.id}">
+<button type="submit" name="act" value="enable" class="button small secondary">${t("enable")}</button></form>`;
+  return panel({
+    title: t("danger"),
+    body: [
+      account.disabled_at === null
+        ? row({ value: t("disable"), hint: t("disableHint"), action: asks.link("disable", t("disable"), { isDanger: true }) })
+        : row({ value: t("enable"), hint: t("enableHint"), action: enable }),
+      row({ value: t("delete"), hint: t("deleteHint"), action: asks.link("delete", t("delete"), { isDanger: true }) }),
+    ],
+    isDanger: true,
+  });
+}
