@@ -67,7 +67,7 @@ describe("sessions", () => {
       expect(text).toContain(`IP address: ${ip}`);
     const json = { accept: "application/json" };
     const { sessions } = (await desk.opens("/settings/sessions", json)).json() as { sessions: { place: string | null }[] };
-    expect(sessions.map(({ place }) => place).sort()).toEqual(["London, United Kingdom", "Munich, Germany", null]);
+    expect(new Set(sessions.map(({ place }) => place))).toEqual(new Set(["London, United Kingdom", "Munich, Germany", null]));
     expect((await desk.opens("/settings/activity")).text).toContain("IP address: 81.2.69.142 (London, United Kingdom)");
     const { events } = (await desk.opens("/settings/activity", json)).json() as { events: { place: string | null }[] };
     expect(new Set(events.map(({ place }) => place))).toEqual(new Set(["London, United Kingdom", "Munich, Germany", null]));
