@@ -361,6 +361,15 @@ describe("user list", () => {
     if (engine === "sqlite") expect(await indexedTrigrams()).not.toContain("kqq");
   });
 
+  it.runIf(engine === "postgres")("user search: without an index of parts, it finds beginnings", async () => {
+    const find = async (search: string) => (await listUsers(app.s, { search })).total;
+    expect(await find("race.grace3")).toBeGreaterThan(0);
+    await sql`drop index users_search`.execute(app.s.db);
+    expect(await find("race.grace3")).toBe(0);
+    expect(await find("ada.grace0")).toBe(1);
+    expect(await find("Dr. ada “0")).toBe(1);
+  });
+
   /** All trigrams in the files of the index, deleted ones included. */
   async function indexedTrigrams(): Promise<string[]> {
     await sql`create virtual table temp.trigrams using fts5vocab(main, users_search, row)`.execute(app.s.db);
