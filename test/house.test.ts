@@ -236,6 +236,7 @@ describe("public interface", () => {
         "GET /logout public",
         "POST /logout public",
         "GET /dev/mailbox public",
+        "GET /dev/mailbox/message public",
         "GET /dev/theme public",
         "GET /dev/theme.css public",
         "GET /openapi.json public",
@@ -249,7 +250,7 @@ describe("public interface", () => {
     const pseudo = await testApp(settings, { locale: "pseudo" });
     const { pages, data } = await openEveryPage(pseudo);
     await pseudo.close();
-    const known = [...data, "Latchkey", "UTC", "node", "admin", "English", "English (Pseudo-Accents)"];
+    const known = [...data, "Latchkey", "UTC", "node", "admin", "verify-email", "English", "English (Pseudo-Accents)"];
     expect(pages.flatMap(({ who, path, html }) => wordsOutside(html, known).map((each) => ({ who, path, ...each })))).toEqual([]);
     const shown = pages.map(({ who, path }) => `${who} ${path}`);
     for (const page of ["visitor /login", "user /settings", "administrator /admin"]) expect(shown).toContain(page);
@@ -292,6 +293,7 @@ describe("public interface", () => {
         "SMTP_URL=",
         "SMTP_NAME=",
         "MAIL_FROM=",
+        "EMAIL_FOOTER=",
         "SESSION_IDLE=12h",
         "SESSION_LIFETIME=24h",
         "REMEMBER_IDLE=7d",

@@ -113,7 +113,7 @@ describe("library", () => {
     expect((await person.send(style)).status).toBe(200);
     const anonymous = await browser(latchkey).send("/auth/settings");
     expect(anonymous.location).toBe("/auth/login?next=%2Fauth%2Fsettings");
-    const box = await person.send("/auth/dev/mailbox");
+    const box = await person.send("/auth/dev/mailbox?part=text");
     expect(box.text).toContain(`${localhost.site}/auth/verify-email/confirm?token=`);
   });
 

@@ -33,6 +33,7 @@ const undocumented = [
   "/forward-auth",
   "/reset-password/sent",
   "/dev/mailbox",
+  "/dev/mailbox/message",
   "/healthz",
   "/readyz",
   "/openapi.json",

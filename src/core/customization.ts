@@ -15,8 +15,12 @@ export interface EmailProps {
   readonly name: string;
   /** States the topic on its own, without the body. */
   readonly subject: string;
+  /** The text that a list of emails shows beside the subject. */
+  readonly preheader: string;
   /** Whole sentences. */
   readonly paragraphs: readonly string[];
+  /** Facts such as the time, device and IP address. Show them: recipients recognize their own actions by them. */
+  readonly details?: readonly { readonly label: string; readonly value: string }[] | undefined;
   /** The 6-digit code. */
   readonly code?: string | undefined;
   /** The main link. Show it: no other part contains the URL. */
@@ -25,6 +29,10 @@ export interface EmailProps {
   readonly after?: readonly string[] | undefined;
   /** A secondary link, such as "This wasn't me". Show it: recipients report unauthorized changes with it. */
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
+  /** Why the recipient gets this email. */
+  readonly reason: string;
+  /** The option `emailFooter`. */
+  readonly address?: string | undefined;
 }
 
 /** An email, as it is sent. */

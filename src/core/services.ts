@@ -35,6 +35,8 @@ export interface Services {
   readonly writeProbe: WriteProbe;
   /** Undefined without a mail server: emails then stay on the mailbox page. */
   readonly mailer: Mailer | undefined;
+  /** Emails kept for the mailbox page: when the latest was, or 0 once the page was opened. */
+  readonly keptEmails: { latestAt: number };
   readonly commonPasswords: CommonPasswords;
   readonly breachedPasswords: BreachedPasswords;
   /** Cities and countries of IP addresses; none without `GEOIP_FILE`. */
@@ -292,6 +294,7 @@ export async function openServices(settings: Settings, options: ServiceOptions =
     db,
     writeProbe: createWriteProbe(db, now),
     mailer: openMailer(settings),
+    keptEmails: { latestAt: 0 },
     commonPasswords: openCommonPasswords(),
     breachedPasswords: openBreachedPasswords(settings, log),
     places: openPlaces(settings, log, now),

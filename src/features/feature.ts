@@ -16,7 +16,7 @@ import type {
   WayIn,
 } from "../core/services.ts";
 import type { ListedSession } from "../core/sessions/session-list.ts";
-import type { Context, HeaderLink, Reauthenticate, SettingsPage } from "../http/context.ts";
+import type { Context, HeaderLink, PageNotice, Reauthenticate, SettingsPage } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
 import type { MessageReference, Messages, TranslationFiles } from "../i18n/messages.ts";
@@ -50,6 +50,8 @@ export interface Feature {
   readonly newDeviceNotice?: NewDeviceNotice;
   /** Pages of its own that other features and the layout link to, by role. One feature declares each role. */
   readonly pages?: Readonly<Partial<Record<PageRole, LinkedPage>>>;
+  /** A line at the top of pages. */
+  readonly pageNotice?: PageNotice;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
   /** A step that can be due after the first authentication, such as a second factor. */

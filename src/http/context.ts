@@ -95,6 +95,8 @@ export interface Site {
   readonly reauthentication: readonly Reauthenticate[];
   readonly assets: Assets;
   readonly headers: SecurityHeaders;
+  /** Lines at the top of pages, of the features whose notice is on. */
+  readonly notices: readonly PageNotice["show"][];
   /** The pages of the settings that exist on this site. */
   readonly settingsPages: readonly SettingsPage[];
   /** Paths of links in the header and the settings menu that are not shown to this user. */
@@ -122,6 +124,14 @@ export interface FormError {
   readonly message?: Sentence;
   readonly problems?: Readonly<Record<string, Sentence>>;
   readonly retryAfterSeconds?: number;
+}
+
+/** A line at the top of pages, declared by its feature. */
+export interface PageNotice {
+  /** Asked once, at the start: where it is off, no page asks again. */
+  readonly isOn: (s: Services) => boolean;
+  /** Undefined if there is nothing to say on this page. */
+  readonly show: (c: Context) => Html | undefined;
 }
 
 /** A re-authentication method, declared by its feature. */

@@ -51,6 +51,8 @@ export interface SettingOptions {
   readonly smtpName?: string | undefined;
   /** Sender of emails. Default: `siteName <no-reply@HOST>`, with the host of `baseUrl`. Format: an email address, or a name and an email address such as Example <no-reply@example.com>. */
   readonly mailFrom?: string | undefined;
+  /** Postal address at the end of each email; in some countries, companies must state it. Default: `siteName` alone. Format: a postal address of up to 300 characters, such as Example Ltd, 1 Example Street, London. */
+  readonly emailFooter?: string | undefined;
   /** Sessions end after this long without a request. Format: a duration such as 30m, 12h or 7d. Default: `12h`. */
   readonly sessionIdle?: Duration | undefined;
   /** Sessions end this long after login. Format: a duration such as 30m, 12h or 7d. Default: `24h`. */
@@ -153,6 +155,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SMTP_URL: "smtpUrl",
   SMTP_NAME: "smtpName",
   MAIL_FROM: "mailFrom",
+  EMAIL_FOOTER: "emailFooter",
   SESSION_IDLE: "sessionIdle",
   SESSION_LIFETIME: "sessionLifetime",
   REMEMBER_IDLE: "rememberIdle",

@@ -6,6 +6,8 @@ export const messages = defineMessages("fields", {
   summaryTitle: "There is a problem",
   show: "Show",
   hide: "Hide",
+  showPassword: "Show password",
+  hidePassword: "Hide password",
   strengthVeryWeak: "Very weak: easy to guess.",
   strengthWeak: "Weak: add more words.",
   strengthFair: "Fair: add another word.",

@@ -15,6 +15,8 @@ export interface FieldProps {
   readonly isOptional?: boolean;
   /** Whether it has the focus when the page opens. */
   readonly isFocused?: boolean;
+  /** Whether its form has other passwords too; the label then names its "Show" button. */
+  readonly isOneOfSeveral?: boolean;
   /** URL of the strength meter, which rates a new password while it is typed. */
   readonly strengthUrl?: string;
 }
@@ -48,21 +50,22 @@ export function field(props: FieldProps): Html {
     type === "password" ? "" : html` value="${props.value ?? ""}"`
   }${type === "text" ? html` autocapitalize="none"` : ""}${type === "password" ? "" : html` spellcheck="false"`}${described({ name, hint, problem })}${props.isOptional ? "" : html` required`}${props.isFocused ? html` autofocus` : ""}>`;
   return html`<div class="field${problem ? " wrong" : ""}">
-<label for="${name}"${type === "password" ? html` id="${name}-label"` : ""}>${label}</label>
+<label for="${name}">${label}</label>
 ${notes({ name, hint, problem })}
 ${type === "password" ? passwordInput(input, props) : input}
 </div>`;
 }
 
 /** The toggle and the strength meter stay hidden without JavaScript. */
-function passwordInput(input: Html, { name, strengthUrl }: FieldProps): Html {
-  return html`<div class="password">${input}${toggleOf(name)}</div>
+function passwordInput(input: Html, props: FieldProps): Html {
+  const { name, strengthUrl } = props;
+  return html`<div class="password">${input}${toggleOf(props)}</div>
 ${strengthUrl ? html`<p class="strength" data-for="${name}" data-url="${strengthUrl}"${strengthTexts} role="status" hidden></p>` : ""}`;
 }
 
-/** Named by its text and the field's label: a form may have several. */
-function toggleOf(name: string): Html {
-  return html`<button type="button" class="show" id="${name}-show" aria-controls="${name}" aria-labelledby="${name}-show ${name}-label"${toggleTexts} hidden>${word("show")}</button>`;
+function toggleOf({ name, label, isOneOfSeveral }: FieldProps): Html {
+  const about = isOneOfSeveral ? html`: ${label}` : html``;
+  return html`<button type="button" class="show" aria-controls="${name}"${toggleTexts} data-text-show-label="${word("showPassword")}${about}" data-text-hide-label="${word("hidePassword")}${about}" aria-label="${word("showPassword")}${about}" hidden>${word("show")}</button>`;
 }
 
 interface SelectProps extends Pick<FieldProps, "name" | "label" | "value" | "hint" | "problem"> {

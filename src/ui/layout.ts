@@ -65,7 +65,7 @@ interface VisitorProps {
 
 interface FlashProps {
   readonly kind: "success" | "info" | "warning" | "danger";
-  readonly text: string;
+  readonly text: string | Html;
 }
 
 export interface Layout {

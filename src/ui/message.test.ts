@@ -1,17 +1,22 @@
 // Runs on one engine: it is independent of the database.
 import { describe, expect, it } from "vitest";
+import type { EmailProps, EmailWords } from "./email-props.ts";
 import { html as markup } from "./html.ts";
-import { type EmailProps, type EmailWords, renderEmail } from "./message.ts";
+import { renderEmail } from "./message.ts";
 
 const complete: EmailProps = {
   siteName: "The Reading Room",
   subject: "Verify your email",
   name: "Ada",
-  paragraphs: ["Enter this code:"],
+  preheader: "012345 is your code.",
+  paragraphs: ["Enter this code on the page where you signed up, and then continue to the reading list that you started."],
+  details: [{ label: "When", value: "3 March 2026 at 09:05 UTC" }],
   code: "012345",
   action: { text: "Verify email", url: "https://reading.example/verify-email/confirm?token=abc&x=1" },
   after: ["The code expires in 10 minutes."],
   footer: { text: "This wasn’t me", url: "https://reading.example/report-compromise?token=def" },
+  reason: "You're receiving this email because you signed up.",
+  address: "Example Ltd, 1 Example Street",
 };
 
 const words: EmailWords = {
@@ -21,14 +26,22 @@ const words: EmailWords = {
   copyLink: (url) => markup`Or copy this link into your browser: ${url}`,
 };
 
+const textOf = (html: string) =>
+  html
+    .replaceAll(/<style>[\s\S]*?<\/style>|<title>.*<\/title>|<!--.*?-->|<div style="display:none[\s\S]*?<\/div>/g, "")
+    .replaceAll(/<[^>]+>/g, "")
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
+
 describe("email", () => {
-  it("email: plain text and HTML have the same content", () => {
-    const { subject, text, html } = renderEmail(complete, words);
-    expect(subject).toBe("Verify your email");
-    expect(text).toMatchInlineSnapshot(`
+  it("email: the text part is wrapped, with the code and each link on a line of its own", () => {
+    expect(renderEmail(complete, words).text).toMatchInlineSnapshot(`
       "Hello Ada,
 
-      Enter this code:
+      Enter this code on the page where you signed up, and then continue to the
+      reading list that you started.
+
+      When: 3 March 2026 at 09:05 UTC
 
           012345
 
@@ -40,36 +53,79 @@ describe("email", () => {
       This wasn’t me:
       https://reading.example/report-compromise?token=def
 
+      You're receiving this email because you signed up.
+
       — The Reading Room
+      Example Ltd, 1 Example Street
       "
-    `);
-    expect(html).toMatchInlineSnapshot(`
-      "<!DOCTYPE html>
-      <html lang="en">
-      <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Verify your email</title></head>
-      <body style="margin:0;padding:24px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif">
-      <div style="max-width:520px;margin:0 auto">
-      <p style="margin:0 0 24px;font-weight:700">The Reading Room</p>
-      <p style="margin:0 0 16px">Hello Ada,</p>
-      <p style="margin:0 0 16px">Enter this code:</p>
-      <p style="margin:0 0 16px;font:700 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:4px">012345</p>
-      <p style="margin:0 0 16px"><a href="https://reading.example/verify-email/confirm?token=abc&amp;x=1" style="display:inline-block;padding:12px 22px;border-radius:10px;background:#1f5c57;color:#ffffff;text-decoration:none;font-weight:650">Verify email</a></p>
-      <p style="margin:0 0 16px;font-size:14px">Or copy this link into your browser: <span style="word-break:break-all">https://reading.example/verify-email/confirm?token=abc&amp;x=1</span></p>
-      <p style="margin:0 0 16px">The code expires in 10 minutes.</p>
-      <p style="margin:24px 0 0;padding-top:16px;border-top:1px solid #999999;font-size:14px"><a href="https://reading.example/report-compromise?token=def">This wasn’t me</a></p>
-      </div>
-      </body>
-      </html>"
     `);
   });
 
-  it("email: without link, code and footer contains only its paragraphs", () => {
-    const props = { siteName: "The Reading Room", subject: "Hello", name: "", paragraphs: ["One sentence."] };
-    const { text, html } = renderEmail(props, { ...words, locale: "de", greeting: "Hello," });
-    expect(html).toContain('<html lang="de">');
-    expect(text).toBe("Hello,\n\nOne sentence.\n\n— The Reading Room\n");
-    expect(html).toContain(">Hello,</p>");
+  it("email: plain text and HTML have the same content in the same order", () => {
+    const { subject, html } = renderEmail(complete, words);
+    expect(subject).toBe("Verify your email");
+    expect(
+      textOf(html)
+        .split("\n")
+        .filter((line) => line !== ""),
+    ).toMatchInlineSnapshot(`
+      [
+        "The Reading Room",
+        "Verify your email",
+        "Hello Ada,",
+        "Enter this code on the page where you signed up, and then continue to the reading list that you started.",
+        "When3 March 2026 at 09:05 UTC",
+        "012345",
+        "Verify email",
+        "The code expires in 10 minutes.",
+        "Or copy this link into your browser: https://reading.example/verify-email/confirm?token=abc&x=1",
+        "This wasn’t me",
+        "You're receiving this email because you signed up.",
+        "Example Ltd, 1 Example Street",
+      ]
+    `);
+  });
+
+  it("email: the code is one word, which a click or double click selects", () => {
+    const { html } = renderEmail(complete, words);
+    expect(/<p class="code" dir="ltr"[^>]*><span style="[^"]*user-select:all">(.*?)<\/span><\/p>/.exec(html)?.[1]).toBe("012345");
+  });
+
+  it("email: the preheader is hidden at the beginning of the body", () => {
+    const { html } = renderEmail(complete, words);
+    expect(/<body[^>]*>\n<div style="display:none;[^"]*">([^&]*)(?:&#847;&#8204;&nbsp;){80}<\/div>/.exec(html)?.[1]).toBe(
+      "012345 is your code.",
+    );
+  });
+
+  it("email: without link, code and footer contains only its paragraphs and the reason", () => {
+    const props = {
+      siteName: "The Reading Room",
+      subject: "Hello",
+      name: "",
+      preheader: "",
+      paragraphs: ["One sentence."],
+      reason: "Why.",
+    };
+    const { text, html } = renderEmail(props, { ...words, locale: "de", greeting: "" });
+    expect(html).toContain('<html lang="de" dir="ltr">');
+    expect(text).toBe("One sentence.\n\nWhy.\n\n— The Reading Room\n");
     expect(html).not.toMatch(/<a |undefined/);
+  });
+
+  it("email: without its style sheet it is light, and every text has a color and a background", () => {
+    const bare = renderEmail(complete, words).html.replaceAll(/<style>[\s\S]*?<\/style>/g, "");
+    expect(bare).toMatch(/<td class="card text" [^>]*bgcolor="#ffffff" style="[^"]*background-color:#ffffff;[^"]*color:#16201f"/);
+    expect(bare).toMatch(/<td class="button" [^>]*bgcolor="#1f5c57"[^>]*><a class="label" href="[^"]*" style="[^"]*color:#ffffff/);
+  });
+
+  it("email: in a right-to-left language texts begin at the right, while code and links stay left-to-right", () => {
+    const { html } = renderEmail(complete, { ...words, locale: "ar", direction: "rtl" });
+    expect(html).toContain('<html lang="ar" dir="rtl">');
+    expect(html).not.toMatch(/align="left"|padding-right|margin-(?:left|right)/);
+    expect(html).toMatch(/<td class="card text" align="right"/);
+    expect(html).toMatch(/<p class="code" dir="ltr"/);
+    expect(html).toMatch(/<span dir="ltr" [^>]*>https:/);
   });
 
   it("email: markup is escaped in each part", { tags: ["asvs-1.2.1"] }, () => {
@@ -80,11 +136,15 @@ describe("email", () => {
         siteName: evil,
         subject: evil,
         name: evil,
+        preheader: evil,
         paragraphs: [evil],
+        details: [{ label: evil, value: evil }],
         code: evil,
         action: link,
         after: [evil],
         footer: link,
+        reason: evil,
+        address: evil,
       },
       { ...words, greeting: evil },
     );
@@ -101,4 +161,5 @@ describe("email", () => {
   });
 });
 
-const expectedTags = ["html", "head", "meta", "title", "body", "div", "p", "a", "span"];
+const tables = ["table", "tr", "th", "td"];
+const expectedTags = ["html", "head", "meta", "title", "style", "body", "div", "h1", "p", "a", "span", "bdi", ...tables];

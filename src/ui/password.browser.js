@@ -7,6 +7,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.quer
   const show = (/** @type {boolean} */ shown) => {
     input.type = shown ? "text" : "password";
     button.textContent = button.dataset[shown ? "textHide" : "textShow"] ?? "";
+    button.setAttribute("aria-label", button.dataset[shown ? "textHideLabel" : "textShowLabel"] ?? "");
   };
   button.addEventListener("click", () => {
     show(input.type === "password");

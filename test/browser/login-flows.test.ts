@@ -162,9 +162,9 @@ describe.each([
     await meter.filter({ hasText: "Very strong" }).waitFor();
     await show.click();
     expect(await page.getAttribute("#password", "type")).toBe("text");
-    await page.getByRole("button", { name: "Hide Password", exact: true }).click();
+    await page.getByRole("button", { name: "Hide password: Password", exact: true }).click();
     expect(await page.getAttribute("#password", "type")).toBe("password");
-    await page.getByRole("button", { name: "Show Confirm password", exact: true }).click();
+    await page.getByRole("button", { name: "Show password: Confirm password", exact: true }).click();
     expect([await page.getAttribute("#password", "type"), await page.getAttribute("#confirm_password", "type")]).toEqual([
       "password",
       "text",
@@ -226,7 +226,7 @@ describe("keyboard", () => {
       await page.keyboard.press("Tab");
       const stop = await page.evaluate(() => {
         const element = document.activeElement as HTMLElement;
-        const label = element.getAttribute("aria-label") ?? (element.className === "show" ? "" : element.id);
+        const label = element.getAttribute("aria-label") ?? element.id ?? "";
         return { name: label || element.textContent?.trim() || element.tagName, outline: getComputedStyle(element).outlineStyle };
       });
       expect(stop.outline, stop.name).not.toBe("none");
@@ -240,7 +240,7 @@ describe("keyboard", () => {
       "Sign up",
       "email",
       "password",
-      "Show",
+      "Show password",
       "remember",
       "Log in",
       "Forgot your password?",

@@ -27,4 +27,11 @@ export const mail = {
     format: "an email address, or a name and an email address such as Example <no-reply@example.com>",
     description: "Sender of emails. Default: `SITE_NAME <no-reply@HOST>`, with the host of `BASE_URL`.",
   },
+  emailFooter: {
+    env: "EMAIL_FOOTER",
+    default: "",
+    schema: z.string().trim().max(300),
+    format: "a postal address of up to 300 characters, such as Example Ltd, 1 Example Street, London",
+    description: "Postal address at the end of each email; in some countries, companies must state it. Default: `SITE_NAME` alone.",
+  },
 } satisfies Section;

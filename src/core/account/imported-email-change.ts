@@ -22,6 +22,7 @@ export async function sendEmailChanged(tx: Transaction, { was, user, revert }: E
           kind: "email-left",
           subject: t("email.unverified.subject", { siteName }),
           paragraphs: [t("email.unverified.intro", { siteName })],
+          reason: t("email.unverified.reason", { siteName }),
         },
   );
   await sendEmail(tx, user, {

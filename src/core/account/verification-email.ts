@@ -27,11 +27,12 @@ export async function sendVerificationEmail(
   const content = {
     kind: "verify-email",
     subject: t("email.subject", { siteName }),
-    paragraphs: [t("email.intro", { siteName })],
+    paragraphs: [t("email.intro")],
     code,
     action,
-    after: [t("email.expiry"), t("email.ignore")],
-    late: { paragraphs: [t("email.late.intro", { siteName })], action, after: [t("email.late.expiry"), t("email.ignore")] },
+    after: [t("email.expiry")],
+    reason: t("email.reason", { siteName }),
+    late: { paragraphs: [t("email.late.intro", { siteName })], action, after: [t("email.late.expiry")] },
   };
   await sendEmail(tx, to, content, info);
 }

@@ -2,9 +2,12 @@
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("emails", {
-  greeting: "Hello,",
-  greetingByName: "Hello {name},",
+  greeting: "Hello {name},",
+  codePreheader: "{code} is your {siteName} code.",
   copyLink: "Or copy this link into your browser: {url}",
-  notice: "When: {when} · IP address: {ip}",
-  noticeWithDevice: "When: {when} · Device: {device} · IP address: {ip}",
+  when: "When",
+  device: "Device",
+  ip: "IP address",
+  reason: "You're receiving this because you have an account at {siteName}.",
+  reasonUnverified: "You're receiving this because your email was entered for an account at {siteName}.",
 });

@@ -2,7 +2,8 @@
 
 import type { MessageReference, Messages, Texts } from "../../i18n/messages.ts";
 import type { Translate } from "../../i18n/translator.ts";
-import { type EmailLook, type EmailProps, type EmailWords, oneLine, renderEmail } from "../../ui/message.ts";
+import type { EmailLook, EmailProps, EmailWords } from "../../ui/email-props.ts";
+import { oneLine, renderEmail } from "../../ui/message.ts";
 import type { Look } from "../customization.ts";
 import { deviceName } from "../device-name.ts";
 import { code, issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
@@ -29,11 +30,15 @@ export interface Recipient {
 export interface MailContent extends MessageProps {
   /** Selects the site's own template, and is the topic of its rate limit. */
   readonly kind: string;
+  /** Why the recipient gets this email. By default because of their account, or an account with this unverified email. */
+  readonly reason?: string | undefined;
   /** Replaces these parts if the email is sent after its code has expired. */
   readonly late?: Pick<EmailProps, "paragraphs" | "action" | "after"> | undefined;
 }
 
-type MessageProps = Pick<EmailProps, "subject" | "paragraphs" | "code" | "action" | "after" | "footer">;
+type MessageProps = Pick<EmailProps, "subject" | "paragraphs" | "details" | "code" | "action" | "after" | "footer">;
+
+type Detail = NonNullable<EmailProps["details"]>[number];
 
 /** The request that caused an email, for its language. */
 type Cause = Pick<RequestInfo, "locale"> | undefined;
@@ -52,10 +57,14 @@ export async function sendEmail(
   // Spam through usernames: only a verified inbox is greeted by name.
   const name = to.email_verified_at ? (to.display_name ?? to.username) : "";
   const { late, ...now } = content;
-  const props = { siteName: tx.settings.siteName, name, ...now };
+  const { siteName, emailFooter } = tx.settings;
+  const t = emailWords(tx, messages, { to, info });
+  const reason = now.reason ?? t(to.email_verified_at ? "reason" : "reasonUnverified", { siteName });
+  const props = { siteName, name, ...now, reason, address: emailFooter || undefined };
   const locale = localeFor(tx, to, info);
   const withoutCode = late && { from: tx.now() + code.lifetimeMs, ...render(tx, { ...props, ...late, code: undefined }, locale) };
-  await enqueueEmail(tx, to.id, { to: to.email, ...render(tx, props, locale), late: withoutCode }, expiryOf(tx, content.kind));
+  const email = { kind: content.kind, to: to.email, ...render(tx, props, locale), late: withoutCode };
+  await enqueueEmail(tx, to.id, email, expiryOf(tx, content.kind));
 }
 
 /** For kinds that expire with a token: an email whose link has expired or was replaced is not sent. */
@@ -65,26 +74,32 @@ function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
 }
 
 /** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */
-function render(s: Services, props: EmailProps & Omit<MailContent, "late">, locale: string): ReturnType<typeof renderEmail> {
+function render(s: Services, content: RenderedProps, locale: string): ReturnType<typeof renderEmail> {
   const { custom, settings } = s;
-  const own = custom.emails[props.kind]?.(props);
-  return own
-    ? { subject: oneLine(own.subject), text: own.text, html: String(own.html) }
-    : renderEmail(props, frameWords(s, props.name, locale), emailLook(custom.look, settings.baseUrl));
-}
-
-function frameWords(s: Services, name: string, locale: string): EmailWords {
   const translator = s.translations.translator(locale);
   const t = translator.messages(messages);
-  const greeting = name === "" ? t("greeting") : t("greetingByName", { name });
-  return { locale: translator.locale, direction: translator.direction, greeting, copyLink: (url) => t("copyLink", { url }) };
+  const props = { ...content, preheader: preheaderOf(content, t) };
+  const own = custom.emails[props.kind]?.(props);
+  if (own) return { subject: oneLine(own.subject), text: own.text, html: String(own.html) };
+  const words: EmailWords = {
+    locale: translator.locale,
+    direction: translator.direction,
+    greeting: props.name === "" ? "" : t("greeting", { name: props.name }),
+    copyLink: (url) => t("copyLink", { url }),
+  };
+  return renderEmail(props, words, emailLook(custom.look, settings.baseUrl));
+}
+
+type RenderedProps = Omit<EmailProps, "preheader"> & { readonly kind: string };
+
+function preheaderOf({ code, siteName, paragraphs, after = [] }: RenderedProps, t: Translate<typeof messages.texts>): string {
+  return (code ? [t("codePreheader", { code, siteName }), ...after.slice(0, 1)] : paragraphs).join(" ");
 }
 
 /** Mail clients show no `data:` URL, so an email without another logo has the site's name alone. */
 function emailLook({ email, logo }: Look, baseUrl: string): EmailLook {
-  const light = email?.colors.light;
-  const button = light && { background: light.accent, text: light["on-accent"] };
-  return { button, logoUrl: logo === undefined || logo.light.startsWith("data:") ? undefined : new URL(logo.light, baseUrl).href };
+  const urlOf = (url: string | undefined) => (url === undefined || url.startsWith("data:") ? undefined : new URL(url, baseUrl).href);
+  return { ...email, logoUrl: urlOf(logo?.light), darkLogoUrl: urlOf(logo?.dark) };
 }
 
 /** Notifies the account's owner of a change: what, when and from where, with a link to report it (ASVS 6.3.7). */
@@ -92,9 +107,9 @@ export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: R
   if (!canSendEmail(tx) || !(await mayNotify(tx, to.email, content.kind))) return;
   const { securityNoticeLink: link } = tx.catalog;
   const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
-  const paragraphs = [...content.paragraphs, await noticeLine(tx, to, info)];
+  const details = await noticeDetails(tx, to, info);
   const footer = link && token && { text: textFor(tx, link.text, { to, info }), url: linkTo(tx, link.purpose, token) };
-  await sendEmail(tx, to, { ...content, paragraphs, footer }, info);
+  await sendEmail(tx, to, { ...content, details, footer }, info);
 }
 
 /** The language of an email: the account's, else that of the form that caused it. */
@@ -122,11 +137,21 @@ function textFor(tx: Services, text: MessageReference, { to, info }: Reader): st
 }
 
 /** Spam through user agents: the client chooses its text, so notices to an unverified inbox omit it. */
-async function noticeLine(tx: Transaction, to: Recipient, info: RequestInfo): Promise<string> {
+async function noticeDetails(tx: Transaction, to: Recipient, info: RequestInfo): Promise<Detail[]> {
   const t = emailWords(tx, messages, { to, info });
-  const [when, ip] = [{ instant: tx.now() }, ipWithPlace(tx, info.ip, localeFor(tx, to, info))];
-  if (!to.email_verified_at) return t("notice", { when, ip });
-  return t("noticeWithDevice", { when, device: textFor(tx, await deviceName(info.userAgent), { to, info }), ip });
+  const [when, ip] = requestDetails(tx, to, info);
+  if (!to.email_verified_at) return [when, ip];
+  return [when, { label: t("device"), value: textFor(tx, await deviceName(info.userAgent), { to, info }) }, ip];
+}
+
+/** When and from where a request came, for the details of an email about it. */
+export function requestDetails(tx: Transaction, to: Recipient, info: RequestInfo): readonly [when: Detail, ip: Detail] {
+  const t = emailWords(tx, messages, { to, info });
+  const locale = localeFor(tx, to, info);
+  return [
+    { label: t("when"), value: tx.translations.translator(locale).instantInWords(tx.now()) },
+    { label: t("ip"), value: ipWithPlace(tx, info.ip, locale) },
+  ];
 }
 
 /** The URL of the page that redeems a token of this purpose. Throws if no feature in use has one, see `isRedeemable`. */

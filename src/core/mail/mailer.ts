@@ -8,6 +8,8 @@ import { lazy } from "../../platform/lazy.ts";
 const require = createRequire(import.meta.url);
 
 export interface Email {
+  /** Undefined for a test email. */
+  readonly kind?: string | undefined;
   /** One email address, exactly as stored; never parsed as a list. */
   readonly to: string;
   readonly subject: string;
@@ -33,30 +35,16 @@ const defaultTimeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, so
 
 /** Returns the mailer for `SMTP_URL`, or undefined without one. Loads nodemailer with the first email. */
 export function openMailer(settings: Settings, timeouts = defaultTimeouts): Mailer | undefined {
-  const { smtpUrl, mailFrom } = settings;
+  const { smtpUrl } = settings;
   if (smtpUrl === undefined) return undefined;
   const { emailTimeout, ...stepTimeouts } = timeouts;
   const options = { ...transportOptions(smtpUrl), ...ehloName(settings) };
   const transport = lazy(async () => loadNodemailer().createTransport({ ...options, ...stepTimeouts }));
   const takesUtf8 = lazy(() => supportsUtf8({ ...options, ...shortTimeouts }));
   return {
-    send: async ({ to, subject, text, html }, id) => {
+    send: async (email, id) => {
       const signal = AbortSignal.timeout(emailTimeout);
-      // The domain must be ASCII (RFC 5322, 3.6.4).
-      const messageId = `<${id}@${domainToASCII(mailFrom.email.slice(mailFrom.email.lastIndexOf("@") + 1))}>`;
-      // Suppresses automatic replies (RFC 3834, 5).
-      const headers = { "Auto-Submitted": "auto-generated" };
-      // Recipient injection: objects are not parsed, so a comma adds no second recipient.
-      await (await transport.get()).sendMail({
-        from: { name: mailFrom.name, address: mailFrom.email },
-        to: { name: "", address: to },
-        subject,
-        text,
-        html,
-        messageId,
-        headers,
-        signal,
-      });
+      await (await transport.get()).sendMail({ ...mimeOf(settings, email, id), signal });
     },
     canReach: async (email) => isAscii(email.slice(0, email.lastIndexOf("@"))) || takesUtf8.get().catch(() => true),
     close: () => {
@@ -65,6 +53,29 @@ export function openMailer(settings: Settings, timeouts = defaultTimeouts): Mail
         ?.then((opened) => opened.close())
         .catch(() => undefined);
     },
+  };
+}
+
+/** Returns the headers and parts of an email as they would be sent, without sending it. */
+export async function emailSource(settings: Settings, email: Email, id: string): Promise<string> {
+  const transport = loadNodemailer().createTransport({ streamTransport: true, buffer: true, newline: "unix" });
+  const { message } = await transport.sendMail(mimeOf(settings, email, id));
+  return String(message);
+}
+
+/** The headers have no `List-…`: these emails are transactional, and nobody can unsubscribe from them. */
+function mimeOf({ mailFrom }: Settings, { to, subject, text, html }: Email, id: string) {
+  return {
+    from: { name: mailFrom.name, address: mailFrom.email },
+    // Recipient injection: objects are not parsed, so a comma adds no second recipient.
+    to: { name: "", address: to },
+    subject,
+    text,
+    html,
+    // The domain must be ASCII (RFC 5322, 3.6.4).
+    messageId: `<${id}@${domainToASCII(mailFrom.email.slice(mailFrom.email.lastIndexOf("@") + 1))}>`,
+    // Suppresses automatic replies (RFC 3834, 5).
+    headers: { "Auto-Submitted": "auto-generated" },
   };
 }
 

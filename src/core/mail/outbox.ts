@@ -47,6 +47,7 @@ export async function enqueueEmail(tx: Transaction, userId: string | null, email
   await dropOlder(tx, userId, expiry);
   const isKept = tx.mailer === undefined;
   const { environment, isDeployed } = tx.settings;
+  if (isKept && email.to !== "") tx.keptEmails.latestAt = now;
   // Secrets in logs: only in development, where nothing is deployed, is the content logged (ASVS 16.2.5).
   if (isKept && email.to !== "" && environment === "development" && !isDeployed) tx.log.info(`Email: ${email.subject}\n\n${email.text}`);
   await tx.db
@@ -94,7 +95,7 @@ async function sendOneByOne(s: Services, stopping?: AbortSignal): Promise<number
 }
 
 /** Emails kept for the mailbox page, newest first. */
-export async function listUnsentEmails(s: Services): Promise<(Email & { readonly at: number })[]> {
+export async function listUnsentEmails(s: Services): Promise<(Email & { readonly id: string; readonly at: number })[]> {
   const rows = await s.db
     .selectFrom("outbox")
     .select(["id", "message", "created_at"])
@@ -105,7 +106,7 @@ export async function listUnsentEmails(s: Services): Promise<(Email & { readonly
     .execute();
   return rows.flatMap((row) => {
     const email = decryptEmail(s, row);
-    return email && email.to !== "" ? [{ ...email, at: row.created_at }] : [];
+    return email && email.to !== "" ? [{ ...email, id: row.id, at: row.created_at }] : [];
   });
 }
 

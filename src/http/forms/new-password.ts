@@ -75,8 +75,9 @@ export function newPasswordFields(c: Context, problems: Readonly<Record<string, 
     problem: problems["password"],
     hint,
     strengthUrl,
+    isOneOfSeveral: settings.confirmPassword === "on" || purpose === "replace",
   });
   if (settings.confirmPassword === "off") return password;
-  const problem = problems["confirm_password"];
-  return html`${password}\n${field({ name: "confirm_password", label: confirmLabel, type: "password", autocomplete: "new-password", problem })}`;
+  const confirm = { name: "confirm_password", label: confirmLabel, problem: problems["confirm_password"], isOneOfSeveral: true };
+  return html`${password}\n${field({ ...confirm, type: "password", autocomplete: "new-password" })}`;
 }

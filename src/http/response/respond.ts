@@ -38,12 +38,20 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
     page: applyPageOverride(c, page, layout),
     path: c.req.path,
     // After a server error the visitor may be unknown, so flashes stay in the cookie for the next page.
-    flashes: status < 500 ? takeFlashes(c) : [],
+    flashes: status < 500 ? [...noticesOf(c), ...takeFlashes(c)] : [],
     ...languageChoice(c, status),
     ...(visitor ? { visitor: visitorProps(c, visitor.user) } : {}),
   });
   addLanguage(c);
   return respondWithPage(c, html, status, page.formTargets);
+}
+
+function noticesOf(c: Context) {
+  const { notices } = c.get("site");
+  return notices.flatMap((show) => {
+    const text = show(c);
+    return text ? [{ kind: "info" as const, text }] : [];
+  });
 }
 
 /** After a server error the visitor may be unknown, and with them the token. */

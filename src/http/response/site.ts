@@ -1,7 +1,7 @@
 /** Prepares assets, headers and layouts once for all responses. */
 import { pageWith, type Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
-import type { HeaderLink, SettingsPage, Site } from "../context.ts";
+import type { HeaderLink, PageNotice, SettingsPage, Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { messages } from "./site.messages.ts";
@@ -15,11 +15,13 @@ interface SiteParts {
   readonly reauthentication: Site["reauthentication"];
   readonly settingsPages: readonly SettingsPage[];
   readonly headerLinks: readonly HeaderLink[];
+  readonly pageNotices: readonly PageNotice[];
 }
 
-const noParts: SiteParts = { isPage: () => false, reauthentication: [], settingsPages: [], headerLinks: [] };
+const noParts: SiteParts = { isPage: () => false, reauthentication: [], settingsPages: [], headerLinks: [], pageNotices: [] };
 
-export function prepareSite(s: Services, { isPage, reauthentication, settingsPages, headerLinks }: SiteParts = noParts): Site {
+export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
+  const { isPage, reauthentication, settingsPages, headerLinks, pageNotices } = parts;
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet, custom.look.files);
@@ -64,6 +66,7 @@ export function prepareSite(s: Services, { isPage, reauthentication, settingsPag
     assets,
     headers: securityHeaders(s),
     reauthentication,
+    notices: pageNotices.flatMap(({ isOn, show }) => (isOn(s) ? show : [])),
     frontUrl,
     languagePath,
     isOwnPage: (path) => isBelow(mountPath, path) && isPage(path.slice(mountPath.length).replace(/[?#].*/s, "")),

@@ -2,6 +2,8 @@
 import { wcagContrast } from "culori";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { defaultColors } from "../../ui/email-html.ts";
+import { renderEmail } from "../../ui/message.ts";
 import { style } from "./asset-files.ts";
 import { computeTheme } from "./theme.ts";
 
@@ -102,6 +104,25 @@ describe("theme", () => {
   it("theme: color names, hsl(), oklch() and rgb() are accepted", () => {
     for (const accent of ["rebeccapurple", "hsl(210 80% 40%)", "oklch(0.45 0.15 340)", "rgb(0, 90, 160)"])
       expect(computeTheme({ colors: { accent } }).styleSheet).toMatch(/^:root\{--latchkey-accent:light-dark\(#\w{6},#\w{6}\)/);
+  });
+
+  it("theme: emails have its colors in both schemes, its corners, font and logo", () => {
+    const { email } = computeTheme({ colors: { accent: "#ffcc00" }, radius: "3px", font: "Georgia, serif" });
+    const action = { text: "Go", url: "https://room.example/x" };
+    const props = { siteName: "Room", subject: "S", name: "", preheader: "S", paragraphs: [], action, reason: "R" };
+    const words = { locale: "en", direction: "ltr", greeting: "", copyLink: () => "Or copy this link" } as const;
+    const { html } = renderEmail(props, words, { ...email, logoUrl: "https://room.example/logo.png" });
+    const { light, dark } = email?.colors ?? {};
+    expect(html).toContain(`bgcolor="${light?.accent}"`);
+    expect(html).toContain(`.button{background-color:${dark?.accent}!important}`);
+    expect(html).toContain("border-radius:3px");
+    expect(html).toContain("font-family:Georgia, serif;");
+    expect(html).toMatch(/<img class="logo" src="https:\/\/room\.example\/logo\.png" alt="" [^>]*>Room/);
+  });
+
+  it("theme: without one, emails have the colors of the style sheet", () => {
+    const { colors } = computeTheme({}).email ?? {};
+    for (const scheme of ["light", "dark"] as const) expect(colors?.[scheme]).toMatchObject(defaultColors[scheme]);
   });
 
   it("theme: emails get the colors of both schemes, the corners and the font of the pages", () => {

@@ -17,5 +17,5 @@ export const messages = defineMessages("email-link", {
   "email.subject": "Log in to {siteName}",
   "email.intro": "Follow this link to log in to {siteName}. It expires in 15 minutes and can be used once.",
   "email.action": "Log in",
-  "email.ignore": "If you didn't request this, you can ignore this email.",
+  "email.reason": "You're receiving this because someone requested it for your account. If it wasn't you, you can ignore this email.",
 });

@@ -90,7 +90,7 @@ async function sendLink(tx: Transaction, user: UserRow | undefined, info: Reques
       subject: t("email.subject", { siteName }),
       paragraphs: [t("email.intro", { siteName })],
       action: { text: t("email.action"), url: linkTo(tx, linkToken, token) },
-      after: [t("email.ignore")],
+      reason: t("email.reason"),
     },
   );
 }

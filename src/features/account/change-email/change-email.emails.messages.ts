@@ -3,11 +3,12 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("change-email.emails", {
   "email.code.subject": "Verify your new email for {siteName}",
-  "email.code.intro": "Enter this code to change your email for {siteName}:",
+  "email.code.intro": "Enter this code to change your email, or follow the link.",
   "email.code.action": "Verify new email",
   "email.code.expiry": "The code expires in 10 minutes and only works in the browser where you requested it.",
   "email.code.linkExpiry": "The link expires in 1 hour and works in any browser where you're logged in.",
-  "email.code.ignore": "If you didn't request this, you can ignore this email.",
+  "email.code.reason":
+    "You're receiving this because someone entered your email for their account at {siteName}. If it wasn't you, you can ignore this email.",
   "email.wanted.subject": "Another account tried to use your email",
   "email.wanted.intro": "Another {siteName} account tried to use your email. Nothing was changed.",
   "email.wanted.own": "If both accounts are yours, change this account's email or delete this account first.",
@@ -19,6 +20,7 @@ export const messages = defineMessages("change-email.emails", {
     "If someone else may have access to your account, use “This wasn't me” instead. It also locks your password until you reset it.",
   "email.unverified.subject": "Your email is no longer used at {siteName}",
   "email.unverified.intro": "A {siteName} account used this email without verifying it. It now uses a different email.",
+  "email.unverified.reason": "You're receiving this because an account at {siteName} used your email until now.",
   "email.changed.subject": "Your account now uses this email",
   "email.changed.intro": {
     select: "loginWith",

@@ -24,10 +24,11 @@ export function sendCode(tx: Transaction, to: Recipient, { token, code }: Issued
     {
       kind: "change-email",
       subject: t("email.code.subject", { siteName }),
-      paragraphs: [t("email.code.intro", { siteName })],
+      paragraphs: [t("email.code.intro")],
       code,
       action: { text: t("email.code.action"), url: linkTo(tx, changeEmailToken, token) },
-      after: [t("email.code.expiry"), t("email.code.linkExpiry"), t("email.code.ignore")],
+      after: [t("email.code.expiry"), t("email.code.linkExpiry")],
+      reason: t("email.code.reason", { siteName }),
     },
   );
 }
@@ -55,7 +56,12 @@ function sendUnverifiedLeft(tx: Transaction, was: UserRow, info: RequestInfo): P
   return sendEmail(
     tx,
     { ...was, username: "", display_name: null },
-    { kind: "email-left", subject: t("email.unverified.subject", { siteName }), paragraphs: [t("email.unverified.intro", { siteName })] },
+    {
+      kind: "email-left",
+      subject: t("email.unverified.subject", { siteName }),
+      paragraphs: [t("email.unverified.intro", { siteName })],
+      reason: t("email.unverified.reason", { siteName }),
+    },
   );
 }
 

@@ -192,7 +192,7 @@ ${postForm({
   csrfToken: token,
   button: t("submit"),
   body: html`${loginHint(loginNameOf(c.get("s").settings, requireVisitor(c).user))}
-${field({ name: "current_password", label: translator(c, reauthenticateMessages)("password"), type: "password", autocomplete: "current-password", problem: problems["current_password"] })}
+${field({ name: "current_password", label: translator(c, reauthenticateMessages)("password"), type: "password", autocomplete: "current-password", problem: problems["current_password"], isOneOfSeveral: true })}
 ${newPasswordFields(c, problems, "replace")}`,
 })}
 ${forgotLink ? html`<p class="after">${t("forgot", { link: forgotLink })}</p>` : ""}`,

@@ -28,7 +28,7 @@ describe("change username", () => {
     expect((await listEvents(app.s, (await stored())?.id ?? "", 1))[0]?.event).toBe("username-changed");
     const [notice] = await app.emails(ada.identity.email);
     expect(notice?.subject).toBe("Your username was changed");
-    expect(notice?.text).toMatch(/^Hello,\n\nYour username was changed\.\n/);
+    expect(notice?.text).toMatch(/^Your username was changed\.\n/);
     expect(notice?.text).toContain("/report-compromise?token=");
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await ada.fillsIn(path, { username: "Lovelace" });

@@ -23,6 +23,7 @@ export const messages = defineMessages("delete-account", {
   "event.deletion-requested": "Account deletion requested",
   "email.deleted.subject": "Your account was deleted",
   "email.deleted.intro": "Your account and your data were deleted, as you requested. You won't receive any more email from us.",
+  "email.deleted.reason": "You're receiving this because you had an account at {siteName}.",
   "email.scheduled.subject": "Your account will be deleted",
   "email.scheduled.intro": "You asked us to delete your account. Your account and your data will be deleted on {date}.",
   "email.scheduled.keep": "To keep your account, log in before then.",

@@ -116,7 +116,12 @@ async function sendScheduled(tx: Transaction, user: UserRow, info: RequestInfo, 
 
 async function sendDeleted(tx: Transaction, user: UserRow, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: user, info });
-  const content: MailContent = { kind: "account-deleted", subject: t("email.deleted.subject"), paragraphs: [t("email.deleted.intro")] };
+  const content: MailContent = {
+    kind: "account-deleted",
+    subject: t("email.deleted.subject"),
+    paragraphs: [t("email.deleted.intro")],
+    reason: t("email.deleted.reason", { siteName: tx.settings.siteName }),
+  };
   await sendEmail(tx, { ...user, id: null }, content);
 }
 

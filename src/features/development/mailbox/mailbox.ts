@@ -1,25 +1,34 @@
 /** Shows the emails of development, while no SMTP server is configured. */
+import { emailSource } from "../../../core/mail/mailer.ts";
 import { listUnsentEmails } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
+import { nonLocalReason } from "../../../http/request/local-request.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { hasDevelopmentPages, localOnly } from "../../../http/response/development-page.ts";
+import { answerNotFound } from "../../../http/response/not-found.ts";
+import { answerPage } from "../../../http/response/respond.ts";
+import { noStore, respond } from "../../../http/response/security-headers.ts";
 import { recentTime } from "../../../http/response/times.ts";
-import { type Html, html } from "../../../ui/html.ts";
-import type { Page } from "../../../ui/page.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./mailbox.messages.ts";
+
+const [path, messagePath] = ["/dev/mailbox", "/dev/mailbox/message"];
+/** How long pages say that an email was sent. */
+const noticeForMs = 120_000;
 
 type KeptEmail = Awaited<ReturnType<typeof listUnsentEmails>>[number];
 
 export const mailbox: Feature = {
   name: "mailbox",
   messages: [messages],
-  pages: { inbox: { path: "/dev/mailbox", isThere: isOn } },
+  pages: { inbox: { path, isThere: isOn } },
+  pageNotice: { isOn: (s) => isOn(s) && s.settings.environment === "development", show: justSentNotice },
   routes: (app, s) => {
     if (!isOn(s)) return;
-    const show = async (c: Context) => mailboxPage(c, await listUnsentEmails(s));
-    app.page("/dev/mailbox", localOnly(s, "/dev/mailbox", show), { access: "public" });
+    app.page(path, localOnly(s, path, inbox), { access: "public" });
+    app.page(messagePath, localOnly(s, messagePath, framedMessage), { access: "public" });
   },
 };
 
@@ -27,28 +36,95 @@ function isOn(s: Services): boolean {
   return hasDevelopmentPages(s) && s.settings.smtpUrl === undefined;
 }
 
-function mailboxPage(c: Context, emails: readonly KeptEmail[]): Page {
+/** Leads to the inbox, until it is opened. */
+function justSentNotice(c: Context): Html | undefined {
+  const { keptEmails, settings, now } = c.get("s");
+  if (now() - keptEmails.latestAt > noticeForMs || nonLocalReason(c) !== undefined) return undefined;
   const t = translator(c, messages);
-  return {
+  return html`${t("justSent", { link: html`<a href="${settings.mountPath}${path}">${t("openInbox")}</a>` })}`;
+}
+
+const parts = ["preview", "text", "source"] as const;
+
+async function inbox(c: Context): Promise<Response> {
+  const s = c.get("s");
+  s.keptEmails.latestAt = 0;
+  const emails = await listUnsentEmails(s);
+  const chosen = emails.find(({ id }) => id === c.req.query("id"));
+  const shown = chosen ?? emails[0];
+  const t = translator(c, messages);
+  const response = answerPage(c, {
     title: t("title"),
     json: { emails },
     body: html`<h1>${t("title")}</h1>
 <p class="lead">${t("intro")}</p>
-${emails.length === 0 ? html`<p>${t("empty")}</p>` : emails.map((email) => emailCard(c, email))}`,
-  };
+${shown ? html`<div class="mailbox${chosen ? " chosen" : ""}">\n${emailList(c, emails, shown)}\n${await shownEmail(c, shown)}\n</div>` : html`<p>${t("empty")} ${t("emptyHint")}</p>`}`,
+  });
+  // Every other page has no frames.
+  const policy = response.headers.get("content-security-policy") ?? "";
+  response.headers.set("content-security-policy", policy.replace("default-src 'none';", "$& frame-src 'self';"));
+  return response;
 }
 
-function emailCard(c: Context, { to, subject, text, at }: KeptEmail): Html {
-  const when = recentTime(c, at);
-  const sent = translator(c, messages)("sent", { email: html`<span class="name">${to}</span>`, when });
-  return html`<article class="card letter">
-<h2>${subject}</h2>
-<p class="hint">${sent}</p>
-<div class="letter-text">${withLinks(text)}</div>
+function emailList(c: Context, emails: readonly KeptEmail[], shown: KeptEmail): Html {
+  const t = translator(c, messages);
+  const row = (email: KeptEmail) =>
+    html`<li><a href="${at(`${path}?id=${email.id}`)}"${email === shown ? html` aria-current="true"` : ""}><strong>${email.subject}</strong><span class="hint">${t("sent", { email: recipient(email), when: recentTime(c, email.at) })}</span></a></li>\n`;
+  return html`<section class="panel" aria-label="${t("list")}"><ol class="events">\n${emails.map(row)}</ol></section>`;
+}
+
+async function shownEmail(c: Context, email: KeptEmail): Promise<Html> {
+  const t = translator(c, messages);
+  const part = parts.find((each) => each === c.req.query("part")) ?? "preview";
+  const tab = (each: (typeof parts)[number]) =>
+    html`<a href="${at(`${path}?id=${email.id}&part=${each}`)}"${each === part ? html` aria-current="page"` : ""}>${t(each)}</a>\n`;
+  const facts = { email: recipient(email), when: recentTime(c, email.at) };
+  return html`<article>
+<p class="crumb"><a href="${at(path)}">${t("back")}</a></p>
+<h2>${email.subject}</h2>
+<p class="hint">${email.kind === undefined ? t("sent", facts) : t("sentKind", { ...facts, kind: html`<code>${email.kind}</code>` })}</p>
+<nav class="tabs" aria-label="${t("parts")}">${parts.map(tab)}</nav>
+${await shownPart(c, email, part)}
 </article>`;
+}
+
+async function shownPart(c: Context, email: KeptEmail, part: (typeof parts)[number]): Promise<Html> {
+  if (part === "text") return html`<pre tabindex="0">${withLinks(email.text)}</pre>`;
+  if (part === "source") return html`<pre tabindex="0"><code>${await emailSource(c.get("s").settings, email, email.id)}</code></pre>`;
+  const title = translator(c, messages)("previewOf");
+  return html`<iframe src="${at(`${messagePath}?id=${email.id}`)}" title="${title}" sandbox="${sandbox}"></iframe>`;
+}
+
+function recipient({ to }: KeptEmail): Html {
+  return html`<span class="name">${to}</span>`;
 }
 
 /** The text, with its URLs as links. */
 function withLinks(text: string) {
   return text.split(/(https?:\/\/\S+)/).map((part, i) => (i % 2 === 1 ? html`<a href="${part}">${part}</a>` : part));
+}
+
+const sandbox = "allow-popups allow-popups-to-escape-sandbox";
+
+/**
+ * The HTML of one email, for the frame. XSS by a template of the site: the document has an origin of its own, runs no script and loads
+ * nothing but styles and images of this site.
+ */
+async function framedMessage(c: Context): Promise<Response> {
+  const s = c.get("s");
+  const email = (await listUnsentEmails(s)).find(({ id }) => id === c.req.query("id"));
+  if (!email) return answerNotFound(new Map(), c);
+  return respond(c, withLinksInNewTabs(email.html), 200, {
+    ...noStore,
+    "content-type": "text/html; charset=UTF-8",
+    "content-security-policy": `default-src 'none'; style-src 'unsafe-inline'; img-src 'self' ${s.settings.baseUrl} data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox ${sandbox}`,
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "SAMEORIGIN",
+  });
+}
+
+/** Pages of this app refuse to be framed. */
+function withLinksInNewTabs(markup: string): string {
+  const base = '<base target="_blank">';
+  return /<head[^>]*>/i.test(markup) ? markup.replace(/<head[^>]*>/i, (head) => head + base) : base + markup;
 }

@@ -35,6 +35,7 @@ export async function sendResetEmail(tx: Transaction, user: RecoveringUser | und
       paragraphs: [t("email.reset.intro", { siteName })],
       action: { text: t("email.reset.action"), url: linkTo(tx, resetToken, token) },
       after: [t(isLocked(user) ? "email.reset.expiryLocked" : "email.reset.expiry")],
+      reason: t(isLocked(user) ? "email.reset.reasonLocked" : "email.reset.reason", { siteName }),
     },
   );
 }

@@ -38,9 +38,12 @@ export const messages = defineMessages("reset-password", {
   "email.reset.subject": "Reset your {siteName} password",
   "email.reset.intro": "We received a request to reset the password of your {siteName} account.",
   "email.reset.action": "Reset password",
-  "email.reset.expiry": "This link expires in 30 minutes and can be used once. If you didn't request this, you can ignore this email.",
+  "email.reset.expiry": "This link expires in 30 minutes and can be used once.",
   "email.reset.expiryLocked":
     "This link expires in 30 minutes and can be used once. Your current password is locked until you choose a new one.",
+  "email.reset.reason":
+    "You're receiving this because someone requested a password reset for your account at {siteName}. If it wasn't you, you can ignore this email.",
+  "email.reset.reasonLocked": "You're receiving this because someone requested a password reset for your account at {siteName}.",
 
   "email.changed.subject": "Your password was changed",
   "email.changed.intro": "The password of your {siteName} account was reset with a link we emailed you. All devices have been logged out.",

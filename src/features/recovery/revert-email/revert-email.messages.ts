@@ -29,5 +29,6 @@ export const messages = defineMessages("revert-email", {
   "email.takenBack.subject": "This email was removed from your account",
   "email.takenBack.intro":
     "The change to this email was undone from your previous inbox. Your {siteName} account uses your previous email again.",
+  "email.takenBack.reason": "You're receiving this because an account at {siteName} used your email until now.",
   "email.takenBack.advice": "If you no longer have access to that inbox, contact {siteName} support.",
 });

@@ -3,10 +3,8 @@
 import { z } from "zod";
 import { redeemRevert, revertEmailToken } from "../../../core/account/email-revert.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
-import { messages as emailMessages } from "../../../core/mail/emails.messages.ts";
-import { emailWords, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
+import { emailWords, requestDetails, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { ipWithPlace } from "../../../core/place-name.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -17,7 +15,7 @@ import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { expireCookie } from "../../../http/request/cookies.ts";
 import { clearLinkToken, emailFingerprint, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
-import { localeOf, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -96,14 +94,9 @@ async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: Us
   await sendEmail(tx, was, {
     kind: "email-taken-back",
     subject: t("email.takenBack.subject"),
-    paragraphs: [
-      t("email.takenBack.intro", { siteName }),
-      emailWords(tx, emailMessages, { to: was, info })("notice", {
-        when: { instant: tx.now() },
-        ip: ipWithPlace(tx, info.ip, was.locale ?? localeOf(c)),
-      }),
-      t("email.takenBack.advice", { siteName }),
-    ],
+    paragraphs: [t("email.takenBack.intro", { siteName }), t("email.takenBack.advice", { siteName })],
+    details: requestDetails(tx, was, info),
+    reason: t("email.takenBack.reason", { siteName }),
   });
 }
 

@@ -74,7 +74,8 @@ async function notifyOwner(tx: Transaction, owner: UserRow, { secret, info }: Re
     subject: t("email.subject", { siteName }),
     paragraphs: [t("email.intro", { siteName })],
     action: { text: t("email.action"), url: siteUrl(tx, "/login") },
-    after: [...(recovery === undefined ? [] : [t("email.forgot", { url: siteUrl(tx, recovery) })]), t("email.ignore")],
+    footer: recovery === undefined ? undefined : { text: t("email.forgot"), url: siteUrl(tx, recovery) },
+    reason: t("email.reason", { siteName }),
   };
   await sendEmail(tx, owner, content, info);
 }

@@ -15,6 +15,7 @@ export const messages = defineMessages("signup", {
   "email.subject": "You already have an account at {siteName}",
   "email.intro": "Someone tried to sign up at {siteName} with this email. You already have an account, so nothing was changed.",
   "email.action": "Log in",
-  "email.forgot": "Forgot your password? Reset it: {url}",
-  "email.ignore": "If this wasn't you, you can ignore this email.",
+  "email.forgot": "Forgot your password?",
+  "email.reason":
+    "You're receiving this because you have an account at {siteName}. If you didn't sign up again, you can ignore this email.",
 });

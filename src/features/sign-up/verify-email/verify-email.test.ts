@@ -346,7 +346,7 @@ describe("verify email", () => {
     await owner.logsIn();
     await owner.fillsIn("/settings/change-email", { email: "mine@example.org" });
     const code = await codeFor("mine@example.org");
-    expect((await app.emails("mine@example.org"))[0]?.text).toMatch(/^Hello,/);
+    expect((await app.emails("mine@example.org"))[0]?.text).toMatch(/^Enter this code/);
     expect((await owner.fillsIn("/settings/change-email/confirm", { code })).location).toBe("/settings");
     expect((await findUserByEmail(app.s, "mine@example.org"))?.username).toBe("settled");
   });

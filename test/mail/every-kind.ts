@@ -1,0 +1,84 @@
+/** Causes one email of every kind, as users do. */
+import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
+import { collect } from "../../src/features/collect.ts";
+import { features } from "../../src/features/index.ts";
+import type { Translations } from "../../src/i18n/translations.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
+
+export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
+
+export const siteName = "The Reading Room";
+export const postalAddress = "The Reading Room Ltd, 1 Example Street, London";
+
+export function declaredKinds(): string[] {
+  return [...collect(features).emails.keys()];
+}
+
+/** Returns an email of every kind that the features declare; throws if one of them was not sent. */
+export async function everyKind(translations?: Translations): Promise<ReadonlyMap<string, KindOfEmail>> {
+  const sent = new Map<string, KindOfEmail>();
+  for (const DELETE_AFTER of ["7d", "0"]) {
+    const env = { SIGNUP: "confirm", SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, DELETE_AFTER, ...noLimits };
+    const app = await testApp(env, translations ? { translations } : {});
+    await (DELETE_AFTER === "0" ? deleteAtOnce(app) : causeOthers(app));
+    // The oldest of each kind, which is its usual form.
+    for (const email of await app.emails()) sent.set(email.kind ?? "", email);
+    await app.close();
+  }
+  const missing = declaredKinds().filter((kind) => !sent.has(kind));
+  if (missing.length > 0) throw new Error(`Cause an email of the kind ${missing.join(", ")} in test/mail/every-kind.ts.`);
+  return sent;
+}
+
+const noLimits = {
+  LIMIT_EMAILS_PER_INBOX: "1000/1h",
+  LIMIT_EMAILS_PER_INBOX_LONG: "1000/1d",
+  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
+  LIMIT_NOTICES_PER_INBOX: "1000/1h",
+};
+
+const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+const [second, third] = ["nine grey herons", "eleven slow trains"];
+
+async function causeOthers(app: TestApp): Promise<void> {
+  const [ada, bob] = await Promise.all([verifiedUser(app, "ada"), verifiedUser(app, "bob")]);
+  await app.person({ username: "eve", email: ada.identity.email }).signsUp();
+  await ada.fillsIn("/settings/change-email", { email: bob.identity.email });
+  await ada.fillsIn("/settings/change-email", { email: "new@example.com" });
+  await ada.fillsIn("/settings/change-email/confirm", { code: await codeTo(app, "new@example.com") });
+  await ada.opens(linkIn(await emailWith(app, "/revert-email"), "/revert-email"));
+  await ada.fillsIn("/revert-email", {});
+  await ada.fillsIn("/reset-password", { email: ada.identity.email });
+  await ada.opens(linkIn(await emailWith(app, "/reset-password/choose"), "/reset-password/choose"));
+  await ada.fillsIn("/reset-password/choose", { password: second, confirm_password: second });
+  await ada.logsIn({ password: second });
+  await ada.fillsIn("/settings/change-username", { username: "countess" });
+  await ada.fillsIn("/settings/change-password", { current_password: second, password: third, confirm_password: third });
+  await ada.fillsIn("/settings/delete", { username: "countess" });
+  await app.person({ username: "bob" }, { "user-agent": chrome }).logsIn();
+  await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
+  await bob.logsIn({ password: "wrong" });
+}
+
+async function deleteAtOnce(app: TestApp): Promise<void> {
+  const ada = await verifiedUser(app, "ada");
+  await ada.fillsIn("/settings/delete", { username: "ada" });
+  await cleanupExpired(app.s);
+}
+
+async function verifiedUser(app: TestApp, username: string): Promise<Person> {
+  const person = app.person({ username }, { "user-agent": chrome });
+  await person.signsUp();
+  await person.fillsIn("/verify-email", { code: await codeTo(app, person.identity.email) });
+  const answer = await person.logsIn();
+  if (answer.status !== 303) throw new Error(`Logging in answered ${answer.status}: ${answer.text}`);
+  return person;
+}
+
+async function codeTo(app: TestApp, to: string): Promise<string> {
+  return /^ {4}(\d{6})$/m.exec((await app.emails(to))[0]?.text ?? "")?.[1] ?? "";
+}
+
+async function emailWith(app: TestApp, path: string): Promise<KindOfEmail | undefined> {
+  return (await app.emails()).find(({ text }) => text.includes(`${path}?token=`));
+}
