@@ -60,7 +60,7 @@ async function* findByLike(db: Database, { name, email }: SearchedPart, limit: n
   for (let from = 0; from < rows.length; from += idsPerChunk) yield rows.slice(from, from + idsPerChunk).map(({ id }) => id);
 }
 
-export const idsPerChunk = 500;
+export const idsPerChunk = 250;
 /** Rows of the index that one statement covers: a rare combination of common trigrams must not hold the event loop. */
 const rowsPerStep = 50_000;
 
@@ -94,12 +94,16 @@ async function* findByTrigrams(db: Database, { name, email }: SearchedPart, limi
 }
 
 /** Nested expressions are limited to a depth of 256. */
-const maxTrigrams = 32;
+const maxTrigrams = 16;
 
-/** Query injection: each trigram is a quoted string of FTS5, in which only quotes are special. */
+/**
+ * Trigrams that cover the text; overlapping ones would find hardly less, and cost as much each. Query injection: each is a quoted string
+ * of FTS5, in which only quotes are special.
+ */
 function trigramsOf(text: string): string {
   const characters = [...text];
-  const trigrams = characters.slice(2).map((_, i) => characters.slice(i, i + 3).join(""));
-  const distinct = [...new Set(trigrams)].slice(0, maxTrigrams);
-  return distinct.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(" AND ");
+  const last = characters.length - 3;
+  const starts = [...characters.keys()].filter((start) => start % 3 === 0 && start < last).slice(0, maxTrigrams);
+  const trigrams = [...starts, last].map((start) => characters.slice(start, start + 3).join(""));
+  return [...new Set(trigrams)].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(" AND ");
 }
