@@ -51,7 +51,7 @@ describe("accessibility", () => {
       await page.setViewportSize({ width: 320, height: 800 });
       const smallTargets = await page.evaluate(() =>
         [...document.querySelectorAll("button, input:not([type=hidden]):not([type=checkbox]), nav a, .button, .brand")]
-          .filter((element) => element.getBoundingClientRect().height < 44)
+          .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 44)
           .map((element) => element.outerHTML),
       );
       expect(smallTargets, name).toEqual([]);
