@@ -66,7 +66,7 @@ describe("accessibility", () => {
     const page = await context.newPage();
     let sent = Promise.resolve("");
     page.on("response", (response) => {
-      if (response.request().isNavigationRequest() && response.status() !== 303) {
+      if (response.frame() === page.mainFrame() && response.request().isNavigationRequest() && response.status() !== 303) {
         sent = response.text();
         // The body of a page that was left early is not needed.
         sent.catch(() => undefined);
