@@ -67,7 +67,7 @@ export interface Identity {
 /** Cheapest parameters of Argon2id, so that tests hash quickly. */
 const cheap = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 
-interface TestAppOptions {
+export interface TestAppOptions {
   readonly realHashes?: boolean;
   readonly verified?: boolean;
   /** Accents every message, so that `wordsOutside` finds texts that are not messages. */

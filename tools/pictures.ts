@@ -45,6 +45,6 @@ async function take(each: string): Promise<void> {
 
 async function takeForReadme(): Promise<void> {
   seedRandom("readme");
-  const { takeReadmePictures } = await import("./pictures/take-pictures.ts");
+  const { takeReadmePictures } = await import("./pictures/readme-pictures.ts");
   await takeReadmePictures(join(root, "docs/images"));
 }

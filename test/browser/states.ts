@@ -49,6 +49,7 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  { name: "language", reach: opens("/language") },
   { name: "login-required", reach: opens("/dashboard") },
   { name: "login-for-app", reach: opens("/login?next=http%3A%2F%2Flocalhost%3A3000%2F") },
   { name: "login", reach: opens("/login") },
@@ -166,6 +167,7 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  { name: "settings-language", reach: opens("/settings/language") },
   { name: "change-username", reach: opens("/settings/change-username") },
   { name: "display-name", reach: opens("/settings/display-name") },
   { name: "change-email", reach: opens("/settings/change-email") },

@@ -48,7 +48,11 @@ describe("text size", () => {
     await page.emulateMedia({ forcedColors: "active" });
     await page.goto(`${app.url}/dev/theme`);
     const invisible = await page.evaluate(() =>
-      [...document.querySelectorAll("main :is(.button, .wide-button, .badge, .flash, .summary, .panel, dialog, input, select)")]
+      [
+        ...document.querySelectorAll(
+          "main :is(.button, .wide-button, .badge, .flash, .summary, .panel, dialog, input:not([type=checkbox]), select)",
+        ),
+      ]
         .filter((element) => getComputedStyle(element).borderBlockStartStyle === "none")
         .map((element) => element.outerHTML),
     );

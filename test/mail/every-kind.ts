@@ -2,8 +2,7 @@
 import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
 import { collect } from "../../src/features/collect.ts";
 import { features } from "../../src/features/index.ts";
-import type { Translations } from "../../src/i18n/translations.ts";
-import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
+import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
 
 export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
 
@@ -15,11 +14,14 @@ export function declaredKinds(): string[] {
 }
 
 /** Returns an email of every kind that the features declare; throws if one of them was not sent. */
-export async function everyKind(translations?: Translations): Promise<ReadonlyMap<string, KindOfEmail>> {
+export async function everyKind(
+  options: TestAppOptions = {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ReadonlyMap<string, KindOfEmail>> {
   const sent = new Map<string, KindOfEmail>();
   for (const DELETE_AFTER of ["7d", "0"]) {
-    const env = { SIGNUP: "confirm", SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, DELETE_AFTER, ...noLimits };
-    const app = await testApp(env, translations ? { translations } : {});
+    const env = { SIGNUP: "confirm", SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, DELETE_AFTER, ...noLimits, ...settings };
+    const app = await testApp(env, options);
     await (DELETE_AFTER === "0" ? deleteAtOnce(app) : causeOthers(app));
     // The oldest of each kind, which is its usual form.
     for (const email of await app.emails()) sent.set(email.kind ?? "", email);

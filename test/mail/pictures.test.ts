@@ -38,7 +38,7 @@ describe("pictures of emails", () => {
   });
 
   it("email verify-email: in Arabic it looks as in its pictures, from right to left", async () => {
-    const translated = await everyKind(openTranslations(features, [arabic]));
+    const translated = await everyKind({ translations: openTranslations(features, [arabic]) });
     const inArabic = [...translated].map(([kind, email]) => [`${kind}-ar`, email] as const);
     emails = new Map([...emails, ...inArabic]);
     for (const width of [600, 390]) {

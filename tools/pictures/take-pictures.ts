@@ -6,6 +6,7 @@ import { languages } from "../../src/config/sections/site.ts";
 import { features } from "../../src/features/index.ts";
 import { openBrowser } from "../../test/browser/browser.ts";
 import { states } from "../../test/browser/states.ts";
+import { everyKind } from "../../test/mail/every-kind.ts";
 import { type TestApp, testApp } from "../../test/person.ts";
 import { fontFaces, fontFamilies } from "./fonts.ts";
 import type { Picture } from "./index-page.ts";
@@ -25,16 +26,20 @@ const now = Date.UTC(2026, 10, 30, 9, 41);
 /** GET routes that never answer with a page of their own. */
 const redirects: ReadonlySet<string> = new Set(["/.well-known/change-password"]);
 
-/** Every feature has its pages with these. */
-const settings = {
-  TOKEN_AUDIENCES: "https://api.example.com",
-  FORWARD_AUTH_HOSTS: "localhost:3000",
-  SITE_NAME: "Example",
-  TERMS_URL: "/terms",
-  PRIVACY_URL: "/privacy",
-  THEME_FONT: fontFamilies,
-};
+/** Every feature has its pages with these, and the default language is this one. */
+function siteSettings(language: string): Record<string, string> {
+  return {
+    TOKEN_AUDIENCES: "https://api.example.com",
+    FORWARD_AUTH_HOSTS: "localhost:3000",
+    SITE_NAME: "Example",
+    TERMS_URL: "/terms",
+    PRIVACY_URL: "/privacy",
+    THEME_FONT: fontFamilies,
+    LANGUAGES: [...new Set([language, ...languages])].join(","),
+  };
+}
 
+/** A site with one account, "ada", and a browser at its pages. */
 interface Studio {
   readonly app: TestApp;
   readonly page: Page;
@@ -68,9 +73,9 @@ export async function takePictures(language: string, folder: string): Promise<Ta
     seen.add(new URL(page.url()).pathname);
     await takeEach(name);
   }
-  for (const { name, html } of emailsOf(await app.emails())) {
+  for (const [kind, { html }] of await everyKind({ startsAt: now }, siteSettings(language))) {
     await showEmail(page, html);
-    await takeEach(`email-${name}`);
+    await takeEach(`email-${kind}`);
   }
   const missing = pagesOf(app).filter((path) => !seen.has(path) && !redirects.has(path));
   faults.push(...missing.map((path) => `${language}: no state in test/browser/states.ts shows ${path}`));
@@ -79,27 +84,8 @@ export async function takePictures(language: string, folder: string): Promise<Ta
   return { pictures, faults };
 }
 
-/** Pictures of the README: state, and whether it is an email. */
-const forReadme = { home: "home", login: "login", account: "settings" };
-
-export async function takeReadmePictures(folder: string): Promise<void> {
-  const browser = await openBrowser();
-  const { app, page, camera, close } = await openStudio(browser, "en");
-  await resize(page, 1_280);
-  for (const { name, reach } of states) {
-    await reach(page, app);
-    for (const [file, state] of Object.entries(forReadme))
-      if (state === name) writeFileSync(join(folder, `${file}.webp`), await capture(page, camera, { format: "webp", quality: 100 }));
-  }
-  await close();
-  await browser.close();
-}
-
-async function openStudio(browser: Browser, language: string): Promise<Studio> {
-  const app = await testApp(
-    { ...settings, LANGUAGES: [...new Set([language, ...languages])].join(",") },
-    { startsAt: now, styleSheet: fontFaces() },
-  );
+export async function openStudio(browser: Browser, language: string): Promise<Studio> {
+  const app = await testApp(siteSettings(language), { startsAt: now, styleSheet: fontFaces() });
   await app.person({ username: "ada" }).signsUp();
   // The policy of pages allows no fonts.
   const context = await browser.newContext({ locale: language, timezoneId: "Europe/Berlin", bypassCSP: true, reducedMotion: "reduce" });
@@ -112,14 +98,14 @@ async function openStudio(browser: Browser, language: string): Promise<Studio> {
   return { app, page, camera: await context.newCDPSession(page), close };
 }
 
-async function resize(page: Page, width: number): Promise<void> {
+export async function resize(page: Page, width: number): Promise<void> {
   await page.setViewportSize({ width, height: width < 600 ? 844 : 800 });
 }
 
 type Format = { readonly format: "webp"; readonly quality: number } | { readonly optimizeForSpeed: true };
 
 /** The whole page, however long. Playwright's own screenshots take twice the time to compress. */
-async function capture(page: Page, camera: CDPSession, format: Format = { optimizeForSpeed: true }): Promise<Buffer> {
+export async function capture(page: Page, camera: CDPSession, format: Format = { optimizeForSpeed: true }): Promise<Buffer> {
   const { width, height } = await page.evaluate(async () => {
     await document.fonts.ready;
     return { width: innerWidth, height: Math.max(innerHeight, document.documentElement.scrollHeight) };
@@ -129,16 +115,10 @@ async function capture(page: Page, camera: CDPSession, format: Format = { optimi
   return Buffer.from(data, "base64");
 }
 
-async function showEmail(page: Page, html: string): Promise<void> {
+export async function showEmail(page: Page, html: string): Promise<void> {
   await page.goto("about:blank");
   await page.setContent(html);
   await page.addStyleTag({ content: fontFaces() });
-}
-
-/** The first of each kind. */
-function emailsOf(emails: readonly { readonly subject: string; readonly html: string }[]) {
-  const bySubject = new Map(emails.map((email) => [email.subject, email]));
-  return [...bySubject.values()].map(({ subject, html }) => ({ name: subject.toLowerCase().replaceAll(/\W+/g, "-"), html }));
 }
 
 /** Paths of all pages and forms. */

@@ -3,10 +3,11 @@ import type { RecordedEvent } from "../../../core/audit/log.ts";
 import type { OutboxEntry } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { at, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import { actorName, choice, eventTitle, heading, type Names, paging, table, textFilter, timeOf, userLink } from "./parts.ts";
+import { actorName, choice, eventTitle, heading, ipText, type Names, paging, table, textFilter, userLink } from "./parts.ts";
 
 interface ListPage {
   readonly names: Names;
@@ -63,7 +64,7 @@ ${paging({ path: "/admin/events", query: { user, event }, previous, next, words:
 function eventCells(c: Context, { event, userId, at, ip, actor }: RecordedEvent, names: Names): Renderable[] {
   const t = translator(c, messages);
   const by = actor === null ? "" : html`<br><span class="hint">${t("eventBy", { actor: actorName(c, actor, names) })}</span>`;
-  return [html`${eventTitle(c, event)}${by}`, userLink(userId, names), ip, timeOf(c)(at)];
+  return [html`${eventTitle(c, event)}${by}`, userLink(userId, names), ipText(c, ip), recentTime(c, at)];
 }
 
 interface FailedEmailsProps extends ListPage {
@@ -107,12 +108,11 @@ ${paging({ path: "/admin/failed-emails", query: {}, previous, next, words: [t("n
 
 function failedEmailCells(c: Context, { userId, attempts, createdAt, failedAt, failure }: OutboxEntry, names: Names): Renderable[] {
   const t = translator(c, messages);
-  const time = timeOf(c);
   return [
     userId === null ? t("noRecipient") : userLink(userId, names),
     failure ?? t("failedWithoutAnswer"),
     attempts,
-    time(createdAt),
-    time(failedAt ?? createdAt),
+    recentTime(c, createdAt),
+    recentTime(c, failedAt ?? createdAt),
   ];
 }

@@ -1,7 +1,9 @@
 /** Renders parts of the administrators' pages: tabs, tables, paging, times. */
+
+import { ipWithPlace } from "../../../core/place-name.ts";
 import type { Context } from "../../../http/context.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
-import { instant } from "../../../ui/date-time.ts";
+import { exactTime } from "../../../http/response/times.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import { messages } from "./admin.messages.ts";
 
@@ -130,10 +132,14 @@ export function actorName(c: Context, actor: string, names: Names): Html {
   return html`<span class="name">${actor === "app" ? t("app") : (names.get(actor) ?? actor)}</span>`;
 }
 
-/** A time in the language of this response. */
+/** Date and time in the language of this response, for "since …". */
 export function timeOf(c: Context): (ms: number) => Html {
-  const { instantInWords } = c.get("s").translations.translator(localeOf(c));
-  return (ms) => instant(ms, instantInWords);
+  return (ms) => exactTime(c, ms);
+}
+
+/** The IP with its place, where one is known. */
+export function ipText(c: Context, ip: string): string {
+  return ipWithPlace(c.get("s"), ip, localeOf(c));
 }
 
 /** The sentence of an event. Features that are left out have none: `login-failed` is shown as "Login failed". */

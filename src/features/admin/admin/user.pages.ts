@@ -1,6 +1,6 @@
 /** Renders one user for administrators, in sections with their actions. */
 import { listEvents } from "../../../core/audit/log.ts";
-import { deviceName } from "../../../core/device-name.ts";
+import { readDevice } from "../../../core/device-name.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
 import { recoveryPath } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
@@ -11,13 +11,15 @@ import type { Context, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { say, translator } from "../../../http/request/locale.ts";
 import { answerError } from "../../../http/response/respond.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { badge, panel, row } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
+import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
 import { type AskedAct, askDialog, askLink, dialogId, type Question } from "./ask.ts";
-import { actorName, choice, eventTitle, type Names, tabs, textFilter, timeOf } from "./parts.ts";
+import { actorName, choice, eventTitle, ipText, type Names, tabs, textFilter, timeOf } from "./parts.ts";
 import { badges } from "./users.pages.ts";
 
 const eventsShown = 20;
@@ -136,7 +138,7 @@ function profile(c: Context, { account, user, asks }: Shown): Html {
         action: isVerified ? undefined : asks.link("verify-email", t("verify")),
       }),
       row({ label: t("created"), value: time(account.created_at) }),
-      row({ label: t("lastLogin"), value: account.last_login_at === null ? t("never") : time(account.last_login_at) }),
+      row({ label: t("lastLogin"), value: account.last_login_at === null ? t("never") : recentTime(c, account.last_login_at) }),
       row({ label: t("accountId"), value: html`<code>${account.id}</code>` }),
       ...statesOf(c, account).map((state) => row({ label: t("status"), value: state })),
     ],
@@ -202,8 +204,7 @@ ${note}
 
 async function sessionsPanel(c: Context, { asks }: Shown, sessions: readonly ListedSession[]): Promise<Html> {
   const t = translator(c, messages);
-  const devices = await Promise.all(sessions.map(async ({ userAgent }) => say(c, await deviceName(userAgent))));
-  const rows = sessions.map((session, i) => sessionRow(c, session, devices[i] ?? ""));
+  const rows = await Promise.all(sessions.map((session) => sessionRow(c, session)));
   return panel({
     title: t("sessions"),
     body:
@@ -213,11 +214,12 @@ async function sessionsPanel(c: Context, { asks }: Shown, sessions: readonly Lis
   });
 }
 
-function sessionRow(c: Context, { ip, createdAt, lastSeenAt }: ListedSession, device: string): Html {
+async function sessionRow(c: Context, { ip, userAgent, createdAt, lastSeenAt }: ListedSession): Promise<Html> {
   const t = translator(c, messages);
-  const time = timeOf(c);
-  const times = { created: time(createdAt), seen: time(lastSeenAt) };
-  return row({ value: device, hint: ip === "" ? t("sessionFromUnknown", times) : t("sessionFrom", { ip, ...times }) });
+  const { name, kind } = await readDevice(userAgent);
+  const times = { created: recentTime(c, createdAt), seen: recentTime(c, lastSeenAt) };
+  const hint = ip === "" ? t("sessionFromUnknown", times) : t("sessionFrom", { ip: ipText(c, ip), ...times });
+  return row({ icon: deviceIcons[kind], value: say(c, name), hint });
 }
 
 interface ActivityProps {
@@ -230,7 +232,7 @@ function activity(c: Context, { id, events, names }: ActivityProps): Html {
   const t = translator(c, messages);
   const all = html`<a href="${at(`/admin/events?user=${id}`)}">${t("allActivity")}</a>`;
   const rows = events.map(({ event, at: when, ip, actor }) => {
-    const where = ip === "" ? timeOf(c)(when) : t("eventFrom", { when: timeOf(c)(when), ip });
+    const where = ip === "" ? recentTime(c, when) : t("eventFrom", { when: recentTime(c, when), ip: ipText(c, ip) });
     return row({ value: eventTitle(c, event), hint: actor ? t("eventByActor", { where, actor: actorName(c, actor, names) }) : where });
   });
   return panel({ title: t("activity"), body: events.length === 0 ? row({ value: t("noActivity") }) : [...rows, row({ value: all })] });
@@ -238,14 +240,13 @@ function activity(c: Context, { id, events, names }: ActivityProps): Html {
 
 function pendingEmails(c: Context, emails: Awaited<ReturnType<typeof listEmails>>): Html {
   const t = translator(c, messages);
-  const time = timeOf(c);
   const rows = emails.map(({ subject, createdAt, failedAt }) =>
     row({
       value: subject ?? t("failedEmail"),
       hint:
         failedAt === null
-          ? t("queuedAt", { created: time(createdAt) })
-          : t("queuedAndFailed", { created: time(createdAt), failed: time(failedAt) }),
+          ? t("queuedAt", { created: recentTime(c, createdAt) })
+          : t("queuedAndFailed", { created: recentTime(c, createdAt), failed: recentTime(c, failedAt) }),
     }),
   );
   return panel({ title: t("pendingEmails"), body: rows });

@@ -2,11 +2,12 @@
 import type { UserDetails, UserPage, UserQuery } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { recentTime } from "../../../http/response/times.ts";
 import { badge } from "../../../ui/components.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import { choice, heading, hrefWith, paging, table, textFilter, timeOf } from "./parts.ts";
+import { choice, heading, hrefWith, paging, table, textFilter } from "./parts.ts";
 
 export type Status = "all" | "active" | "unverified" | "disabled" | "locked" | "deletion";
 export type Sort = NonNullable<UserQuery["sort"]>;
@@ -118,14 +119,13 @@ function sortLink(c: Context, sort: Sort, props: UsersProps): Html {
 }
 
 function cellsOf(c: Context, user: UserDetails): Renderable[] {
-  const time = timeOf(c);
   const { id, username, email, createdAt, lastLoginAt, roles } = user;
   return [
     html`<a class="name" href="${at(`/admin/user?id=${id}`)}">${username}</a><br><span class="hint name">${email}</span>`,
     badges(c, user),
     roles.map((role, i) => html`${i > 0 ? " " : ""}${badge("neutral", role)}`),
-    time(createdAt),
-    lastLoginAt === null ? translator(c, messages)("never") : time(lastLoginAt),
+    recentTime(c, createdAt),
+    lastLoginAt === null ? translator(c, messages)("never") : recentTime(c, lastLoginAt),
   ];
 }
 
