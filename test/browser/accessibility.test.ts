@@ -51,7 +51,7 @@ describe("accessibility", () => {
       await page.setViewportSize({ width: 320, height: 800 });
       const smallTargets = await page.evaluate(() =>
         [...document.querySelectorAll("button, input:not([type=hidden]):not([type=checkbox]), nav a, .button, .brand")]
-          .filter((element) => element.getBoundingClientRect().height < 44)
+          .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 44)
           .map((element) => element.outerHTML),
       );
       expect(smallTargets, name).toEqual([]);
@@ -66,7 +66,7 @@ describe("accessibility", () => {
     const page = await context.newPage();
     let sent = Promise.resolve("");
     page.on("response", (response) => {
-      if (response.request().isNavigationRequest() && response.status() !== 303) {
+      if (response.frame() === page.mainFrame() && response.request().isNavigationRequest() && response.status() !== 303) {
         sent = response.text();
         // The body of a page that was left early is not needed.
         sent.catch(() => undefined);

@@ -21,7 +21,7 @@ import { answerJson, redirectWithFlash, wantsJson } from "../../../http/response
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
-import { at, type Html, html } from "../../../ui/html.ts";
+import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./delete-account.messages.ts";
