@@ -27,8 +27,8 @@ export async function canFindParts(db: Database): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
-/** IDs of users who may have this part, at most `limit`. Requires {@link canFindParts}; {@link containsPart} decides. */
-export function findByPart(db: Database, part: SearchedPart, limit: number): Promise<string[]> {
+/** IDs of users who may have this part, in chunks. Requires {@link canFindParts}; {@link containsPart} decides. */
+export function findByPart(db: Database, part: SearchedPart, limit: number): AsyncGenerator<string[]> {
   return isPostgres(db) ? findByLike(db, part, limit) : findByTrigrams(db, part, limit);
 }
 
@@ -48,7 +48,7 @@ export function containsPart(
     ]);
 }
 
-async function findByLike(db: Database, { name, email }: SearchedPart, limit: number): Promise<string[]> {
+async function* findByLike(db: Database, { name, email }: SearchedPart, limit: number): AsyncGenerator<string[]> {
   const text = sql`(replace(username_key, ':' || id, '') || chr(10) || email_key || chr(10) || coalesce(display_name_key, ''))`;
   const like = (part: string) => sql<SqlBool>`${text} like ${`%${part.replaceAll(/[\\%_]/g, "\\$&")}%`}`;
   const rows = await db
@@ -57,13 +57,14 @@ async function findByLike(db: Database, { name, email }: SearchedPart, limit: nu
     .where((users) => users.or([like(name), ...(email === name ? [] : [like(email)])]))
     .limit(limit)
     .execute();
-  return rows.map(({ id }) => id);
+  for (let from = 0; from < rows.length; from += idsPerChunk) yield rows.slice(from, from + idsPerChunk).map(({ id }) => id);
 }
 
-/** Rows of the index that one statement covers: a common part must not hold the event loop. */
+export const idsPerChunk = 250;
+/** Rows of the index that one statement covers: a rare combination of common trigrams must not hold the event loop. */
 const rowsPerStep = 50_000;
 
-async function findByTrigrams(db: Database, { name, email }: SearchedPart, limit: number): Promise<string[]> {
+async function* findByTrigrams(db: Database, { name, email }: SearchedPart, limit: number): AsyncGenerator<string[]> {
   const search = db.withTables<SearchTables>();
   const newest = await search
     .selectFrom("users_search_rows")
@@ -71,30 +72,38 @@ async function findByTrigrams(db: Database, { name, email }: SearchedPart, limit
     .executeTakeFirst();
   const last = Number(newest?.number ?? 0);
   const parts = email === name ? trigramsOf(name) : `(${trigramsOf(name)}) OR (${trigramsOf(email)})`;
-  const found: string[] = [];
-  for (let from = 0; from < last && found.length < limit; from += rowsPerStep) {
+  let left = limit;
+  for (let from = 0; from < last && left > 0; ) {
+    const until = from + rowsPerStep;
+    const count = Math.min(left, idsPerChunk);
     const rows = await search
       .selectFrom("users_search")
       .innerJoin("users_search_rows", "users_search_rows.number", "users_search.rowid")
-      .select("user_id")
+      .select(["user_id", "users_search.rowid as row"])
       .where(sql<SqlBool>`users_search match ${parts}`)
       .where("users_search.rowid", ">", from)
-      .where("users_search.rowid", "<=", from + rowsPerStep)
-      .limit(limit - found.length)
+      .where("users_search.rowid", "<=", until)
+      .orderBy("users_search.rowid")
+      .limit(count)
       .execute();
-    for (const { user_id } of rows) found.push(user_id);
+    if (rows.length > 0) yield rows.map(({ user_id }) => user_id);
+    left -= rows.length;
+    from = rows.length < count ? until : Number(rows.at(-1)?.row);
     await yieldToOthers();
   }
-  return found;
 }
 
 /** Nested expressions are limited to a depth of 256. */
-const maxTrigrams = 32;
+const maxTrigrams = 16;
 
-/** Query injection: each trigram is a quoted string of FTS5, in which only quotes are special. */
+/**
+ * Trigrams that cover the text; overlapping ones would find hardly less, and cost as much each. Query injection: each is a quoted string
+ * of FTS5, in which only quotes are special.
+ */
 function trigramsOf(text: string): string {
   const characters = [...text];
-  const trigrams = characters.slice(2).map((_, i) => characters.slice(i, i + 3).join(""));
-  const distinct = [...new Set(trigrams)].slice(0, maxTrigrams);
-  return distinct.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(" AND ");
+  const last = characters.length - 3;
+  const starts = [...characters.keys()].filter((start) => start % 3 === 0 && start < last).slice(0, maxTrigrams);
+  const trigrams = [...starts, last].map((start) => characters.slice(start, start + 3).join(""));
+  return [...new Set(trigrams)].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(" AND ");
 }

@@ -196,6 +196,29 @@ describe("user list", () => {
     await app.s.db.deleteFrom("users").where("created_at", "=", 1).execute();
   });
 
+  it("user list: matches that are far away in the order are found by the index of the search", async () => {
+    const rows = Array.from({ length: 12_000 }, (_, i) => {
+      const key = `${i < 10_800 ? "mass" : "zmass"}${String(i).padStart(5, "0")}`;
+      return { id: app.s.newId(), username: key, username_key: key, email: key, email_key: `${key}@far.example`, created_at: 2 };
+    });
+    for (let i = 0; i < rows.length; i += 1_000)
+      await app.s.db
+        .insertInto("users")
+        .values(rows.slice(i, i + 1_000))
+        .execute();
+    app.resetRecords();
+    const query = { search: "zmass", sort: "username", count: 500 } as const;
+    const pages = [await listUsers(app.s, query)];
+    expect(app.queries.filter(({ sql: text }) => text.includes(' as "matches"'))).toHaveLength(20);
+    for (let next = pages[0]?.next; next; next = pages.at(-1)?.next) pages.push(await listUsers(app.s, { ...query, after: next }));
+    expect(pages.flatMap(({ users: found }) => found.map(({ username }) => username))).toEqual(
+      rows.slice(10_800).map(({ username }) => username),
+    );
+    const last = await listUsers(app.s, { search: "zm", sort: "username", before: pages.at(-1)?.previous ?? "", count: 500 });
+    expect(last.users.map(({ username }) => username)).toEqual(pages[1]?.users.map(({ username }) => username));
+    await app.s.db.deleteFrom("users").where("created_at", "=", 2).execute();
+  });
+
   it("user list: search text with operators, wildcards, NUL or invalid Unicode is only text", { tags: ["asvs-1.2.4"] }, async () => {
     const hostile = [
       "ada OR grace",
@@ -336,6 +359,15 @@ describe("user list", () => {
     await eraseByAdmin(app.s, row.id, actingAs("command line"));
     expect([await find("vjqz"), await find("wqzv"), await find("kqqz")]).toEqual([0, 0, 0]);
     if (engine === "sqlite") expect(await indexedTrigrams()).not.toContain("kqq");
+  });
+
+  it.runIf(engine === "postgres")("user search: without an index of parts, it finds beginnings", async () => {
+    const find = async (search: string) => (await listUsers(app.s, { search })).total;
+    expect(await find("race.alan1")).toBeGreaterThan(0);
+    await sql`drop index users_search`.execute(app.s.db);
+    expect(await find("race.alan1")).toBe(0);
+    expect(await find("ada.grace0")).toBe(1);
+    expect(await find("Dr. ada “0")).toBe(1);
   });
 
   /** All trigrams in the files of the index, deleted ones included. */

@@ -28,7 +28,7 @@ export async function listUsers(s: Services, query: UserQuery): Promise<UserPage
   const from = await readCursor(s, order, query.after || query.before || "");
   const isBackward = from !== undefined && !query.after;
   const sorted = await sortMatches(s, filter, order);
-  const page = sorted ? sliceOf(sorted, order, { from, isBackward, count }) : await walkPage(s, filter, order, { from, isBackward, count });
+  const page = sorted ? sliceOf(sorted, order, { from, isBackward, count }) : await findPage(s, filter, order, { from, isBackward, count });
   const users = await findAccounts(s, page.places);
   const [first, last] = [page.places[0], page.places.at(-1)];
   return {
@@ -76,17 +76,18 @@ interface FoundPage {
 
 /** All matches in order, if an index finds that they are few. */
 async function sortMatches(s: Services, { conditions, indexes }: UserFilter, order: Order): Promise<Place[] | undefined> {
-  for (const find of indexes) {
-    const ids = await find(maxSorted + 1);
-    await yieldToOthers();
-    if (ids.length > maxSorted) continue;
-    return ids.length === 0 ? [] : await sortByKey(s, ids, conditions, order);
+  for (const { find } of indexes) {
+    const ids = new Set<string>();
+    for await (const chunk of find(maxSorted + 1)) for (const id of chunk) ids.add(id);
+    if (ids.size > maxSorted) continue;
+    const found = await placesOf(s, [...ids], conditions, order);
+    return found.sort((one, other) => comparePlaces(order, one, other));
   }
   return undefined;
 }
 
 /** In parts: each user is elsewhere in the file, so many in one statement would hold the event loop. */
-async function sortByKey(s: Services, ids: readonly string[], conditions: UserFilter["conditions"], order: Order): Promise<Place[]> {
+async function placesOf(s: Services, ids: readonly string[], conditions: UserFilter["conditions"], order: Order): Promise<Place[]> {
   const found: Place[] = [];
   for (let from = 0; from < ids.length; from += idsPerStep) {
     const rows = await s.db
@@ -98,7 +99,7 @@ async function sortByKey(s: Services, ids: readonly string[], conditions: UserFi
     found.push(...rows);
     await yieldToOthers();
   }
-  return found.sort((one, other) => comparePlaces(order, one, other));
+  return found;
 }
 
 function sliceOf(sorted: readonly Place[], order: Order, { from, isBackward, count }: PageQuery): FoundPage {
@@ -115,31 +116,69 @@ function startOf(sorted: readonly Place[], order: Order, { from, isBackward, cou
   return isBackward ? Math.max(0, end - count) : end;
 }
 
-async function walkPage(s: Services, { conditions }: UserFilter, order: Order, { from, isBackward, count }: PageQuery): Promise<FoundPage> {
+async function findPage(s: Services, filter: UserFilter, order: Order, { from, isBackward, count }: PageQuery): Promise<FoundPage> {
   // One more, to find out whether there is another page.
-  const found = await walk(s, conditions, isBackward ? opposite(order) : order, { from, count: count + 1 });
+  const found = await findBeyond(s, filter, isBackward ? opposite(order) : order, { from, count: count + 1 });
   const hasMore = found.length > count;
   const places = found.slice(0, count);
   if (!isBackward) return { places, hasPrevious: from !== undefined, hasNext: hasMore };
   if (hasMore) return { places: places.reverse(), hasPrevious: true, hasNext: true };
   // A first page is always full.
-  return walkPage(s, { conditions, indexes: [] }, order, { from: undefined, isBackward: false, count });
+  return findPage(s, filter, order, { from: undefined, isBackward: false, count });
+}
+
+interface Wanted {
+  readonly from: Place | undefined;
+  readonly count: number;
+}
+
+/** Users that a walk reads before the index of a search is read as a whole. */
+const maxWalked = 10_000;
+
+/** Matches of a common text soon fill a page, unless they are all far away in this order: then each match is looked at. */
+async function findBeyond(s: Services, { conditions, indexes }: UserFilter, order: Order, wanted: Wanted): Promise<Place[]> {
+  const search = indexes.find(({ isSearch }) => isSearch);
+  const found = await walk(s, conditions, order, { ...wanted, maxSteps: search ? maxWalked / usersPerStep : Number.POSITIVE_INFINITY });
+  if (found || !search) return found ?? [];
+  return selectFirst(s, { conditions, indexes: [search] }, order, wanted);
+}
+
+/** The first matches of all that an index finds; keeps only these while it reads. */
+async function selectFirst(
+  s: Services,
+  { conditions, indexes: [index] }: UserFilter,
+  order: Order,
+  { from, count }: Wanted,
+): Promise<Place[]> {
+  let first: Place[] = [];
+  for await (const ids of index?.find(Number.MAX_SAFE_INTEGER) ?? []) {
+    const known = new Set(first.map(({ id }) => id));
+    const places = await placesOf(s, [...new Set(ids)], conditions, order);
+    const more = places.filter((place) => !known.has(place.id) && (from === undefined || comparePlaces(order, place, from) > 0));
+    if (more.length > 0) first = [...first, ...more].sort((one, other) => comparePlaces(order, one, other)).slice(0, count);
+  }
+  return first;
 }
 
 /** Users that one statement reads: an index finds none of many, so each is tested. */
 const usersPerStep = 500;
 
-/** Denial of service: reads a bounded number of users per statement, and lets other requests run in between. */
+/**
+ * Denial of service: reads a bounded number of users per statement, and lets other requests run in between. Returns undefined if
+ * `maxSteps` do not fill the page.
+ */
 async function walk(
   s: Services,
   conditions: UserFilter["conditions"],
   order: Order,
-  { from, count }: { readonly from: Place | undefined; readonly count: number },
-): Promise<Place[]> {
+  { from, count, maxSteps }: Wanted & { readonly maxSteps: number },
+): Promise<Place[] | undefined> {
   const limit = conditions.length === 0 ? count : usersPerStep;
   const found: Place[] = [];
   let ranges = rangesBeyond(order, from);
+  let steps = 0;
   for (let range = ranges.shift(); range && found.length < count; range = ranges.shift()) {
+    if (++steps > maxSteps) return undefined;
     const { where, by } = range;
     const rows = await by
       .reduce(

@@ -2,7 +2,7 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { Schema } from "../../db/schema.ts";
-import { canFindParts, containsPart, findByPart, minPartLength, type SearchedPart } from "../../db/user-search.ts";
+import { canFindParts, containsPart, findByPart, idsPerChunk, minPartLength, type SearchedPart } from "../../db/user-search.ts";
 import { trimTyped } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
 import type { Services } from "../services.ts";
@@ -12,8 +12,15 @@ import { usernameKey } from "./users.ts";
 
 export interface UserFilter {
   readonly conditions: readonly Condition[];
-  /** Each returns IDs of users who may match, at most `limit`, by an index of its own. */
-  readonly indexes: readonly ((limit: number) => Promise<string[]>)[];
+  readonly indexes: readonly UserIndex[];
+}
+
+/** Finds users who may match. */
+interface UserIndex {
+  /** Their IDs in chunks, at most `limit`; the same ID may come twice. */
+  readonly find: (limit: number) => AsyncGenerator<string[]>;
+  /** Whether it is one of a search, whose matches may all be far away in the order of a list. */
+  readonly isSearch?: true;
 }
 
 type Condition = (users: ExpressionBuilder<Schema, "users">) => Expression<SqlBool>;
@@ -31,7 +38,7 @@ export async function readFilter(s: Services, query: UserQuery): Promise<UserFil
   return {
     conditions: all.flatMap(({ conditions }) => conditions),
     // Without any condition, a small site is listed like the matches of a filter.
-    indexes: all.length === 0 ? [(limit) => idsWhere(s, undefined, limit)] : all.flatMap(({ indexes }) => indexes),
+    indexes: all.length === 0 ? [{ find: (limit) => idsWhere(s, undefined, limit) }] : all.flatMap(({ indexes }) => indexes),
   };
 }
 
@@ -44,13 +51,13 @@ function readSearch(text: string): string {
 async function searchFilter(s: Services, search: string): Promise<UserFilter> {
   if (idPattern.test(search)) {
     const id = search.toLowerCase();
-    return { conditions: [(users) => users("users.id", "=", id)], indexes: [async () => [id]] };
+    return { conditions: [(users) => users("users.id", "=", id)], indexes: [{ find: () => chunkOf(id) }] };
   }
   const email = search.includes("@") ? emailKey(search) : search.replaceAll(/[A-Z]/g, (upper) => upper.toLowerCase());
   const part: SearchedPart = { name: usernameKey(search), email };
   const isLong = Math.min([...part.name].length, [...part.email].length) >= minPartLength;
   if (isLong && (await canFindParts(s.db)))
-    return { conditions: [containsPart(s.db, part)], indexes: [(limit) => findByPart(s.db, part, limit)] };
+    return { conditions: [containsPart(s.db, part)], indexes: [{ find: (limit) => findByPart(s.db, part, limit), isSearch: true }] };
   return prefixFilter(s, part);
 }
 
@@ -69,17 +76,39 @@ function prefixFilter(s: Services, { name, email }: SearchedPart): UserFilter {
       (users) =>
         users.and([users(column, ">=", prefix), users(column, "<", prefix + lastCharacter)]),
   );
-  const find = async (limit: number) => {
-    const found = new Set<string>();
-    for (const condition of conditions) for (const id of await idsWhere(s, condition, limit)) found.add(id);
-    return [...found].slice(0, limit);
+  const find = async function* (limit: number) {
+    for (const [column, prefix] of begins) yield* keysFrom(s, column, prefix, limit);
   };
-  return { conditions: [(users) => users.or(conditions.map((condition) => condition(users)))], indexes: [find] };
+  return { conditions: [(users) => users.or(conditions.map((condition) => condition(users)))], indexes: [{ find, isSearch: true }] };
+}
+
+type KeyColumn = "username_key" | "email_key" | "display_name_key";
+
+/** IDs of users whose key begins with a text, along the index of the key. */
+async function* keysFrom(s: Services, column: KeyColumn, prefix: string, limit: number): AsyncGenerator<string[]> {
+  let left = limit;
+  for (let from: [">" | ">=", string] | undefined = [">=", prefix]; from && left > 0; ) {
+    const count = Math.min(left, idsPerChunk);
+    const rows = await s.db
+      .selectFrom("users")
+      .select(["id", `${column} as key`])
+      .where(column, ...from)
+      .where(column, "<", prefix + lastCharacter)
+      .orderBy(column)
+      .limit(count)
+      .execute();
+    if (rows.length > 0) yield rows.map(({ id }) => id);
+    left -= rows.length;
+    const last = rows.at(-1)?.key;
+    from = rows.length === count && last ? [">", last] : undefined;
+    await yieldToOthers();
+  }
 }
 
 function stateFilters(s: Services, { active, disabled, unverified, locked, deletionScheduled }: UserQuery): UserFilter[] {
   const filters: UserFilter[] = [];
-  const add = (condition: Condition) => filters.push({ conditions: [condition], indexes: [(limit) => idsWhere(s, condition, limit)] });
+  const add = (condition: Condition) =>
+    filters.push({ conditions: [condition], indexes: [{ find: (limit) => idsWhere(s, condition, limit) }] });
   if (disabled === true) add((users) => users("disabled_at", "is not", null));
   if (unverified === true) add((users) => users("email_verified_at", "is", null));
   if (deletionScheduled === true) add((users) => users("erase_at", "is not", null));
@@ -98,7 +127,7 @@ function stateFilters(s: Services, { active, disabled, unverified, locked, delet
 }
 
 function lockedFilter(s: Services): UserFilter {
-  const find = async (limit: number) => {
+  const find = async function* (limit: number) {
     const rows = await s.db
       .selectFrom("passwords")
       .select("user_id")
@@ -106,7 +135,7 @@ function lockedFilter(s: Services): UserFilter {
       .orderBy("user_id")
       .limit(limit)
       .execute();
-    return rows.map(({ user_id }) => user_id);
+    yield rows.map(({ user_id }) => user_id);
   };
   const condition: Condition = (users) =>
     users.exists(
@@ -116,21 +145,25 @@ function lockedFilter(s: Services): UserFilter {
         .whereRef("passwords.user_id", "=", "users.id")
         .where("passwords.locked_at", "is not", null),
     );
-  return { conditions: [condition], indexes: [find] };
+  return { conditions: [condition], indexes: [{ find }] };
 }
 
 async function roleFilter(s: Services, role: string | undefined): Promise<UserFilter | undefined> {
-  if (role === undefined) return { conditions: [() => hasRoles], indexes: [(limit) => idsWhere(s, () => hasRoles, limit)] };
+  if (role === undefined) return { conditions: [() => hasRoles], indexes: [{ find: (limit) => idsWhere(s, () => hasRoles, limit) }] };
   if (!isRole(role)) return undefined;
   const sets = (await listRoleSets(s)).filter((set) => set.split(",").includes(role));
   if (sets.length === 0) return undefined;
   const condition: Condition = (users) => users.and([hasRoles, users("roles", "in", sets)]);
-  return { conditions: [condition], indexes: [(limit) => idsWhere(s, condition, limit)] };
+  return { conditions: [condition], indexes: [{ find: (limit) => idsWhere(s, condition, limit) }] };
 }
 
-async function idsWhere(s: Services, condition: Condition | undefined, limit: number): Promise<string[]> {
+async function* idsWhere(s: Services, condition: Condition | undefined, limit: number): AsyncGenerator<string[]> {
   const users = s.db.selectFrom("users").select("users.id");
   const rows = await (condition ? users.where(condition) : users.orderBy("users.id")).limit(limit).execute();
   await yieldToOthers();
-  return rows.map(({ id }) => id);
+  yield rows.map(({ id }) => id);
+}
+
+async function* chunkOf(id: string): AsyncGenerator<string[]> {
+  yield [id];
 }

@@ -104,10 +104,8 @@ ${select({ name: "select", label: t("select"), isOptional: true, choices: option
 ${select({ name: "wrong-select", label: t("select"), isOptional: true, problem: t("error"), choices: options })}
 ${checkbox({ name: "checkbox", label: t("checkbox"), hint: t("hint"), checked: true })}
 ${checkbox({ name: "wrong-checkbox", label: t("checkbox"), problem: t("error"), checked: false })}
-<div class="actions">
-<button type="submit" class="wide-button">${t("formButton")}</button>
-<button type="submit" class="wide-button dangerous">${t("formDanger")}</button>
-</div>
+<div><button type="submit" class="wide-button">${t("formButton")}</button></div>
+<div><button type="submit" class="wide-button dangerous">${t("formDanger")}</button></div>
 </form>
 `;
 }
