@@ -98,7 +98,7 @@ ${field({ ...plain, name: "wrong", label: t("withError"), hint: t("hint"), probl
 <label for="disabled">${t("disabled")}</label>
 <input id="disabled" name="disabled" type="text" value="${t("value")}" disabled>
 </div>
-${field({ name: "password", label: t("password"), type: "password", autocomplete: "off", isOptional: true, strengthUrl: c.get("site").assets.url("strength.js") })}
+${field({ name: "password", label: t("password"), type: "password", autocomplete: "new-password", isOptional: true, strengthUrl: c.get("site").assets.url("strength.js") })}
 <p class="strength" data-level="2">${t("strength")}</p>
 ${select({ name: "select", label: t("select"), isOptional: true, choices: options })}
 ${select({ name: "wrong-select", label: t("select"), isOptional: true, problem: t("error"), choices: options })}
