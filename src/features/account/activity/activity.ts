@@ -4,7 +4,6 @@ import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
 import { type DeviceKind, deviceName, readDevice } from "../../../core/device-name.ts";
 import { ipWithPlace, placeName } from "../../../core/place-name.ts";
 import { pageWith } from "../../../core/services.ts";
-import { publicId } from "../../../core/sessions/session-list.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -41,7 +40,7 @@ export const activity: Feature = {
   },
   securityCheck: async (c, { sessions }) => {
     const { user, session } = requireVisitor(c);
-    const own = sessions.find(({ id }) => id === publicId(session.tokenHash));
+    const own = sessions.find(({ tokenHash }) => Buffer.compare(tokenHash, session.tokenHash) === 0);
     if (!own) return undefined;
     const t = translator(c, messages);
     const device = say(c, await deviceName(own.userAgent));
