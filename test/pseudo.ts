@@ -26,6 +26,11 @@ export function wordsOutside(rendered: Rendered, data: readonly string[] = []): 
   return shownIn(rendered).filter(({ text }) => /[A-Za-z]/.test(withoutData(text, known)));
 }
 
+/** Texts that a page shows or says, also in attributes. */
+export function shownTexts(markup: string): readonly string[] {
+  return shownInHtml(markup).map(({ text }) => text);
+}
+
 function withoutData(text: string, known: readonly string[]): string {
   return known.reduce((rest, each) => rest.replaceAll(each, ""), text.replaceAll(/https?:\/\/[^\s"<>]+/g, ""));
 }

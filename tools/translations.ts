@@ -38,9 +38,12 @@ async function run([command, first = "", ...rest]: readonly string[]): Promise<v
   format([...files.keys()].map((path) => join(root, path)));
 }
 
-/** Formats files like the rest of the source. */
-export function format(paths: readonly string[]): void {
-  execFileSync("biome", ["format", "--write", `--config-path=${root}`, ...paths], { cwd: root, stdio: "pipe" });
+/** Formats files below a folder with a `biome.json`. */
+export function format(paths: readonly string[], folder = root): void {
+  execFileSync(join(root, "node_modules/.bin/biome"), ["format", "--write", `--config-path=${folder}`, ...paths], {
+    cwd: folder,
+    stdio: "pipe",
+  });
 }
 
 /** A file of messages, and its translation. */

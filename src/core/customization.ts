@@ -11,6 +11,8 @@ export interface EmailProps {
   /** Such as `password-locked`. */
   readonly kind: string;
   readonly siteName: string;
+  /** Language of the email (BCP 47). */
+  readonly locale: string;
   /** The display name; empty while the email is unverified, because the inbox may be a stranger's. */
   readonly name: string;
   /** States the topic on its own, without the body. */
@@ -48,6 +50,8 @@ export interface PageProps {
   readonly path: string;
   readonly title: string;
   readonly siteName: string;
+  /** Language of the response (BCP 47). */
+  readonly locale: string;
   /** Undefined without a login. */
   readonly user: User | undefined;
   /** The response to a JSON request. */

@@ -51,7 +51,40 @@ const shared: readonly Messages[] = [
 ];
 
 /** Translations of the messages above. */
-const sharedTranslations: readonly TranslationFiles[] = [];
+const sharedTranslations: readonly TranslationFiles[] = [
+  { de: () => import("../http/request/authenticate.messages.de.ts"), ar: () => import("../http/request/authenticate.messages.ar.ts") },
+  { de: () => import("../http/forms/check-inbox.messages.de.ts"), ar: () => import("../http/forms/check-inbox.messages.ar.ts") },
+  {
+    de: () => import("../http/response/complete-sign-in.messages.de.ts"),
+    ar: () => import("../http/response/complete-sign-in.messages.ar.ts"),
+  },
+  { de: () => import("../core/device-name.messages.de.ts"), ar: () => import("../core/device-name.messages.ar.ts") },
+  { de: () => import("../core/mail/emails.messages.de.ts"), ar: () => import("../core/mail/emails.messages.ar.ts") },
+  { de: () => import("../ui/error-page.messages.de.ts"), ar: () => import("../ui/error-page.messages.ar.ts") },
+  { de: () => import("../http/response/errors.messages.de.ts"), ar: () => import("../http/response/errors.messages.ar.ts") },
+  { de: () => import("../core/audit/events.messages.de.ts"), ar: () => import("../core/audit/events.messages.ar.ts") },
+  { de: () => import("../ui/fields.messages.de.ts"), ar: () => import("../ui/fields.messages.ar.ts") },
+  { de: () => import("../http/forms/form.messages.de.ts"), ar: () => import("../http/forms/form.messages.ar.ts") },
+  {
+    de: () => import("../core/account/imported-email-change.messages.de.ts"),
+    ar: () => import("../core/account/imported-email-change.messages.ar.ts"),
+  },
+  { de: () => import("../ui/layout.messages.de.ts"), ar: () => import("../ui/layout.messages.ar.ts") },
+  {
+    de: () => import("../core/credentials/password/lockout.messages.de.ts"),
+    ar: () => import("../core/credentials/password/lockout.messages.ar.ts"),
+  },
+  { de: () => import("../http/forms/new-password.messages.de.ts"), ar: () => import("../http/forms/new-password.messages.ar.ts") },
+  { de: () => import("../core/place-name.messages.de.ts"), ar: () => import("../core/place-name.messages.ar.ts") },
+  { de: () => import("../http/forms/reauthenticate.messages.de.ts"), ar: () => import("../http/forms/reauthenticate.messages.ar.ts") },
+  { de: () => import("../http/forms/settings-link.messages.de.ts"), ar: () => import("../http/forms/settings-link.messages.ar.ts") },
+  { de: () => import("../ui/time-ago.messages.de.ts"), ar: () => import("../ui/time-ago.messages.ar.ts") },
+  { de: () => import("../http/response/site.messages.de.ts"), ar: () => import("../http/response/site.messages.ar.ts") },
+  {
+    de: () => import("../core/account/verification-email.messages.de.ts"),
+    ar: () => import("../core/account/verification-email.messages.ar.ts"),
+  },
+];
 
 export function messagesOf(features: readonly Feature[]): readonly Messages[] {
   return [...shared, ...features.flatMap(({ messages = [] }) => messages)];

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { User } from "../core/users/user.ts";
 import type { Feature } from "../features/feature.ts";
 import type { Context, FlashKind, FormError, FormState } from "../http/context.ts";
+import { localeOf } from "../http/request/locale.ts";
 import { flashSentence } from "../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../http/response/respond.ts";
 import type { Routes } from "../http/routes.ts";
@@ -68,6 +69,7 @@ function asPage({ title, body, data, width }: OwnPage): Page {
 function visitOf(c: Context): Visit {
   return {
     user: c.get("visitor")?.user as User | undefined,
+    locale: localeOf(c),
     query: (name) => c.req.query(name),
     url: (path) => c.get("s").settings.mountPath + path,
     flash: (kind: FlashKind, text) => flashSentence(c, kind, text),

@@ -142,6 +142,8 @@ export type Submitted =
 export interface Visit {
   /** Undefined without a login. */
   readonly user: User | undefined;
+  /** Language of the response (BCP 47). */
+  readonly locale: string;
   /** A parameter of the query string. */
   readonly query: (name: string) => string | undefined;
   /** Adds `mountPath` to a path, for links: `url("/settings")`. */

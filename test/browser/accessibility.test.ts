@@ -29,24 +29,24 @@ describe("accessibility", () => {
   });
   afterAll(() => browser.close());
 
+  it("accessibility: every page in Arabic passes axe and has valid markup", { timeout: 600_000 }, async () => {
+    const check: Check = async (page, name, sent) => {
+      expect(await page.evaluate(() => document.documentElement.dir), name).toBe("rtl");
+      expect(await faultsIn(await sent()), name).toEqual([]);
+      expect(await violations(page), name).toEqual([]);
+    };
+    await inEachState(check, { LANGUAGES: "ar,en" });
+  });
+
   it("accessibility: every page passes axe, has 44 px touch targets, fits 320 px, and has valid markup", {
     timeout: 600_000,
   }, async () => {
     await inEachState(async (page, name, sent) => {
-      const { results } = await markup.validateString(await sent());
-      expect(
-        results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${ruleId} ${message} ${line}`)),
-        name,
-      ).toEqual([]);
-      await page.evaluate(axe);
+      expect(await faultsIn(await sent()), name).toEqual([]);
       for (const [colorScheme, width, rules] of displayModes) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
-        const faults = await page.evaluate(async (runOnly) => {
-          const { violations } = await (globalThis as unknown as Axe).axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) });
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-        }, rules);
-        expect(faults, `${name}, ${colorScheme}, ${width}`).toEqual([]);
+        expect(await violations(page, rules), `${name}, ${colorScheme}, ${width}`).toEqual([]);
       }
       await page.setViewportSize({ width: 320, height: 800 });
       const smallTargets = await page.evaluate(() =>
@@ -59,8 +59,8 @@ describe("accessibility", () => {
     });
   });
 
-  async function inEachState(check: Check): Promise<void> {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
+  async function inEachState(check: Check, settings: Record<string, string> = {}): Promise<void> {
+    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", ...settings });
     await app.person({ username: "ada" }).signsUp();
     const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
     const page = await context.newPage();
@@ -80,6 +80,21 @@ describe("accessibility", () => {
     await app.close();
   }
 });
+
+/** Faults of the markup that html-validate finds. */
+async function faultsIn(sent: string): Promise<string[]> {
+  const { results } = await markup.validateString(sent);
+  return results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${ruleId} ${message} ${line}`));
+}
+
+/** Violations that axe finds, by these rules or all. */
+async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async (runOnly) => {
+    const { violations } = await (globalThis as unknown as Axe).axe.run({ resultTypes: ["violations"], ...(runOnly && { runOnly }) });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }, rules);
+}
 
 /** `sent` returns the markup as sent, before the browser corrects it. */
 type Check = (page: Page, name: string, sent: () => Promise<string>) => Promise<void>;

@@ -79,7 +79,7 @@ function render(s: Services, content: RenderedProps, locale: string): ReturnType
   const translator = s.translations.translator(locale);
   const t = translator.messages(messages);
   const props = { ...content, preheader: preheaderOf(content, t) };
-  const own = custom.emails[props.kind]?.(props);
+  const own = custom.emails[props.kind]?.({ ...props, locale: translator.locale });
   if (own) return { subject: oneLine(own.subject), text: own.text, html: String(own.html) };
   const words: EmailWords = {
     locale: translator.locale,

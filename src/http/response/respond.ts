@@ -73,7 +73,14 @@ function applyPageOverride(c: Context, page: Page, layout: Layout): Page {
   const render = Object.hasOwn(custom.pages, c.req.path) ? custom.pages[c.req.path] : undefined;
   if (!render) return page;
   const { title, body, json = {} } = page;
-  const props = { path: c.req.path, title, siteName: settings.siteName, user: c.get("visitor")?.user, form: c.get("form") };
+  const props = {
+    path: c.req.path,
+    title,
+    siteName: settings.siteName,
+    locale: localeOf(c),
+    user: c.get("visitor")?.user,
+    form: c.get("form"),
+  };
   const { mountPath } = settings;
   const original = { data: json as Record<string, unknown>, body: layout.complete(body), url: (path: string) => mountPath + path };
   return { ...page, body: render({ ...props, ...original }) as Page["body"] };

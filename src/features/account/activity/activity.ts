@@ -22,6 +22,7 @@ const perPage = 25;
 export const activity: Feature = {
   name: "activity",
   messages: [messages],
+  translations: [{ de: () => import("./activity.messages.de.ts"), ar: () => import("./activity.messages.ar.ts") }],
   openapi: {
     "/settings/activity": {
       get: {

@@ -43,6 +43,10 @@ export const changeEmail: Feature = {
   name: "change-email",
   pages: { "email-change": { path, isThere: canSendEmail } },
   messages: [messages, emailMessages],
+  translations: [
+    { de: () => import("./change-email.messages.de.ts"), ar: () => import("./change-email.messages.ar.ts") },
+    { de: () => import("./change-email.emails.messages.de.ts"), ar: () => import("./change-email.emails.messages.ar.ts") },
+  ],
   events: eventsIn(messages),
   emails: { "change-email": { expiresWith: changeEmailToken }, "email-wanted": {} },
   tokens: [{ ...changeEmailToken, landingPath: `${path}/confirm` }],

@@ -48,6 +48,7 @@ export const changePassword: Feature = {
   name: "change-password",
   pages: { "password-change": { path: "/settings/change-password" } },
   messages: [messages],
+  translations: [{ de: () => import("./change-password.messages.de.ts"), ar: () => import("./change-password.messages.ar.ts") }],
   events: eventsIn(messages),
   emails: { "password-changed": {} },
   openapi: {

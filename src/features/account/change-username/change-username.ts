@@ -34,6 +34,7 @@ const fields = z.object({
 export const changeUsername: Feature = {
   name: "change-username",
   messages: [messages],
+  translations: [{ de: () => import("./change-username.messages.de.ts"), ar: () => import("./change-username.messages.ar.ts") }],
   events: eventsIn(messages),
   emails: { "username-changed": {} },
   openapi: {

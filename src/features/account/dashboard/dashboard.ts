@@ -17,6 +17,7 @@ export const dashboard: Feature = {
   name: "dashboard",
   pages: { home: { path: "/dashboard" } },
   messages: [messages],
+  translations: [{ de: () => import("./dashboard.messages.de.ts"), ar: () => import("./dashboard.messages.ar.ts") }],
   openapi: {
     "/dashboard": { get: { summary: "Get the logged-in user", response: schema.object({ user: schema.user }) } },
   },

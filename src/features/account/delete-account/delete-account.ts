@@ -34,6 +34,7 @@ const fields = z.object({
 export const deleteAccount: Feature = {
   name: "delete-account",
   messages: [messages],
+  translations: [{ de: () => import("./delete-account.messages.de.ts"), ar: () => import("./delete-account.messages.ar.ts") }],
   events: eventsIn(messages),
   emails: { "deletion-requested": {}, "account-deleted": {} },
   openapi: {

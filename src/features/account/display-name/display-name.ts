@@ -28,6 +28,7 @@ const fields = z.object({
 export const displayName: Feature = {
   name: "display-name",
   messages: [messages],
+  translations: [{ de: () => import("./display-name.messages.de.ts"), ar: () => import("./display-name.messages.ar.ts") }],
   events: eventsIn(messages),
   openapi: {
     "/settings/display-name": {

@@ -20,6 +20,7 @@ import { messages } from "./export-data.messages.ts";
 export const exportData: Feature = {
   name: "export-data",
   messages: [messages],
+  translations: [{ de: () => import("./export-data.messages.de.ts"), ar: () => import("./export-data.messages.ar.ts") }],
   events: eventsIn(messages),
   openapi: {
     "/settings/export": {

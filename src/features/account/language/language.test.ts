@@ -136,7 +136,7 @@ describe("language", () => {
     expect((await app.emails("mailed@example.com"))[0]?.html).toMatch(inArabic);
     await ada.fillsIn("/settings/language", { locale: "de" });
     await app.person({}, { "accept-language": "ar" }).fillsIn("/reset-password", { email: "mailed@example.com" });
-    expect((await app.emails("mailed@example.com"))[0]?.html).toContain('<html lang="de">');
+    expect((await app.emails("mailed@example.com"))[0]?.html).toContain('<html lang="de" dir="ltr">');
   });
 });
 

@@ -34,6 +34,7 @@ const formResponse = schema.object({
 export const language: Feature = {
   name: "language",
   messages: [messages],
+  translations: [{ de: () => import("./language.messages.de.ts"), ar: () => import("./language.messages.ar.ts") }],
   events: eventsIn(messages),
   pages: { language: { path: "/language", isThere: hasSeveral } },
   openapi: {

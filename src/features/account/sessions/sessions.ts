@@ -29,6 +29,7 @@ const fields = z.object({ session: z.string().default(""), others: z.union([z.st
 export const sessions: Feature = {
   name: "sessions",
   messages: [messages],
+  translations: [{ de: () => import("./sessions.messages.de.ts"), ar: () => import("./sessions.messages.ar.ts") }],
   events: eventsIn(messages),
   openapi: {
     "/settings/sessions": {

@@ -17,6 +17,7 @@ import { messages } from "./settings.messages.ts";
 export const settings: Feature = {
   name: "settings",
   messages: [messages],
+  translations: [{ de: () => import("./settings.messages.de.ts"), ar: () => import("./settings.messages.ar.ts") }],
   openapi: {
     "/settings": {
       get: {

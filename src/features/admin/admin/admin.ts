@@ -28,6 +28,7 @@ const adminsOnly = { access: { role: "admin" }, recentAuth: true } as const;
 export const admin: Feature = {
   name: "admin",
   messages: [messages],
+  translations: [{ de: () => import("./admin.messages.de.ts"), ar: () => import("./admin.messages.ar.ts") }],
   events: eventsIn(messages),
   headerLink: {
     path: "/admin",

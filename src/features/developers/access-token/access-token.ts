@@ -19,6 +19,7 @@ const fields = z.object({ audience: z.string().default("") });
 export const accessToken: Feature = {
   name: "access-token",
   messages: [messages],
+  translations: [{ de: () => import("./access-token.messages.de.ts"), ar: () => import("./access-token.messages.ar.ts") }],
   jobs: [{ name: "retired-keys", removeExpired: removeRetiredKeys }],
   openapi: {
     "/.well-known/jwks.json": {

@@ -18,6 +18,7 @@ const maxLoginUrlLength = 2_000;
 export const forwardAuth: Feature = {
   name: "forward-auth",
   messages: [messages],
+  translations: [{ de: () => import("./forward-auth.messages.de.ts"), ar: () => import("./forward-auth.messages.ar.ts") }],
   routes: (app, s) => {
     if (s.settings.forwardAuthHosts.length === 0) return;
     app.endpoint("/forward-auth", { method: "GET", auth: "none", cookies: "read", answer: answerForwardAuth });

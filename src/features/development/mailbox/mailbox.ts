@@ -23,6 +23,7 @@ type KeptEmail = Awaited<ReturnType<typeof listUnsentEmails>>[number];
 export const mailbox: Feature = {
   name: "mailbox",
   messages: [messages],
+  translations: [{ de: () => import("./mailbox.messages.de.ts"), ar: () => import("./mailbox.messages.ar.ts") }],
   pages: { inbox: { path, isThere: isOn } },
   pageNotice: { isOn: (s) => isOn(s) && s.settings.environment === "development", show: justSentNotice },
   routes: (app, s) => {

@@ -9,6 +9,7 @@ import { type Choice, previewPage } from "./theme-preview.pages.ts";
 export const themePreview: Feature = {
   name: "theme-preview",
   messages: [messages],
+  translations: [{ de: () => import("./theme-preview.messages.de.ts"), ar: () => import("./theme-preview.messages.ar.ts") }],
   routes: (app, s) => {
     if (!hasDevelopmentPages(s)) return;
     app.page(

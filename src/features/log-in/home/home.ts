@@ -13,6 +13,7 @@ export const home: Feature = {
   name: "home",
   pages: { front: { path: "/" } },
   messages: [messages],
+  translations: [{ de: () => import("./home.messages.de.ts"), ar: () => import("./home.messages.ar.ts") }],
   openapi: {
     "/": { get: { summary: "Get the logged-in user, or null", response: schema.object({ user: schema.nullable(schema.user) }) } },
   },

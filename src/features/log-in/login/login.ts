@@ -57,6 +57,7 @@ function isChecked(value: boolean | string | undefined): boolean {
 export const login: Feature = {
   name: "login",
   messages: [messages],
+  translations: [{ de: () => import("./login.messages.de.ts"), ar: () => import("./login.messages.ar.ts") }],
   events: eventsIn(messages),
   emails: { "new-device-login": {} },
   newDeviceNotice,

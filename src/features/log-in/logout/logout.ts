@@ -20,6 +20,7 @@ import { messages } from "./logout.messages.ts";
 export const logout: Feature = {
   name: "logout",
   messages: [messages],
+  translations: [{ de: () => import("./logout.messages.de.ts"), ar: () => import("./logout.messages.ar.ts") }],
   openapi: {
     "/logout": { post: { summary: "Log out: end this session", response: schema.object({ user: { type: "null" } }), example: {} } },
   },

@@ -41,6 +41,7 @@ const reportToken: TokenPurpose = {
 export const reportCompromise: Feature = {
   name: "report-compromise",
   messages: [messages],
+  translations: [{ de: () => import("./report-compromise.messages.de.ts"), ar: () => import("./report-compromise.messages.ar.ts") }],
   events: eventsIn(messages),
   tokens: [reportToken],
   securityNoticeLink: { text: message(messages, "email.link"), purpose: reportToken },

@@ -44,6 +44,7 @@ interface NewPasswordData extends NewPassword {
 export const resetPassword: Feature = {
   name: "reset-password",
   messages: [messages],
+  translations: [{ de: () => import("./reset-password.messages.de.ts"), ar: () => import("./reset-password.messages.ar.ts") }],
   events: eventsIn(messages),
   emails: { "password-reset-link": { expiresWith: resetToken }, "password-reset": {} },
   tokens: [resetToken],

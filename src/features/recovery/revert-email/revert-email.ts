@@ -30,6 +30,7 @@ const fields = z.object({ token: z.string().optional() });
 export const revertEmail: Feature = {
   name: "revert-email",
   messages: [messages],
+  translations: [{ de: () => import("./revert-email.messages.de.ts"), ar: () => import("./revert-email.messages.ar.ts") }],
   emails: { "email-restored": {}, "email-taken-back": {} },
   tokens: [{ ...revertEmailToken, landingPath: "/revert-email" }],
   openapi: {

@@ -46,6 +46,7 @@ export const signup: Feature = {
   name: "signup",
   pages: { signup: { path: "/signup", isThere: ({ settings }) => settings.signup !== "closed" } },
   messages: [messages],
+  translations: [{ de: () => import("./signup.messages.de.ts"), ar: () => import("./signup.messages.ar.ts") }],
   events: eventsIn(messages),
   emails: { "signup-tried": {} },
   openapi: {

@@ -45,6 +45,7 @@ export const verifyEmail: Feature = {
   name: "verify-email",
   pages: { "email-verification": { path: "/verify-email", isThere: canSendEmail } },
   messages: [messages],
+  translations: [{ de: () => import("./verify-email.messages.de.ts"), ar: () => import("./verify-email.messages.ar.ts") }],
   events: eventsIn(messages),
   emails: { "verify-email": { expiresWith: verifyEmailToken } },
   tokens: [{ ...verifyEmailToken, landingPath: "/verify-email/confirm" }],

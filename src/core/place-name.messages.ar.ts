@@ -1,0 +1,8 @@
+/** Messages in Arabic; see place-name.messages.ts. */
+import { translate } from "../i18n/messages.ts";
+import { messages } from "./place-name.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  cityAndCountry: "{city}، {country}",
+  ipAndPlace: "{ip} ({place})",
+});

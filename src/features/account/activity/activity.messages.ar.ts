@@ -1,0 +1,17 @@
+/** Messages in Arabic; see activity.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./activity.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  title: "النشاط",
+  "card.text": "راجع عمليات تسجيل الدخول والتغييرات في حسابك.",
+  "check.title": "آخر تسجيل دخول: {when}",
+  "check.device": "{device} · عنوان IP: {ip}",
+  "check.previous": "قبل ذلك: {when}",
+  "check.action": "مراجعة",
+  lead: "هل ترى شيئًا لا تعرفه؟ {link} لتسجيل الخروج من جميع الأجهزة الأخرى.",
+  changePassword: "غيّر كلمة مرورك",
+  details: "{when} · {device} · عنوان IP: {ip}",
+  empty: "لا توجد أحداث أخرى.",
+  older: "أحداث أقدم",
+});

@@ -1,0 +1,17 @@
+/** Messages in German; see activity.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./activity.messages.ts";
+
+export const translation = translate(messages, "de", {
+  title: "Aktivitäten",
+  "card.text": "Sehen Sie Anmeldungen und Änderungen an Ihrem Konto.",
+  "check.title": "Letzte Anmeldung: {when}",
+  "check.device": "{device} · IP-Adresse: {ip}",
+  "check.previous": "Davor: {when}",
+  "check.action": "Prüfen",
+  lead: "Sie erkennen etwas nicht wieder? {link}, um alle anderen Geräte abzumelden.",
+  changePassword: "Ändern Sie Ihr Passwort",
+  details: "{when} · {device} · IP-Adresse: {ip}",
+  empty: "Keine weiteren Ereignisse.",
+  older: "Ältere Ereignisse",
+});

@@ -1,0 +1,20 @@
+/** Messages in Arabic; see change-password.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./change-password.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  title: "كلمة المرور",
+  "card.text": "غيّر كلمة مرورك وسجّل الخروج من الأجهزة الأخرى.",
+  submit: "تغيير كلمة المرور",
+  forgot: "هل نسيت كلمة المرور؟ {link}",
+  forgotLink: "أعد تعيينها بالبريد الإلكتروني",
+  missing: "ليس لحسابك كلمة مرور. لتعيين واحدة، اطلب رسالة إعادة تعيين كلمة المرور.",
+  missingAskAdmin: "ليس لحسابك كلمة مرور. اطلب من أحد المسؤولين تعيين واحدة.",
+  setByEmail: "إعادة تعيين كلمة المرور",
+  changed: "تم تغيير كلمة المرور، وتم تسجيل الخروج من أجهزتك الأخرى.",
+  same: "هذه هي كلمة مرورك بالفعل. اختر كلمة أخرى.",
+  "event.password-changed": "تغيير كلمة المرور",
+  "email.subject": "تم تغيير كلمة مرورك",
+  "email.intro": "تم تغيير كلمة مرورك وتسجيل الخروج من جميع الأجهزة الأخرى.",
+  "email.expected": "إذا كنت أنت من فعل ذلك، فلا يلزمك فعل شيء.",
+});

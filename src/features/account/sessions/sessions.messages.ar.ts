@@ -1,0 +1,43 @@
+/** Messages in Arabic; see sessions.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./sessions.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  title: "الجلسات",
+  "card.text": "اطّلع على أماكن تسجيل دخولك، وسجّل الخروج من الأجهزة التي لا تعرفها.",
+  badge: {
+    plural: "count",
+    zero: "لا أجهزة",
+    one: "جهاز واحد",
+    two: "جهازان",
+    few: "{count} أجهزة",
+    many: "{count} جهازًا",
+    other: "{count} جهاز",
+  },
+  "check.title": {
+    plural: "count",
+    zero: "لم تسجّل الدخول على أي جهاز",
+    one: "سجّلت الدخول على جهاز واحد",
+    two: "سجّلت الدخول على جهازين",
+    few: "سجّلت الدخول على {count} أجهزة",
+    many: "سجّلت الدخول على {count} جهازًا",
+    other: "سجّلت الدخول على {count} جهاز",
+  },
+  "check.hint": "سجّل الخروج من أي جهاز لا تستخدمه أو لا تعرفه.",
+  "check.action": "مراجعة",
+  lead: "هل ترى جهازًا لا تعرفه؟ سجّل الخروج منه و{link}.",
+  changePassword: "غيّر كلمة مرورك",
+  thisDevice: "هذا الجهاز",
+  ip: "عنوان IP: {ip}",
+  unknownIp: "عنوان IP: غير معروف",
+  times: "آخر نشاط: {lastUsed} · تسجيل الدخول: {loggedIn}",
+  logOut: "تسجيل الخروج",
+  logOutDevice: "تسجيل الخروج من {device}، عنوان IP: {ip}",
+  logOutOthers: "تسجيل الخروج من جميع الأجهزة الأخرى",
+  ended: "تم تسجيل الخروج من الجهاز.",
+  othersEnded: "تم تسجيل الخروج من جميع الأجهزة الأخرى.",
+  alreadyEnded: "سبق تسجيل الخروج من هذا الجهاز.",
+  thisSession: "هذا هو الجهاز الذي تستخدمه الآن. لتسجيل الخروج منه، اختر «تسجيل الخروج».",
+  choose: "اختر جهازًا لتسجيل الخروج منه، أو سجّل الخروج من جميع الأجهزة الأخرى.",
+  "event.other-sessions-ended": "تسجيل الخروج من جميع الأجهزة الأخرى",
+});

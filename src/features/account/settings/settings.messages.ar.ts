@@ -1,0 +1,15 @@
+/** Messages in Arabic; see settings.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./settings.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  title: "الإعدادات",
+  profile: "الملف الشخصي",
+  memberSince: "{username} · عضو منذ {when}",
+  danger: "منطقة الخطر",
+  "action.change": "تغيير",
+  "action.review": "مراجعة",
+  "action.download": "تنزيل",
+  "action.open": "فتح",
+  "action.delete": "حذف",
+});

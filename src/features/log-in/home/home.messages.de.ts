@@ -1,0 +1,15 @@
+/** Messages in German; see home.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./home.messages.ts";
+
+export const translation = translate(messages, "de", {
+  title: "Willkommen",
+  heading: "{siteName}",
+  lead: "Melden Sie sich bei Ihrem Konto an oder erstellen Sie eines.",
+  leadClosed: "Melden Sie sich bei Ihrem Konto an.",
+  signUp: "Registrieren",
+  logIn: "Anmelden",
+  loggedInAs: "Sie sind als {name} angemeldet.",
+  dashboard: "Zur Übersicht",
+  continue: "Weiter",
+});

@@ -1,0 +1,44 @@
+/** Messages in German; see login.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./login.messages.ts";
+
+export const translation = translate(messages, "de", {
+  title: "Anmelden",
+  continueTo: "Melden Sie sich an, um zu {host} zu gelangen.",
+  name: {
+    select: "loginWith",
+    email: "E-Mail-Adresse",
+    username: "Benutzername",
+    both: "E-Mail-Adresse oder Benutzername",
+  },
+  enterName: {
+    select: "loginWith",
+    email: "Geben Sie Ihre E-Mail-Adresse ein.",
+    username: "Geben Sie Ihren Benutzernamen ein.",
+    both: "Geben Sie Ihre E-Mail-Adresse oder Ihren Benutzernamen ein.",
+  },
+  badCredentials: {
+    select: "loginWith",
+    email: "E-Mail-Adresse oder Passwort ist falsch.",
+    username: "Benutzername oder Passwort ist falsch.",
+    both: "E-Mail-Adresse, Benutzername oder Passwort ist falsch.",
+  },
+  badOrUnverified: {
+    select: "loginWith",
+    email: "E-Mail-Adresse oder Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.",
+    username: "Benutzername oder Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.",
+    both: "E-Mail-Adresse, Benutzername oder Passwort ist falsch, oder die E-Mail-Adresse ist noch nicht bestätigt.",
+  },
+  verifyQuestion: "Noch nicht bestätigt? {link}",
+  verifyLink: "E-Mail-Adresse bestätigen",
+  remember: "Angemeldet bleiben",
+  rememberHint: "Auf diesem Gerät angemeldet bleiben. Nicht für gemeinsam genutzte Computer empfohlen.",
+  alreadyLoggedIn: "Sie sind als {username} angemeldet. {link}, oder melden Sie sich unten mit einem anderen Konto an.",
+  dashboard: "Zur Übersicht",
+  continue: "Weiter",
+  continueToHost: "Weiter zu {host}",
+  "event.new-device-login": "Anmeldung von einem neuen Gerät",
+  "email.newDevice.subject": "Neue Anmeldung bei Ihrem Konto",
+  "email.newDevice.intro": "Bei Ihrem Konto bei {siteName} gab es eine Anmeldung von einem Gerät, das wir bisher nicht kannten.",
+  "email.newDevice.expected": "Wenn Sie das waren, müssen Sie nichts tun.",
+});

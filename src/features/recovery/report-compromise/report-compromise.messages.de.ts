@@ -1,0 +1,24 @@
+/** Messages in German; see report-compromise.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./report-compromise.messages.ts";
+
+export const translation = translate(messages, "de", {
+  emailed:
+    "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie ein neues wählen.",
+  askForReset:
+    "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wählen Sie unter „Passwort vergessen?“ mit der aktuellen E-Mail-Adresse Ihres Kontos ein neues.",
+  "event.compromise-reported": "Konto als gefährdet gemeldet",
+  "email.link": "Das war ich nicht",
+  title: "Das waren nicht Sie?",
+  intro: "Jemand anderes könnte Zugriff auf Ihr Konto haben. Das passiert jetzt:",
+  endSessions: "Alle Geräte werden abgemeldet, auch Ihre.",
+  lockPassword: "Ihr aktuelles Passwort wird gesperrt.",
+  revertEmail: "Ihre vorherige E-Mail-Adresse wird wiederhergestellt, falls sie in den letzten 72 Stunden geändert wurde.",
+  sendReset: "Sie erhalten per E-Mail einen Link, mit dem Sie ein neues Passwort wählen.",
+  button: "Das war ich nicht: Konto schützen",
+  close: "Wenn Sie es waren, schließen Sie diese Seite. Es wurde nichts geändert.",
+  deadIntro:
+    "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
+  deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
+  deadReset: "Passwort zurücksetzen",
+});

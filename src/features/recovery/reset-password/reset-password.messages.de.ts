@@ -1,0 +1,48 @@
+/** Messages in German; see reset-password.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./reset-password.messages.ts";
+
+export const translation = translate(messages, "de", {
+  changed: "Passwort geändert. Sie wurden überall abgemeldet. Melden Sie sich mit Ihrem neuen Passwort an.",
+  "event.password-reset-requested": "Zurücksetzen des Passworts angefordert",
+  "event.password-reset": "Passwort zurückgesetzt",
+  "option.link": "Passwort vergessen?",
+  askTitle: "Passwort vergessen?",
+  askIntro: {
+    select: "loginWith",
+    email: "Geben Sie Ihre E-Mail-Adresse ein. Wir senden Ihnen einen Link, mit dem Sie Ihr Passwort zurücksetzen.",
+    username:
+      "Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir senden Ihnen einen Link, der Ihren Benutzernamen zeigt und mit dem Sie Ihr Passwort zurücksetzen.",
+    both: "Geben Sie die E-Mail-Adresse Ihres Kontos ein. Wir senden Ihnen einen Link, der Ihren Benutzernamen zeigt und mit dem Sie Ihr Passwort zurücksetzen.",
+  },
+  askButton: "Link senden",
+  backToLogin: "Zurück zur Anmeldung",
+  sent: "Wenn es zu {email} ein Konto gibt, haben wir einen Link zum Zurücksetzen dorthin gesendet. Er ist 30 Minuten gültig.",
+  sentNowhere:
+    "Wenn Sie einen Link zum Zurücksetzen angefordert haben, finden Sie ihn im Postfach der E-Mail-Adresse Ihres Kontos. Er ist ab der Anforderung 30 Minuten gültig.",
+  askAgain: "Neuen Link anfordern",
+  chooseTitle: "Neues Passwort wählen",
+  chooseFor: {
+    select: "loginWith",
+    email: "Damit ändern Sie das Passwort von {email} und melden alle Geräte ab.",
+    username: "Damit ändern Sie das Passwort von {username} ({email}) und melden alle Geräte ab.",
+    both: "Damit ändern Sie das Passwort von {username} ({email}) und melden alle Geräte ab.",
+  },
+  chooseButton: "Passwort ändern",
+  deadIntro: "Links zum Zurücksetzen sind 30 Minuten gültig und können einmal verwendet werden. Nur der neueste Link funktioniert.",
+  deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Fordern Sie einen neuen an.",
+  deadAgain: "Neuen Link anfordern",
+  deadLogIn: "Anmelden",
+  "email.reset.subject": "Setzen Sie Ihr Passwort für {siteName} zurück",
+  "email.reset.intro": "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
+  "email.reset.action": "Passwort zurücksetzen",
+  "email.reset.expiry": "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden.",
+  "email.reset.expiryLocked":
+    "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr aktuelles Passwort bleibt gesperrt, bis Sie ein neues wählen.",
+  "email.reset.reason":
+    "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte. Wenn Sie das nicht waren, können Sie sie ignorieren.",
+  "email.reset.reasonLocked": "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte.",
+  "email.changed.subject": "Ihr Passwort wurde geändert",
+  "email.changed.intro":
+    "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",
+});

@@ -1,0 +1,30 @@
+/** Messages in German; see check-inbox.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./check-inbox.messages.ts";
+
+export const translation = translate(messages, "de", {
+  title: "Sehen Sie in Ihrem Postfach nach",
+  helpTitle: "Keine E-Mail erhalten?",
+  spam: "Sehen Sie im Spam-Ordner nach",
+  spamHint: "Es kann ein oder zwei Minuten dauern, bis E-Mails ankommen.",
+  again: "Weitere E-Mail anfordern",
+  againButton: "Noch einmal senden",
+  limitMinutes: {
+    plural: "count",
+    one: "Höchstzahl pro Postfach: {emails} in {count} Minute.",
+    other: "Höchstzahl pro Postfach: {emails} in {count} Minuten.",
+  },
+  limitHours: {
+    plural: "count",
+    one: "Höchstzahl pro Postfach: {emails} in {count} Stunde.",
+    other: "Höchstzahl pro Postfach: {emails} in {count} Stunden.",
+  },
+  limitDays: {
+    plural: "count",
+    one: "Höchstzahl pro Postfach: {emails} in {count} Tag.",
+    other: "Höchstzahl pro Postfach: {emails} in {count} Tagen.",
+  },
+  wrongEmail: "Falsche E-Mail-Adresse?",
+  wrongEmailHint: "Korrigieren Sie sie, um eine neue E-Mail zu erhalten.",
+  correct: "E-Mail-Adresse korrigieren",
+});

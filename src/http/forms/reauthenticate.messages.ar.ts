@@ -1,0 +1,16 @@
+/** Messages in Arabic; see reauthenticate.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./reauthenticate.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  title: "تأكيد هويتك",
+  intro: "أكّد هويتك للمتابعة.",
+  password: "كلمة المرور الحالية",
+  continue: "متابعة",
+  required: "أكّد هويتك للمتابعة.",
+  enterPassword: "أدخل كلمة مرورك الحالية.",
+  locked: "كلمة مرورك مقفلة. أعد تعيينها للمتابعة.",
+  noPassword: "ليس لحسابك كلمة مرور. اطلب رسالة إعادة تعيين كلمة المرور لتعيين واحدة.",
+  logInAgain: "تسجيل الدخول من جديد",
+  sessionEnded: "انتهت جلستك. سجّل الدخول من جديد.",
+});

@@ -1,0 +1,16 @@
+/** Messages in German; see reauthenticate.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./reauthenticate.messages.ts";
+
+export const translation = translate(messages, "de", {
+  title: "Bestätigen Sie Ihre Identität",
+  intro: "Bestätigen Sie, dass Sie es sind, um fortzufahren.",
+  password: "Aktuelles Passwort",
+  continue: "Weiter",
+  required: "Bestätigen Sie Ihre Identität, um fortzufahren.",
+  enterPassword: "Geben Sie Ihr aktuelles Passwort ein.",
+  locked: "Ihr Passwort ist gesperrt. Setzen Sie es zurück, um fortzufahren.",
+  noPassword: "Ihr Konto hat kein Passwort. Fordern Sie eine E-Mail zum Zurücksetzen an, um eines festzulegen.",
+  logInAgain: "Erneut anmelden",
+  sessionEnded: "Ihre Sitzung ist beendet. Melden Sie sich erneut an.",
+});

@@ -1,0 +1,9 @@
+/** Messages in German; see complete-sign-in.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./complete-sign-in.messages.ts";
+
+export const translation = translate(messages, "de", {
+  welcome: "Willkommen, {name}!",
+  welcomeBack: "Willkommen zurück, {name}!",
+  deletionCancelled: "Die Löschung Ihres Kontos wurde abgebrochen.",
+});

@@ -1,0 +1,19 @@
+/** Messages in German; see layout.messages.ts. */
+import { translate } from "../i18n/messages.ts";
+import { messages } from "./layout.messages.ts";
+
+export const translation = translate(messages, "de", {
+  errorTitle: "Fehler: {title}",
+  skip: "Zum Inhalt springen",
+  mainNavigation: "Hauptmenü",
+  logIn: "Anmelden",
+  signUp: "Registrieren",
+  dashboard: "Übersicht",
+  settings: "Einstellungen",
+  menu: "Menü",
+  settingsMenu: "Alle Einstellungen",
+  breadcrumb: "Brotkrumen-Navigation",
+  logOut: "Abmelden",
+  language: "Sprache",
+  loggedInAs: "Angemeldet als {username}",
+});
