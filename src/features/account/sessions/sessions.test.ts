@@ -71,7 +71,7 @@ describe("sessions", () => {
     expect((await desk.opens("/settings/activity")).text).toContain("81.2.69.142 (London, United Kingdom)");
     const { events } = (await desk.opens("/settings/activity", json)).json() as { events: { place: string | null }[] };
     expect(new Set(events.map(({ place }) => place))).toEqual(new Set(["London, United Kingdom", "Munich, Germany", null]));
-    const notices = (await placed.emails("rosa@example.com")).map((email) => /(.*)/.exec(email.text)?.[1]);
+    const notices = (await placed.emails("rosa@example.com")).map((email) => /IP address: (.*)/.exec(email.text)?.[1]);
     expect(notices).toContain("81.2.69.142 (London, United Kingdom)");
     const { id } = await placed.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
     await grantRole(placed.s, id, "admin", actingAs("command line"));

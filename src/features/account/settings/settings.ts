@@ -67,7 +67,7 @@ async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
   const [title, state] = [say(c, entry.title), await entry.badge?.(c)];
   return row({
     label: title,
-    value: html`${valueOf(c, entry)}${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
+    value: html`${currentValue(c, entry)}${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
     hint: entry.purpose === undefined ? undefined : say(c, entry.purpose),
     action: rowLink({
       path: entry.path,
@@ -78,7 +78,7 @@ async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
   });
 }
 
-function valueOf(c: Context, { value }: SettingsPage): Html | "" {
+function currentValue(c: Context, { value }: SettingsPage): Html | "" {
   const shown = value?.(c);
   if (shown === undefined) return "";
   return typeof shown === "object" && "key" in shown ? html`${say(c, shown)}` : html`<span class="name">${shown}</span>`;
