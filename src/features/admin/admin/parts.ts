@@ -52,11 +52,11 @@ interface TableProps {
 export function table({ label, columns, rows }: TableProps): Html {
   const cell = (value: Renderable, i: number) =>
     html`<td${columns[i]?.isLabelled ? html` data-label="${columns[i].label}"` : ""}>${value}</td>`;
-  return html`<div class="table-wrap" role="region" aria-label="${label}" tabindex="0"><table>
+  return html`<section class="table-wrap" aria-label="${label}" tabindex="0"><table>
 <thead><tr>${columns.map((column) => column.header ?? html`<th scope="col">${column.label}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((cells) => html`<tr>${cells.map(cell)}</tr>\n`)}</tbody>
-</table></div>`;
+</table></section>`;
 }
 
 interface PagingProps {
