@@ -46,6 +46,10 @@ export const translation = translate(messages, "ar", {
     other: "ما يصل إلى {emails} كل {count} يوم.",
   },
   wrongEmail: "هل البريد الإلكتروني خاطئ؟",
-  wrongEmailHint: { select: "sends", code: "سنرسل إليك رمزًا جديدًا.", link: "سنرسل إليك رابطًا جديدًا." },
+  wrongEmailHint: {
+    select: "sends",
+    code: "سنرسل إليك رمزًا جديدًا.",
+    link: "سنرسل إليك رابطًا جديدًا.",
+  },
   correct: "تغيير",
 });

@@ -14,6 +14,10 @@ export const translation = translate(messages, "de", {
   limitHours: { plural: "count", one: "Höchstens {emails} pro Stunde.", other: "Höchstens {emails} in {count} Stunden." },
   limitDays: { plural: "count", one: "Höchstens {emails} pro Tag.", other: "Höchstens {emails} in {count} Tagen." },
   wrongEmail: "Falsche E-Mail-Adresse?",
-  wrongEmailHint: { select: "sends", code: "Wir senden Ihnen einen neuen Code.", link: "Wir senden Ihnen einen neuen Link." },
+  wrongEmailHint: {
+    select: "sends",
+    code: "Wir senden Ihnen einen neuen Code.",
+    link: "Wir senden Ihnen einen neuen Link.",
+  },
   correct: "Ändern",
 });
