@@ -214,6 +214,19 @@ describe("user list", () => {
     expect(pages.flatMap(({ users: found }) => found.map(({ username }) => username))).toEqual(
       rows.slice(10_800).map(({ username }) => username),
     );
+    // Common text and a rare role: those with the role are looked at.
+    await app.s.db
+      .updateTable("users")
+      .set({ roles: "rare" })
+      .where("created_at", "=", 2)
+      .where("username", ">=", "mass09000")
+      .where("username", "<", "mass10100")
+      .execute();
+    app.resetRecords();
+    const rare = await listUsers(app.s, { search: "far.example", role: "rare", sort: "username", descending: true });
+    expect(rare.users[0]?.username).toBe("mass10099");
+    const descending = await listUsers(app.s, { search: "far.example", role: "rare", sort: "email", count: 30 });
+    expect(descending.users.map(({ username }) => username)).toEqual(rows.slice(9_000, 9_030).map(({ username }) => username));
     const last = await listUsers(app.s, { search: "zm", sort: "username", before: pages.at(-1)?.previous ?? "", count: 500 });
     expect(last.users.map(({ username }) => username)).toEqual(pages[1]?.users.map(({ username }) => username));
     await app.s.db.deleteFrom("users").where("created_at", "=", 2).execute();

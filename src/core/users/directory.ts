@@ -76,9 +76,8 @@ interface FoundPage {
 
 /** All matches in order, if an index finds that they are few. */
 async function sortMatches(s: Services, { conditions, indexes }: UserFilter, order: Order): Promise<Place[] | undefined> {
-  for (const { find } of indexes) {
-    const ids = new Set<string>();
-    for await (const chunk of find(maxSorted + 1)) for (const id of chunk) ids.add(id);
+  for (const index of indexes) {
+    const ids = await idsOf(index, maxSorted + 1);
     if (ids.size > maxSorted) continue;
     const found = await placesOf(s, [...ids], conditions, order);
     return found.sort((one, other) => comparePlaces(order, one, other));
@@ -132,32 +131,46 @@ interface Wanted {
   readonly count: number;
 }
 
-/** Users that a walk reads before the index of a search is read as a whole. */
+/** Users that a walk reads before the indexes of the filters are read further. */
 const maxWalked = 10_000;
 
-/** Matches of a common text soon fill a page, unless they are all far away in this order: then each match is looked at. */
+/** Matches of common filters soon fill a page, unless they are rare together, or far away in this order. */
 async function findBeyond(s: Services, { conditions, indexes }: UserFilter, order: Order, wanted: Wanted): Promise<Place[]> {
-  const search = indexes.find(({ isSearch }) => isSearch);
-  const found = await walk(s, conditions, order, { ...wanted, maxSteps: search ? maxWalked / usersPerStep : Number.POSITIVE_INFINITY });
-  if (found || !search) return found ?? [];
-  return selectFirst(s, { conditions, indexes: [search] }, order, wanted);
+  const found = await walk(s, conditions, order, { ...wanted, maxSteps: maxWalked / usersPerStep });
+  if (found) return found;
+  // Those of states first: they have fewer entries at most.
+  for (const index of indexes.toSorted((one, other) => one.most - other.most)) {
+    const ids = await idsOf(index, index.most);
+    if (ids.size < index.most) return selectFirst(s, [...ids], { conditions, order, wanted });
+  }
+  return (await walk(s, conditions, order, { ...wanted, maxSteps: Number.POSITIVE_INFINITY })) ?? [];
 }
 
-/** The first matches of all that an index finds; keeps only these while it reads. */
+interface Selection {
+  readonly conditions: UserFilter["conditions"];
+  readonly order: Order;
+  readonly wanted: Wanted;
+}
+
+/** The first matches beyond a place; keeps only these while it reads. */
 async function selectFirst(
   s: Services,
-  { conditions, indexes: [index] }: UserFilter,
-  order: Order,
-  { from, count }: Wanted,
+  ids: readonly string[],
+  { conditions, order, wanted: { from, count } }: Selection,
 ): Promise<Place[]> {
   let first: Place[] = [];
-  for await (const ids of index?.find(Number.MAX_SAFE_INTEGER) ?? []) {
-    const known = new Set(first.map(({ id }) => id));
-    const places = await placesOf(s, [...new Set(ids)], conditions, order);
-    const more = places.filter((place) => !known.has(place.id) && (from === undefined || comparePlaces(order, place, from) > 0));
-    if (more.length > 0) first = [...first, ...more].sort((one, other) => comparePlaces(order, one, other)).slice(0, count);
+  for (let start = 0; start < ids.length; start += idsPerStep) {
+    const places = await placesOf(s, ids.slice(start, start + idsPerStep), conditions, order);
+    const beyond = places.filter((place) => from === undefined || comparePlaces(order, place, from) > 0);
+    if (beyond.length > 0) first = [...first, ...beyond].sort((one, other) => comparePlaces(order, one, other)).slice(0, count);
   }
   return first;
+}
+
+async function idsOf({ find }: UserFilter["indexes"][number], limit: number): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const chunk of find(limit)) for (const id of chunk) ids.add(id);
+  return ids;
 }
 
 /** Users that one statement reads: an index finds none of many, so each is tested. */

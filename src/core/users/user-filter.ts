@@ -19,9 +19,12 @@ export interface UserFilter {
 interface UserIndex {
   /** Their IDs in chunks, at most `limit`; the same ID may come twice. */
   readonly find: (limit: number) => AsyncGenerator<string[]>;
-  /** Whether it is one of a search, whose matches may all be far away in the order of a list. */
-  readonly isSearch?: true;
+  /** How many it may be asked for: one statement finds all users of a state, and those of a search are found in chunks. */
+  readonly most: number;
 }
+
+const mostOfSearch = 100_000;
+const mostOfState = 5_000;
 
 type Condition = (users: ExpressionBuilder<Schema, "users">) => Expression<SqlBool>;
 
@@ -38,7 +41,8 @@ export async function readFilter(s: Services, query: UserQuery): Promise<UserFil
   return {
     conditions: all.flatMap(({ conditions }) => conditions),
     // Without any condition, a small site is listed like the matches of a filter.
-    indexes: all.length === 0 ? [{ find: (limit) => idsWhere(s, undefined, limit) }] : all.flatMap(({ indexes }) => indexes),
+    indexes:
+      all.length === 0 ? [{ find: (limit) => idsWhere(s, undefined, limit), most: mostOfState }] : all.flatMap(({ indexes }) => indexes),
   };
 }
 
@@ -51,13 +55,13 @@ function readSearch(text: string): string {
 async function searchFilter(s: Services, search: string): Promise<UserFilter> {
   if (idPattern.test(search)) {
     const id = search.toLowerCase();
-    return { conditions: [(users) => users("users.id", "=", id)], indexes: [{ find: () => chunkOf(id) }] };
+    return { conditions: [(users) => users("users.id", "=", id)], indexes: [{ find: () => chunkOf(id), most: 1 }] };
   }
   const email = search.includes("@") ? emailKey(search) : search.replaceAll(/[A-Z]/g, (upper) => upper.toLowerCase());
   const part: SearchedPart = { name: usernameKey(search), email };
   const isLong = Math.min([...part.name].length, [...part.email].length) >= minPartLength;
   if (isLong && (await canFindParts(s.db)))
-    return { conditions: [containsPart(s.db, part)], indexes: [{ find: (limit) => findByPart(s.db, part, limit), isSearch: true }] };
+    return { conditions: [containsPart(s.db, part)], indexes: [{ find: (limit) => findByPart(s.db, part, limit), most: mostOfSearch }] };
   return prefixFilter(s, part);
 }
 
@@ -79,7 +83,7 @@ function prefixFilter(s: Services, { name, email }: SearchedPart): UserFilter {
   const find = async function* (limit: number) {
     for (const [column, prefix] of begins) yield* keysFrom(s, column, prefix, limit);
   };
-  return { conditions: [(users) => users.or(conditions.map((condition) => condition(users)))], indexes: [{ find, isSearch: true }] };
+  return { conditions: [(users) => users.or(conditions.map((condition) => condition(users)))], indexes: [{ find, most: mostOfSearch }] };
 }
 
 type KeyColumn = "username_key" | "email_key" | "display_name_key";
@@ -108,7 +112,7 @@ async function* keysFrom(s: Services, column: KeyColumn, prefix: string, limit: 
 function stateFilters(s: Services, { active, disabled, unverified, locked, deletionScheduled }: UserQuery): UserFilter[] {
   const filters: UserFilter[] = [];
   const add = (condition: Condition) =>
-    filters.push({ conditions: [condition], indexes: [{ find: (limit) => idsWhere(s, condition, limit) }] });
+    filters.push({ conditions: [condition], indexes: [{ find: (limit) => idsWhere(s, condition, limit), most: mostOfState }] });
   if (disabled === true) add((users) => users("disabled_at", "is not", null));
   if (unverified === true) add((users) => users("email_verified_at", "is", null));
   if (deletionScheduled === true) add((users) => users("erase_at", "is not", null));
@@ -145,16 +149,17 @@ function lockedFilter(s: Services): UserFilter {
         .whereRef("passwords.user_id", "=", "users.id")
         .where("passwords.locked_at", "is not", null),
     );
-  return { conditions: [condition], indexes: [{ find }] };
+  return { conditions: [condition], indexes: [{ find, most: mostOfState }] };
 }
 
 async function roleFilter(s: Services, role: string | undefined): Promise<UserFilter | undefined> {
-  if (role === undefined) return { conditions: [() => hasRoles], indexes: [{ find: (limit) => idsWhere(s, () => hasRoles, limit) }] };
+  if (role === undefined)
+    return { conditions: [() => hasRoles], indexes: [{ find: (limit) => idsWhere(s, () => hasRoles, limit), most: mostOfState }] };
   if (!isRole(role)) return undefined;
   const sets = (await listRoleSets(s)).filter((set) => set.split(",").includes(role));
   if (sets.length === 0) return undefined;
   const condition: Condition = (users) => users.and([hasRoles, users("roles", "in", sets)]);
-  return { conditions: [condition], indexes: [{ find: (limit) => idsWhere(s, condition, limit) }] };
+  return { conditions: [condition], indexes: [{ find: (limit) => idsWhere(s, condition, limit), most: mostOfState }] };
 }
 
 async function* idsWhere(s: Services, condition: Condition | undefined, limit: number): AsyncGenerator<string[]> {
