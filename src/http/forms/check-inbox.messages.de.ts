@@ -9,10 +9,26 @@ export const translation = translate(messages, "de", {
   spamHint: "Es kann ein oder zwei Minuten dauern, bis E-Mails ankommen.",
   again: "E-Mail noch einmal senden",
   againButton: "Erneut senden",
-  emails: { plural: "count", one: "{count} E-Mail", other: "{count} E-Mails" },
-  limitMinutes: { plural: "count", one: "Höchstens {emails} pro Minute.", other: "Höchstens {emails} in {count} Minuten." },
-  limitHours: { plural: "count", one: "Höchstens {emails} pro Stunde.", other: "Höchstens {emails} in {count} Stunden." },
-  limitDays: { plural: "count", one: "Höchstens {emails} pro Tag.", other: "Höchstens {emails} in {count} Tagen." },
+  emails: {
+    plural: "count",
+    one: "{count} E-Mail",
+    other: "{count} E-Mails",
+  },
+  limitMinutes: {
+    plural: "count",
+    one: "Höchstens {emails} pro Minute.",
+    other: "Höchstens {emails} in {count} Minuten.",
+  },
+  limitHours: {
+    plural: "count",
+    one: "Höchstens {emails} pro Stunde.",
+    other: "Höchstens {emails} in {count} Stunden.",
+  },
+  limitDays: {
+    plural: "count",
+    one: "Höchstens {emails} pro Tag.",
+    other: "Höchstens {emails} in {count} Tagen.",
+  },
   wrongEmail: "Falsche E-Mail-Adresse?",
   wrongEmailHint: {
     select: "sends",
