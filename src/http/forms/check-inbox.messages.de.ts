@@ -3,9 +3,9 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./check-inbox.messages.ts";
 
 export const translation = translate(messages, "de", {
-  title: "Sehen Sie in Ihrem Postfach nach",
+  title: "Prüfen Sie Ihr Postfach",
   helpTitle: "Keine E-Mail erhalten?",
-  spam: "Sehen Sie im Spam-Ordner nach",
+  spam: "Prüfen Sie den Spam-Ordner",
   spamHint: "Es kann ein oder zwei Minuten dauern, bis E-Mails ankommen.",
   again: "E-Mail noch einmal senden",
   againButton: "Erneut senden",
