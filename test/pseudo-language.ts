@@ -2,13 +2,18 @@
 
 import type { Message, Messages, Translation } from "../src/i18n/messages.ts";
 import type { Language } from "../src/i18n/translator.ts";
-import { instantInWords } from "../src/ui/date-time.ts";
+import { dayWords, instantInWords } from "../src/ui/date-time.ts";
 
 /** BCP 47 tag of accented pseudo-English (CLDR). */
 const locale = "en-XA";
 
 export function pseudoLanguage(messages: readonly Messages[]): Language {
-  return { locale, translations: messages.map(pseudoTranslate), instantInWords: (ms) => pseudoText(instantInWords(ms)) };
+  return {
+    locale,
+    translations: messages.map(pseudoTranslate),
+    instantInWords: (ms) => pseudoText(instantInWords(ms)),
+    dayInWords: (ms) => pseudoText(dayWords("en")(ms)),
+  };
 }
 
 function pseudoTranslate({ name, texts }: Messages): Translation {

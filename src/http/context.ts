@@ -170,8 +170,10 @@ export interface SettingsPage extends Entry {
   readonly icon: IconName;
   /** Whether the page exists with these services; by default it does. */
   readonly isThere?: (s: Services) => boolean;
-  /** The current value, or a sentence about the purpose of the page. */
-  readonly text: (c: Context) => MessageReference | string;
+  /** The current value. */
+  readonly value?: (c: Context) => MessageReference | Html | string;
+  /** A sentence about the page, for one without a value. */
+  readonly purpose?: MessageReference | string;
   /** The state beside the text, such as "Not verified". */
   readonly badge?: (c: Context) => StateBadge | undefined | Promise<StateBadge | undefined>;
   /** Text of the row's button. */

@@ -1,5 +1,5 @@
 /** Formats messages in one language. */
-import { instantWords } from "../ui/date-time.ts";
+import { dayWords, instantWords } from "../ui/date-time.ts";
 import { type Html, html } from "../ui/html.ts";
 import { type Direction, directionOf } from "./direction.ts";
 import type { Message, Messages, ParametersOf, PlainKey, Text, Texts, Translation } from "./messages.ts";
@@ -19,6 +19,8 @@ export interface Language {
   readonly translations: readonly Translation[];
   /** Overrides the time format of `Intl`. */
   readonly instantInWords?: (ms: number) => string;
+  /** Overrides the format of days of `Intl`. */
+  readonly dayInWords?: (ms: number) => string;
 }
 
 export interface Translator {
@@ -26,13 +28,14 @@ export interface Translator {
   readonly direction: Direction;
   readonly messages: <T extends Texts>(messages: Messages<T>) => Translate<T>;
   readonly instantInWords: (ms: number) => string;
+  readonly dayInWords: (ms: number) => string;
 }
 
 /** English, the source language of all messages. */
 export const english: Language = { locale: "en", translations: [] };
 
 export function createTranslator(language: Language): Translator {
-  const { locale, instantInWords = instantWords(locale) } = language;
+  const { locale, instantInWords = instantWords(locale), dayInWords = dayWords(locale) } = language;
   const translations = new Map<string, Texts>();
   // Later ones take precedence: those of the host app.
   for (const { name, texts } of language.translations) translations.set(name, { ...translations.get(name), ...texts });
@@ -58,6 +61,7 @@ export function createTranslator(language: Language): Translator {
     locale,
     direction,
     instantInWords,
+    dayInWords,
     messages: <T extends Texts>({ name, texts }: Messages<T>) => {
       const cached = translates.get(name);
       if (cached) return cached as unknown as Translate<T>;

@@ -59,7 +59,7 @@ function accessOf({ isPublic }: { readonly isPublic?: boolean }): { readonly acc
 }
 
 function settingsPageOf({ path, title, text }: NonNullable<OwnFeature["settingsPage"]>): NonNullable<Feature["settingsPage"]> {
-  return { group: "more", icon: "note", action: "open", path, title, text: () => text };
+  return { group: "more", icon: "note", action: "open", path, title, purpose: text };
 }
 
 function asPage({ title, body, data, width }: OwnPage): Page {

@@ -10,7 +10,27 @@ export function instantInWords(ms: number): string {
   const date = new Date(ms);
   const twoDigits = (number: number) => String(number).padStart(2, "0");
   const time = `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`;
-  return `${date.getUTCDate()} ${months[date.getUTCMonth()] ?? ""} ${date.getUTCFullYear()} at ${time} UTC`;
+  return `${dayInWords(ms)} at ${time} UTC`;
+}
+
+/** The day in UTC. */
+export function day(ms: number, inWords: (ms: number) => string): Html {
+  return html`<time datetime="${new Date(ms).toISOString().slice(0, 10)}">${inWords(ms)}</time>`;
+}
+
+/** Returns the formatter of days in a language, such as `3 March 2026`. */
+export function dayWords(locale: string): (ms: number) => string {
+  if (locale === "en") return dayInWords;
+  let format: Intl.DateTimeFormat | undefined;
+  return (ms) => {
+    format ??= new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
+    return format.format(ms);
+  };
+}
+
+function dayInWords(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getUTCDate()} ${months[date.getUTCMonth()] ?? ""} ${date.getUTCFullYear()}`;
 }
 
 const months = "January February March April May June July August September October November December".split(" ");

@@ -11,7 +11,7 @@ export const translation = translate(messages, "ar", {
   dashboard: "لوحة المعلومات",
   settings: "الإعدادات",
   menu: "القائمة",
-  settingsMenu: "كل الإعدادات",
+  settingsMenu: "قائمة الإعدادات",
   breadcrumb: "مسار التنقل",
   logOut: "تسجيل الخروج",
   language: "اللغة",

@@ -11,7 +11,7 @@ export const translation = translate(messages, "de", {
   dashboard: "Übersicht",
   settings: "Einstellungen",
   menu: "Menü",
-  settingsMenu: "Alle Einstellungen",
+  settingsMenu: "Einstellungsmenü",
   breadcrumb: "Brotkrumen-Navigation",
   logOut: "Abmelden",
   language: "Sprache",

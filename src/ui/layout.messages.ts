@@ -10,7 +10,7 @@ export const messages = defineMessages("layout", {
   dashboard: "Dashboard",
   settings: "Settings",
   menu: "Menu",
-  settingsMenu: "All settings",
+  settingsMenu: "Settings menu",
   breadcrumb: "Breadcrumb",
   logOut: "Log out",
   language: "Language",

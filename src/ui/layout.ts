@@ -190,7 +190,7 @@ function breadcrumbAround(t: T, completeAll: (markup: Html) => Html): readonly [
     completeAll(
       html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at("/settings")}">${t("settings")}</a></li><li aria-current="page">`,
     ),
-    html`</li></ol><button type="button" class="button secondary small" popovertarget="settings-menu">${t("settingsMenu")}</button></nav>\n`,
+    html`</li></ol><button type="button" class="button secondary small" popovertarget="settings-menu">${icon("menu")}${t("settingsMenu")}</button></nav>\n`,
   ];
 }
 

@@ -17,7 +17,15 @@ export interface ListedSession extends Session {
 export async function listSessions(s: Services, userId: string): Promise<ListedSession[]> {
   const { rows } = await sessionsQuery(s.db, { userId });
   return rows
-    .map((row) => ({ ...readSession(row, row.created_at), id: publicId(row.token_hash), ip: row.ip, userAgent: row.user_agent }))
+    .map((row) => ({
+      ...readSession(row, row.created_at),
+      // A getter, since few callers need the hash.
+      get id() {
+        return publicId(row.token_hash);
+      },
+      ip: row.ip,
+      userAgent: row.user_agent,
+    }))
     .filter((session) => isActiveSession(s, session));
 }
 

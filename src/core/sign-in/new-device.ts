@@ -20,8 +20,9 @@ function isAfterSignUp(tx: Transaction, { last_login_at, created_at }: AccountRo
  */
 export async function isNewDevice(tx: Transaction, before: AccountRow, info: RequestInfo): Promise<boolean> {
   // Planted cookie: a device is bound to the account and its password, so one of another account does not count.
-  if (info.knownDevice(before) !== undefined || isAfterSignUp(tx, before)) return false;
+  if (info.knownDevice(before) !== undefined) return false;
   // Versions change with each update of a browser.
   const program = info.userAgent.replaceAll(/\d+/g, "");
-  return tryConsume(tx, { name: "new-device", of: `${before.id} ${info.network ?? ""} ${program}`, budget: onePerClient });
+  const isFirst = await tryConsume(tx, { name: "new-device", of: `${before.id} ${info.network ?? ""} ${program}`, budget: onePerClient });
+  return isFirst && !isAfterSignUp(tx, before);
 }

@@ -170,6 +170,7 @@ const otherCommands: Record<string, string> = {
   backup: "copies all tables to a file",
   restore: "replaces the database of a stopped server",
   copy: "copies all tables to another database",
+  messages: "lists texts",
 };
 
 /** Creates the database that the accounts were imported from. */

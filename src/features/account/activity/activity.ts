@@ -4,7 +4,6 @@ import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
 import { type DeviceKind, deviceName, readDevice } from "../../../core/device-name.ts";
 import { ipWithPlace, placeName } from "../../../core/place-name.ts";
 import { pageWith } from "../../../core/services.ts";
-import { publicId } from "../../../core/sessions/session-list.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -38,18 +37,27 @@ export const activity: Feature = {
     action: "review",
     path: "/settings/activity",
     title: message(messages, "title"),
-    text: () => message(messages, "card.text"),
+    value: (c) => {
+      const { lastLoginAt } = requireVisitor(c).user;
+      return lastLoginAt === null ? "" : html`${translator(c, messages)("check.title", { when: recentTime(c, lastLoginAt) })}`;
+    },
+    purpose: message(messages, "card.text"),
   },
   securityCheck: async (c, { sessions }) => {
     const { user, session } = requireVisitor(c);
-    const own = sessions.find(({ id }) => id === publicId(session.tokenHash));
-    if (!own) return undefined;
+    const { lastLoginAt, previousLoginAt } = user;
+    if (lastLoginAt === null) return undefined;
     const t = translator(c, messages);
-    const device = say(c, await deviceName(own.userAgent));
+    // Its session may have ended since; then its device is in the activity only.
+    const last = sessions.find(({ createdAt }) => createdAt >= lastLoginAt);
+    const isHere = last !== undefined && Buffer.compare(last.tokenHash, session.tokenHash) === 0;
+    const device = last && say(c, await deviceName(last.userAgent));
+    const from = device && t("check.device", { device, ip: ipWithPlace(c.get("s"), last.ip, localeOf(c)) });
+    const before = previousLoginAt === null ? undefined : t("check.previous", { when: recentTime(c, previousLoginAt) });
     return {
       state: "info",
-      title: html`${t("check.title", { when: recentTime(c, own.createdAt) })}`,
-      hint: html`${t("check.device", { device, ip: ipWithPlace(c.get("s"), own.ip, localeOf(c)) })}${user.previousLoginAt === null ? "" : html`<br>${t("check.previous", { when: recentTime(c, user.previousLoginAt) })}`}`,
+      title: html`${t(isHere ? "check.title" : "check.elsewhere", { when: recentTime(c, lastLoginAt) })}`,
+      hint: html`${from ?? ""}${from && before ? html`<br>` : ""}${before ?? ""}`,
       action: { path: "/settings/activity", text: t("check.action") },
     };
   },

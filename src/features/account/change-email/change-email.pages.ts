@@ -29,7 +29,7 @@ export function emailPage(c: Context, { form, current, pending }: EmailProps): P
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 ${pending === undefined ? "" : html`<div class="flash info"><p>${pendingChange(c, pending)}</p></div>`}
-<p>${t("current", { email: name(current) })}</p>
+<p class="lead">${t("current", { email: name(current) })}</p>
 ${postForm({
   action: "/settings/change-email",
   csrfToken: form.csrfToken,
@@ -69,7 +69,7 @@ export function codePage(c: Context, form: FormState, email: string): Page {
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${title}</h1>
-<p>${t("sent", { email: name(email) })}</p>
+<p class="lead">${t("sent", { email: name(email) })}</p>
 ${postForm({
   action: "/settings/change-email/confirm",
   csrfToken: form.csrfToken,
@@ -98,7 +98,7 @@ export function linkPage(c: Context, form: FormState, email: string): Page {
     json: { pending: { email }, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("verify")}</h1>
-<p>${t("verifyText", { email: name(email), loginWith: c.get("s").settings.loginWith })}</p>
+<p class="lead">${t("verifyText", { email: name(email), loginWith: c.get("s").settings.loginWith })}</p>
 ${postForm({ action: "/settings/change-email/confirm", csrfToken: form.csrfToken, button: t("change"), body: html`` })}
 <p class="after">${cancelLink(t("cancel"))}</p>`,
   };
@@ -115,7 +115,7 @@ export function nothingPendingPage(c: Context, form: FormState): Page {
     json: { pending: null, csrfToken: form.csrfToken },
     body: html`${errorSummary({ message, problems: {} })}
 <h1>${t("nothingPending")}</h1>
-<p>${t("nothingText")}</p>
+<p class="lead">${t("nothingText")}</p>
 <p class="actions"><a class="button" href="${at("/settings/change-email")}">${t("changeAgain")}</a> <a class="button secondary" href="${at("/settings")}">${translator(c, settingsLinkMessages)("back")}</a></p>`,
   };
 }
@@ -128,7 +128,7 @@ export function cancelPage(c: Context, form: FormState, email: string): Page {
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("cancel")}</h1>
-<p>${t("cancelText", { email: name(email) })}</p>
+<p class="lead">${t("cancelText", { email: name(email) })}</p>
 ${postForm({ action: "/settings/change-email/withdraw", csrfToken: form.csrfToken, button: t("cancel"), body: html`` })}`,
   };
 }

@@ -84,7 +84,7 @@ export const changeEmail: Feature = {
     path,
     title: message(messages, "title"),
     isThere: canSendEmail,
-    text: (c) => requireVisitor(c).user.email,
+    value: (c) => requireVisitor(c).user.email,
     badge: (c) =>
       requireVisitor(c).user.emailVerifiedAt === null
         ? { kind: "warn", text: message(messages, "badge.unverified") }

@@ -66,7 +66,7 @@ export const changePassword: Feature = {
     action: "change",
     path: "/settings/change-password",
     title: message(messages, "title"),
-    text: () => message(messages, "card.text"),
+    purpose: message(messages, "card.text"),
   },
   routes: (app, s) => {
     // Password managers open this path (W3C, A Well-Known URL for Changing Passwords).

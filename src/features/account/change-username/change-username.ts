@@ -48,7 +48,7 @@ export const changeUsername: Feature = {
     action: "change",
     path: "/settings/change-username",
     title: message(messages, "title"),
-    text: (c) => requireVisitor(c).user.username,
+    value: (c) => requireVisitor(c).user.username,
   },
   routes: (app) => {
     app.form("/settings/change-username", {
@@ -128,7 +128,7 @@ function usernamePage(c: Context, form: FormState): Page {
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("current", { username })} ${usernameReleaseAfterMs === 0 ? t("released") : t("reserved", { days })}</p>
+<p class="lead">${t("current", { username })} ${usernameReleaseAfterMs === 0 ? t("released") : t("reserved", { days })}</p>
 ${postForm({
   action: "/settings/change-username",
   csrfToken,

@@ -6,7 +6,7 @@ import { extraFields, formatExtraValue } from "../../../http/forms/extra-fields.
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { exactTime } from "../../../http/response/times.ts";
+import { dateOf } from "../../../http/response/times.ts";
 import { facts, panel, row, rowLink } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -68,7 +68,7 @@ function accountPanel(c: Context): Html {
         label: each.label,
         value: html`<span class="name">${formatExtraValue(c, each, user.extra[each.name])}</span>`,
       })),
-      { label: t("memberSince"), value: exactTime(c, user.createdAt) },
+      { label: t("memberSince"), value: dateOf(c, user.createdAt) },
     ])}
 <details><summary>${t("details")}</summary>
 <p class="hint">${t("accountId")} <code>${user.id}</code></p>

@@ -20,7 +20,6 @@ export const translation = translate(messages, "ar", {
   lastAdmin: "احذف حسابي مع أنني المسؤول الوحيد",
   lastAdminHint: "سيبقى هذا الموقع بلا مسؤول. لتجنّب ذلك، امنح مستخدمًا آخر دور «admin» أولًا.",
   submit: "حذف الحساب",
-  keep: "الاحتفاظ بالحساب",
   wrongUsername: "أدخل اسم المستخدم الخاص بك كما هو مكتوب أعلاه.",
   confirmLastAdmin: "أكّد أنك تريد حذف حسابك مع أنك المسؤول الوحيد.",
   deleted: "تم حذف الحساب.",

@@ -18,7 +18,6 @@ export const translation = translate(messages, "de", {
   lastAdminHint:
     "Danach kann niemand mehr diese Website verwalten. Um das zu vermeiden, geben Sie zuerst einem anderen Konto die Rolle „admin“.",
   submit: "Konto löschen",
-  keep: "Konto behalten",
   wrongUsername: "Geben Sie Ihren Benutzernamen so ein, wie er oben steht.",
   confirmLastAdmin: "Bestätigen Sie, dass Sie Ihr Konto löschen möchten, obwohl niemand sonst die Administratorrolle hat.",
   deleted: "Konto gelöscht.",

@@ -15,7 +15,6 @@ export const messages = defineMessages("delete-account", {
   lastAdmin: "Delete my account even though I'm the only administrator",
   lastAdminHint: "This site will be left without an administrator. To avoid that, give another user the role “admin” first.",
   submit: "Delete account",
-  keep: "Keep account",
   wrongUsername: "Enter your username as shown above.",
   confirmLastAdmin: "Confirm that you want to delete your account even though you're the only administrator.",
   deleted: "Account deleted.",

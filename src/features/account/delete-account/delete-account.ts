@@ -52,7 +52,7 @@ export const deleteAccount: Feature = {
     action: "delete",
     path: "/settings/delete",
     title: message(messages, "title"),
-    text: () => message(messages, "card.text"),
+    purpose: message(messages, "card.text"),
   },
   routes: (app) => {
     app.form("/settings/delete", { recentAuth: true, fields, keep: ["username", "last_admin"], show: deletePage, submit });
@@ -138,8 +138,7 @@ async function deletePage(c: Context, form: FormState): Promise<Page> {
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${deleteAfterMs === 0 ? t("immediate") : t("delayed", { days })}</p>
-<p>${t("typeUsername", { username: html`<strong class="name">${user.username}</strong>` })}</p>
+<p class="lead">${deleteAfterMs === 0 ? t("immediate") : t("delayed", { days })}</p>
 ${postForm({
   action: "/settings/delete",
   csrfToken: form.csrfToken,
@@ -148,6 +147,7 @@ ${postForm({
   body: html`${field({
     name: "username",
     label: t("username"),
+    hint: String(t("typeUsername", { username: user.username })),
     type: "text",
     autocomplete: "off",
     value: form.values["username"],

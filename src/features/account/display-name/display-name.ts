@@ -45,7 +45,7 @@ export const displayName: Feature = {
     action: "change",
     path: "/settings/display-name",
     title: message(messages, "title"),
-    text: (c) => requireVisitor(c).user.displayName,
+    value: (c) => requireVisitor(c).user.displayName,
   },
   routes: (app) => {
     app.form("/settings/display-name", {

@@ -33,7 +33,7 @@ export const exportData: Feature = {
     action: "download",
     path: "/settings/export",
     title: message(messages, "title"),
-    text: () => message(messages, "card.text"),
+    purpose: message(messages, "card.text"),
   },
   routes: (app) => {
     // Prefetching and link scanners: a POST, so that each copy is requested by the user and recorded.
@@ -74,7 +74,6 @@ function exportPage(c: Context, form: FormState): Page {
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${t("intro")}</p>
-${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: t("submit"), body: html`` })}`,
+${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: t("submit"), body: html`<p>${t("intro")}</p>` })}`,
   };
 }

@@ -58,7 +58,7 @@ export const language: Feature = {
     path: "/settings/language",
     isThere: hasSeveral,
     title: message(messages, "title"),
-    text: (c) => languageName(localeOf(c)),
+    value: (c) => languageName(localeOf(c)),
   },
   routes: (app, s) => {
     if (!hasSeveral(s)) return;

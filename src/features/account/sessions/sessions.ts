@@ -47,7 +47,7 @@ export const sessions: Feature = {
     action: "review",
     path: "/settings/sessions",
     title: message(messages, "title"),
-    text: () => message(messages, "card.text"),
+    purpose: message(messages, "card.text"),
     badge: async (c) => {
       const { length: count } = await listSessions(c.get("s"), requireVisitor(c).user.id);
       return { kind: "neutral", text: message(messages, "badge", { count }) };

@@ -5,7 +5,7 @@ import { messages } from "./settings.messages.ts";
 export const translation = translate(messages, "ar", {
   title: "الإعدادات",
   profile: "الملف الشخصي",
-  memberSince: "{username} · عضو منذ {when}",
+  memberSince: "عضو منذ {when}",
   danger: "منطقة الخطر",
   "action.change": "تغيير",
   "action.review": "مراجعة",

@@ -5,7 +5,7 @@ import { messages } from "./settings.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Einstellungen",
   profile: "Profil",
-  memberSince: "{username} · Mitglied seit {when}",
+  memberSince: "Mitglied seit {when}",
   danger: "Gefahrenbereich",
   "action.change": "Ändern",
   "action.review": "Ansehen",

@@ -4,7 +4,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("settings", {
   title: "Settings",
   profile: "Profile",
-  memberSince: "{username} · Member since {when}",
+  memberSince: "Member since {when}",
   danger: "Danger zone",
   "action.change": "Change",
   "action.review": "Review",

@@ -7,7 +7,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { say, translator } from "../../../http/request/locale.ts";
 import { messages as siteMessages } from "../../../http/response/site.messages.ts";
 import { settingsGroups } from "../../../http/response/site.ts";
-import { exactTime } from "../../../http/response/times.ts";
+import { dateOf } from "../../../http/response/times.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -67,7 +67,8 @@ async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
   const [title, state] = [say(c, entry.title), await entry.badge?.(c)];
   return row({
     label: title,
-    value: html`<span class="name">${say(c, entry.text(c))}</span>${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
+    value: html`${currentValue(c, entry)}${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
+    hint: entry.purpose === undefined ? undefined : say(c, entry.purpose),
     action: rowLink({
       path: entry.path,
       text: t(`action.${entry.action}`),
@@ -75,6 +76,12 @@ async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
       about: title,
     }),
   });
+}
+
+function currentValue(c: Context, { value }: SettingsPage): Html | "" {
+  const shown = value?.(c);
+  if (shown === undefined) return "";
+  return typeof shown === "object" && "key" in shown ? html`${say(c, shown)}` : html`<span class="name">${shown}</span>`;
 }
 
 function profile(c: Context, { displayName, username, createdAt }: User): Html {
@@ -85,7 +92,7 @@ function profile(c: Context, { displayName, username, createdAt }: User): Html {
 <span class="initial" aria-hidden="true">${initial?.segment.toLocaleUpperCase("en") ?? ""}</span>
 <div>
 <p class="who-name name">${displayName}</p>
-<p class="hint">${t("memberSince", { username: html`<span class="name">${username}</span>`, when: exactTime(c, createdAt) })}</p>
+<p class="hint">${displayName === username ? "" : html`<span class="name">${username}</span> · `}${t("memberSince", { when: dateOf(c, createdAt) })}</p>
 </div>
 </section>`;
 }

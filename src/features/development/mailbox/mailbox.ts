@@ -127,5 +127,5 @@ async function framedMessage(c: Context): Promise<Response> {
 /** Pages of this app refuse to be framed. */
 function withLinksInNewTabs(markup: string): string {
   const base = '<base target="_blank">';
-  return /<head[^>]*>/i.test(markup) ? markup.replace(/<head[^>]*>/i, (head) => head + base) : base + markup;
+  return /<head(?:\s[^>]*)?>/i.test(markup) ? markup.replace(/<head(?:\s[^>]*)?>/i, (head) => head + base) : base + markup;
 }

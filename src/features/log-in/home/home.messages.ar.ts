@@ -5,7 +5,7 @@ import { messages } from "./home.messages.ts";
 export const translation = translate(messages, "ar", {
   title: "مرحبًا",
   heading: "{siteName}",
-  lead: "سجّل الدخول إلى حسابك، أو أنشئ حسابًا.",
+  lead: "أنشئ حسابًا أو سجّل الدخول.",
   leadClosed: "سجّل الدخول إلى حسابك.",
   signUp: "إنشاء حساب",
   logIn: "تسجيل الدخول",

@@ -5,7 +5,7 @@ import { messages } from "./home.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Willkommen",
   heading: "{siteName}",
-  lead: "Melden Sie sich bei Ihrem Konto an oder erstellen Sie eines.",
+  lead: "Registrieren Sie sich oder melden Sie sich an.",
   leadClosed: "Melden Sie sich bei Ihrem Konto an.",
   signUp: "Registrieren",
   logIn: "Anmelden",

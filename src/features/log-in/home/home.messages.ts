@@ -4,7 +4,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("home", {
   title: "Welcome",
   heading: "{siteName}",
-  lead: "Log in to your account, or create one.",
+  lead: "Create an account or log in.",
   leadClosed: "Log in to your account.",
   signUp: "Sign up",
   logIn: "Log in",

@@ -11,7 +11,7 @@ describe("home", () => {
   it("home: a visitor gets the site's name and links to sign up and log in", async () => {
     const { status, html, text } = await app.person().opens("/");
     expect(status).toBe(200);
-    expect(text).toContain("The Reading Room Log in to your account, or create one.");
+    expect(text).toContain("The Reading Room Create an account or log in.");
     expect(html).toContain('href="/signup"');
     expect(html).toContain('href="/login"');
   });

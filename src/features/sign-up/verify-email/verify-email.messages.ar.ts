@@ -5,8 +5,8 @@ import { messages } from "./verify-email.messages.ts";
 export const translation = translate(messages, "ar", {
   title: "تأكيد بريدك الإلكتروني",
   "check.done": "البريد الإلكتروني مؤكَّد",
-  "check.todo": "أكّد بريدك الإلكتروني",
-  "check.hint": "لتتمكن من إعادة تعيين كلمة مرورك إذا نسيتها: {email}",
+  "check.todo": "{email} غير مؤكَّد",
+  "check.hint": "تحتاج إليه لإعادة تعيين كلمة مرورك.",
   "check.action": "تأكيد",
   codeIntro: "أدخل الرمز المكوّن من 6 أرقام الذي أرسلناه إلى {email}، أو افتح الرابط الموجود في تلك الرسالة.",
   codeIntroUsername:

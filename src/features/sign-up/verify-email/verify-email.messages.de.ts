@@ -5,8 +5,8 @@ import { messages } from "./verify-email.messages.ts";
 export const translation = translate(messages, "de", {
   title: "E-Mail-Adresse bestätigen",
   "check.done": "E-Mail-Adresse bestätigt",
-  "check.todo": "Bestätigen Sie Ihre E-Mail-Adresse",
-  "check.hint": "Damit Sie Ihr Passwort zurücksetzen können, falls Sie es vergessen: {email}",
+  "check.todo": "{email} ist nicht bestätigt",
+  "check.hint": "Sie brauchen sie, um Ihr Passwort zurückzusetzen.",
   "check.action": "Bestätigen",
   codeIntro: "Geben Sie den 6-stelligen Code ein, den wir an {email} gesendet haben, oder folgen Sie dem Link in dieser E-Mail.",
   codeIntroUsername:

@@ -4,8 +4,8 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("verify-email", {
   title: "Verify your email",
   "check.done": "Email verified",
-  "check.todo": "Verify your email",
-  "check.hint": "So that you can reset your password if you forget it: {email}",
+  "check.todo": "{email} isn't verified",
+  "check.hint": "You need it to reset your password.",
   "check.action": "Verify",
   codeIntro: "Enter the 6-digit code we sent to {email}, or follow the link in that email.",
   codeIntroUsername: "Enter the 6-digit code we sent to the email of {username}, or follow the link in that email.",

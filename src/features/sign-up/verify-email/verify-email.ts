@@ -60,15 +60,15 @@ export const verifyEmail: Feature = {
     if (!canSendEmail(s)) return undefined;
     const { email, emailVerifiedAt } = requireVisitor(c).user;
     const t = translator(c, messages);
-    const hint = html`<span class="name">${email}</span>`;
+    const shown = html`<span class="name">${email}</span>`;
     return emailVerifiedAt === null
       ? {
           state: "warn",
-          title: t("check.todo"),
-          hint: t("check.hint", { email: hint }),
+          title: t("check.todo", { email: shown }),
+          hint: t("check.hint"),
           action: { path: "/verify-email", text: t("check.action") },
         }
-      : { state: "ok", title: t("check.done"), hint };
+      : { state: "ok", title: t("check.done"), hint: shown };
   },
   openapi: {
     "/verify-email": {
