@@ -8,7 +8,7 @@ import { describeSettings } from "../src/config/load.ts";
 import { features } from "../src/features/index.ts";
 import { openEveryPage } from "./every-page.ts";
 import { type TestApp, testApp } from "./person.ts";
-import { wordsOutside } from "./pseudo.ts";
+import { shortMonths, wordsOutside } from "./pseudo.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -250,7 +250,7 @@ describe("public interface", () => {
     const pseudo = await testApp(settings, { locale: "pseudo" });
     const { pages, data } = await openEveryPage(pseudo);
     await pseudo.close();
-    const known = [...data, "Latchkey", "UTC", "node", "admin", "verify-email", "English", "English (Pseudo-Accents)"];
+    const known = [...data, "Latchkey", "UTC", "node", "admin", "verify-email", "English", "English (Pseudo-Accents)", ...shortMonths];
     expect(pages.flatMap(({ who, path, html }) => wordsOutside(html, known).map((each) => ({ who, path, ...each })))).toEqual([]);
     const shown = pages.map(({ who, path }) => `${who} ${path}`);
     for (const page of ["visitor /login", "user /settings", "administrator /admin"]) expect(shown).toContain(page);

@@ -1,5 +1,10 @@
 /** Finds words in pages, emails and JSON that are not messages. */
 
+/** Days of charts, such as `Nov 29`, have the format of `Intl` in every language. */
+export const shortMonths = Array.from({ length: 12 }, (_, month) =>
+  new Intl.DateTimeFormat("en", { month: "short", timeZone: "UTC" }).format(Date.UTC(2026, month)),
+);
+
 /** Text that users see or hear, with its place. */
 interface Shown {
   readonly where: string;

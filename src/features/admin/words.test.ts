@@ -1,12 +1,12 @@
 // Runs on one engine: what it tests does not touch the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../test/person.ts";
-import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
+import { type Rendered, shortMonths, wordsOutside } from "../../../test/pseudo.ts";
 import { actingAs } from "../../core/request-info.ts";
 import { grantRole } from "../../core/users/roles.ts";
 import { findUserByName } from "../../core/users/users.ts";
 
-const data = ["ada@example.com", "ada", "grace@example.com", "grace", "admin", "Latchkey", "node"];
+const data = ["ada@example.com", "ada", "grace@example.com", "grace", "admin", "Latchkey", "node", ...shortMonths];
 const outside = (rendered: Rendered) => wordsOutside(rendered, data);
 const mainOf = (html: string) => (/<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "").replaceAll(/<code>[^<]*<\/code>/g, "");
 

@@ -5,7 +5,6 @@ import { translator } from "../../../http/request/locale.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import { tabs } from "./parts.ts";
 
 /** Actions that are asked for once. */
 export type AskedAct = "disable" | "delete" | "end-sessions" | "verify-email" | "send-reset" | "grant" | "revoke";
@@ -25,10 +24,15 @@ interface Words {
   readonly button: string;
 }
 
-function wordsOf(c: Context, { act, account, sessions }: Question, role: Html): Words {
+/** What a question names, as text or as markup. */
+type Named = Readonly<Record<"user" | "email" | "role", string | Html>>;
+
+function markupOf({ account }: Question, role: Html): Named {
+  return { user: html`<strong class="name">${account.username}</strong>`, email: html`<span class="name">${account.email}</span>`, role };
+}
+
+function wordsOf(c: Context, { act, sessions }: Question, { user, email, role }: Named): Words {
   const t = translator(c, messages);
-  const user = html`<strong class="name">${account.username}</strong>`;
-  const email = html`<span class="name">${account.email}</span>`;
   switch (act) {
     case "disable":
       return { title: t("ask.disable.title", { user }), text: t("ask.disable.text", { user }), button: t("disable") };
@@ -54,15 +58,15 @@ function wordsOf(c: Context, { act, account, sessions }: Question, role: Html): 
 /** The page without JavaScript. Opening it does nothing: only its form acts. */
 export function askPage(c: Context, question: Question): Page {
   const t = translator(c, messages);
-  const { title, text, button } = wordsOf(c, question, html`<strong>${question.role ?? ""}</strong>`);
+  const { account, role = "" } = question;
+  const { title, text, button } = wordsOf(c, question, markupOf(question, html`<strong>${role}</strong>`));
   return {
-    title: button,
-    width: "wide",
+    title: String(wordsOf(c, question, { user: account.username, email: account.email, role }).title),
+    width: "narrow",
     body: html`<h1>${title}</h1>
-${tabs(c, "users", "true")}
 <p>${text}</p>
 <div class="actions">${actForm(question, button)}
-<a class="button secondary" href="${at(`/admin/user?id=${question.account.id}`)}">${t("cancel")}</a></div>`,
+<a class="button secondary" href="${at(`/admin/user?id=${account.id}`)}">${t("cancel")}</a></div>`,
   };
 }
 
@@ -70,7 +74,7 @@ ${tabs(c, "users", "true")}
 export function askDialog(c: Context, question: Question): Html {
   const t = translator(c, messages);
   const id = dialogId(question);
-  const { title, text, button } = wordsOf(c, question, html`<strong data-typed="role">${question.role ?? ""}</strong>`);
+  const { title, text, button } = wordsOf(c, question, markupOf(question, html`<strong data-typed="role">${question.role ?? ""}</strong>`));
   return html`<dialog id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 <p>${text}</p>
@@ -95,5 +99,5 @@ function actForm({ act, account, role = "", csrfToken }: Question, button: strin
   const isDanger = act === "disable" || act === "delete";
   return html`<form method="post" action="${at("/admin/user")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="id" value="${account.id}"><input type="hidden" name="role" value="${role}" data-typed="role">
-<button type="submit" name="act" value="${act}" class="button${isDanger ? " danger" : ""}">${button}</button></form>`;
+<button type="submit" name="act" value="${act}" class="${isDanger ? "wide-button dangerous" : "button"}">${button}</button></form>`;
 }

@@ -3,11 +3,24 @@ import type { RecordedEvent } from "../../../core/audit/log.ts";
 import type { OutboxEntry } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { recentTime } from "../../../http/response/times.ts";
-import { at, html, type Renderable } from "../../../ui/html.ts";
+import { exactTime, recentTime } from "../../../http/response/times.ts";
+import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import { actorName, choice, eventTitle, heading, ipText, type Names, paging, table, textFilter, userLink } from "./parts.ts";
+import {
+  actorName,
+  choice,
+  clearFilters,
+  emptyList,
+  eventTitle,
+  heading,
+  ipText,
+  type Names,
+  paging,
+  table,
+  textFilter,
+  userLink,
+} from "./parts.ts";
 
 interface ListPage {
   readonly names: Names;
@@ -45,7 +58,7 @@ ${choice({ name: "event", label: t("event"), value: event, choices: [["", t("all
 ${note}
 ${
   events.length === 0
-    ? html`<p>${isFiltered ? html`${t("noEventsMatch")} <a href="${at("/admin/events")}">${t("clearFilters")}</a>` : t("noEvents")}</p>`
+    ? noEvents(c, { isFiltered, isUnknownUser })
     : table({
         label: t("auditLog"),
         columns: [
@@ -61,10 +74,19 @@ ${paging({ path: "/admin/events", query: { user, event }, previous, next, words:
   };
 }
 
-function eventCells(c: Context, { event, userId, at, ip, actor }: RecordedEvent, names: Names): Renderable[] {
+function noEvents(c: Context, { isFiltered, isUnknownUser }: { isFiltered: boolean; isUnknownUser: boolean }): Html {
+  const t = translator(c, messages);
+  const clear = clearFilters(c, "/admin/events");
+  // The problem beside the field says why nothing is shown.
+  if (isUnknownUser) return html`<p>${clear}</p>`;
+  const title = t("noEventsTitle");
+  return isFiltered ? emptyList({ title, text: t("noEventsMatch"), action: clear }) : emptyList({ title, text: t("noEvents") });
+}
+
+function eventCells(c: Context, { event, userId, at: when, ip, actor }: RecordedEvent, names: Names): Renderable[] {
   const t = translator(c, messages);
   const by = actor === null ? "" : html`<br><span class="hint">${t("eventBy", { actor: actorName(c, actor, names) })}</span>`;
-  return [html`${eventTitle(c, event)}${by}`, userLink(userId, names), ipText(c, ip), recentTime(c, at)];
+  return [html`${eventTitle(c, event)}${by}`, userLink(userId, names), ipText(c, ip), exactTime(c, when)];
 }
 
 interface FailedEmailsProps extends ListPage {
@@ -91,7 +113,7 @@ export function failedEmailsPage(c: Context, { emails, names, previous, next }: 
     body: html`${heading(c, "failedEmails")}
 ${
   emails.length === 0
-    ? html`<p>${t("noFailedEmails")}</p>`
+    ? emptyList({ title: t("noFailedEmailsTitle"), text: t("noFailedEmails") })
     : html`<p class="hint">${t("failedIntroduction")}</p>
 ${table({
   label: t("failedEmails"),

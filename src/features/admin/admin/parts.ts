@@ -4,6 +4,7 @@ import { ipWithPlace } from "../../../core/place-name.ts";
 import type { Context } from "../../../http/context.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { exactTime } from "../../../http/response/times.ts";
+import { panel } from "../../../ui/components.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import { messages } from "./admin.messages.ts";
 
@@ -15,6 +16,25 @@ const tabPaths = {
 } as const;
 
 type Tab = keyof typeof tabPaths;
+
+/** The way back from a user to the list, as it was searched and sorted there. */
+export function breadcrumb(c: Context, username: string): Html {
+  const t = translator(c, messages);
+  return html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${hrefWith("/admin", parametersIn(new URLSearchParams(c.req.query("list"))))}">${t("users")}</a></li><li class="name" aria-current="page">${username}</li></ol></nav>`;
+}
+
+/** Parameters of the list of users, without which a user was not chosen from a list. */
+const listParameters = ["search", "status", "role", "sort", "order", "after", "before"];
+
+function parametersIn(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries(listParameters.map((name) => [name, query.get(name) ?? ""]));
+}
+
+/** A link from the list to a user, which keeps the way back. */
+export function listedUserHref(c: Context, id: string): Html {
+  const shown = parametersIn(new URL(c.req.url).searchParams);
+  return hrefWith("/admin/user", { id, list: String(new URLSearchParams(Object.entries(shown).filter(([, value]) => value !== ""))) });
+}
 
 /** The heading of a page and the tabs of all. */
 export function heading(c: Context, current: Tab): Html {
@@ -57,6 +77,24 @@ export function table({ label, columns, rows }: TableProps): Html {
 <tbody>
 ${rows.map((cells) => html`<tr>${cells.map(cell)}</tr>\n`)}</tbody>
 </table></section>`;
+}
+
+interface EmptyProps {
+  readonly title: string;
+  readonly text: string;
+  readonly action?: Html;
+}
+
+/** What a list shows without entries. */
+export function emptyList({ title, text, action }: EmptyProps): Html {
+  return panel({
+    body: html`<div><h2>${title}</h2>\n<p class="hint">${text}</p>${action === undefined ? "" : html`\n<p>${action}</p>`}</div>`,
+  });
+}
+
+/** A link to a list without its filters. */
+export function clearFilters(c: Context, path: string): Html {
+  return html`<a href="${at(path)}">${translator(c, messages)("clearFilters")}</a>`;
 }
 
 interface PagingProps {

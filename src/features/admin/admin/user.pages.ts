@@ -1,5 +1,5 @@
 /** Renders one user for administrators, in sections with their actions. */
-import { listEvents } from "../../../core/audit/log.ts";
+import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
 import { readDevice } from "../../../core/device-name.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
 import { recoveryPath } from "../../../core/services.ts";
@@ -14,12 +14,12 @@ import { answerError } from "../../../http/response/respond.ts";
 import { recentTime } from "../../../http/response/times.ts";
 import { badge, panel, row } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
-import { at, type Html, html } from "../../../ui/html.ts";
+import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
 import { type AskedAct, askDialog, askLink, dialogId, type Question } from "./ask.ts";
-import { actorName, choice, eventTitle, ipText, type Names, tabs, textFilter, timeOf } from "./parts.ts";
+import { actorName, breadcrumb, choice, eventTitle, ipText, type Names, tabs, textFilter, timeOf } from "./parts.ts";
 import { badges } from "./users.pages.ts";
 
 const eventsShown = 20;
@@ -52,7 +52,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     waysIn(c, shown),
     rolesPanel(c, shown, await listRoles(s)),
     await sessionsPanel(c, shown, sessions),
-    activity(c, { id: account.id, events, names }),
+    await activity(c, { id: account.id, events, names }),
     ...(emails.length === 0 ? [] : [pendingEmails(c, emails)]),
     dangerZone(c, shown),
   ];
@@ -68,9 +68,9 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
       csrfToken: form.csrfToken,
     },
     body: html`${errorSummary(form)}
-<h1 class="name">${user.username}</h1>
-<p>${badges(c, user)}</p>
 ${tabs(c, "users", "true")}
+${breadcrumb(c, user.username)}
+<h1><span class="name">${user.username}</span> ${badges(c, user)}</h1>
 ${sections}
 ${shown.asks.dialogs()}
 <script type="module" src="${c.get("site").assets.url("dialog.js")}"></script>`,
@@ -169,7 +169,7 @@ function waysIn(c: Context, { account, asks }: Shown): Html {
     body: row({
       label: t("password"),
       value: changedAt === null ? t("none") : t("passwordSince", { when: time(changedAt) }),
-      hint: hints.length === 0 ? undefined : hints.map((hint, i) => html`${i > 0 ? html`<br>` : ""}${hint}`),
+      hint: hints.length === 0 ? undefined : inLines(hints),
       action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
     }),
   });
@@ -217,9 +217,18 @@ async function sessionsPanel(c: Context, { asks }: Shown, sessions: readonly Lis
 async function sessionRow(c: Context, { ip, userAgent, createdAt, lastSeenAt }: ListedSession): Promise<Html> {
   const t = translator(c, messages);
   const { name, kind } = await readDevice(userAgent);
-  const times = { created: recentTime(c, createdAt), seen: recentTime(c, lastSeenAt) };
-  const hint = ip === "" ? t("sessionFromUnknown", times) : t("sessionFrom", { ip: ipText(c, ip), ...times });
-  return row({ icon: deviceIcons[kind], value: say(c, name), hint });
+  const created = recentTime(c, createdAt);
+  return row({
+    icon: deviceIcons[kind],
+    value: html`<strong class="name">${say(c, name)}</strong>`,
+    hint: ip === "" ? t("sessionFromUnknown", { created }) : t("sessionFrom", { ip: ipText(c, ip), created }),
+    action: atEnd(t("lastActive", { seen: recentTime(c, lastSeenAt) })),
+  });
+}
+
+/** A time at the end of a row; on phones, below it. */
+function atEnd(time: Renderable): Html {
+  return html`<span class="hint">${time}</span>`;
 }
 
 interface ActivityProps {
@@ -228,14 +237,31 @@ interface ActivityProps {
   readonly names: Names;
 }
 
-function activity(c: Context, { id, events, names }: ActivityProps): Html {
+async function activity(c: Context, { id, events, names }: ActivityProps): Promise<Html> {
   const t = translator(c, messages);
   const all = html`<a href="${at(`/admin/events?user=${id}`)}">${t("allActivity")}</a>`;
-  const rows = events.map(({ event, at: when, ip, actor }) => {
-    const where = ip === "" ? recentTime(c, when) : t("eventFrom", { when: recentTime(c, when), ip: ipText(c, ip) });
-    return row({ value: eventTitle(c, event), hint: actor ? t("eventByActor", { where, actor: actorName(c, actor, names) }) : where });
-  });
+  const rows = await Promise.all(events.map((record) => eventRow(c, record, names)));
   return panel({ title: t("activity"), body: events.length === 0 ? row({ value: t("noActivity") }) : [...rows, row({ value: all })] });
+}
+
+async function eventRow(c: Context, { event, at: when, ip, userAgent, actor }: AuditRecord, names: Names): Promise<Html> {
+  const t = translator(c, messages);
+  const { name, kind } = await readDevice(userAgent);
+  const hints = [
+    ...(ip === "" ? [] : [t("eventFrom", { device: say(c, name), ip: ipText(c, ip) })]),
+    ...(actor ? [t("eventBy", { actor: actorName(c, actor, names) })] : []),
+  ];
+  return row({
+    // An administrator's action has neither the user's device nor an IP.
+    icon: ip === "" ? "user" : deviceIcons[kind],
+    value: html`<strong>${eventTitle(c, event)}</strong>`,
+    hint: hints.length === 0 ? undefined : inLines(hints),
+    action: atEnd(recentTime(c, when)),
+  });
+}
+
+function inLines(lines: readonly Renderable[]): Renderable {
+  return lines.map((line, i) => html`${i > 0 ? html`<br>` : ""}${line}`);
 }
 
 function pendingEmails(c: Context, emails: Awaited<ReturnType<typeof listEmails>>): Html {

@@ -2,12 +2,12 @@
 import type { UserDetails, UserPage, UserQuery } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { recentTime } from "../../../http/response/times.ts";
+import { dateOf, recentTime } from "../../../http/response/times.ts";
 import { badge } from "../../../ui/components.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import { choice, heading, hrefWith, paging, table, textFilter } from "./parts.ts";
+import { choice, clearFilters, emptyList, heading, hrefWith, listedUserHref, paging, table, textFilter } from "./parts.ts";
 
 export type Status = "all" | "active" | "unverified" | "disabled" | "locked" | "deletion";
 export type Sort = NonNullable<UserQuery["sort"]>;
@@ -54,7 +54,7 @@ export function usersPage(c: Context, props: UsersProps): Page {
 ${filters(c, props)}
 ${
   users.length === 0
-    ? html`<p>${t("noMatches")} <a href="${at("/admin")}">${t("clearFilters")}</a></p>`
+    ? emptyList({ title: t("noMatchesTitle"), text: t("noMatches"), action: clearFilters(c, "/admin") })
     : table({
         label: t("users"),
         columns: [
@@ -121,10 +121,10 @@ function sortLink(c: Context, sort: Sort, props: UsersProps): Html {
 function cellsOf(c: Context, user: UserDetails): Renderable[] {
   const { id, username, email, createdAt, lastLoginAt, roles } = user;
   return [
-    html`<a class="name" href="${at(`/admin/user?id=${id}`)}">${username}</a><br><span class="hint name">${email}</span>`,
+    html`<a class="name" href="${listedUserHref(c, id)}">${username}</a><br><span class="hint name">${email}</span>`,
     badges(c, user),
     roles.map((role, i) => html`${i > 0 ? " " : ""}${badge("neutral", role)}`),
-    recentTime(c, createdAt),
+    dateOf(c, createdAt),
     lastLoginAt === null ? translator(c, messages)("never") : recentTime(c, lastLoginAt),
   ];
 }
