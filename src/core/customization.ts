@@ -27,7 +27,7 @@ export interface EmailProps {
   readonly code?: string | undefined;
   /** The main link. Show it: no other part contains the URL. */
   readonly action?: { readonly text: string; readonly url: string } | undefined;
-  /** Paragraphs after the code or the link. */
+  /** Paragraphs after the details, the code or the link. */
   readonly after?: readonly string[] | undefined;
   /** A secondary link, such as "This wasn't me". Show it: recipients report unauthorized changes with it. */
   readonly footer?: { readonly text: string; readonly url: string } | undefined;

@@ -91,35 +91,60 @@ function logo({ logoUrl, darkLogoUrl }: EmailLook): Html | string {
   return html`${image(logoUrl, "light-logo", "")}${image(darkLogoUrl, "dark-logo", "display:none;")}`;
 }
 
-function cardContent({ subject, paragraphs, details = [], code, action, after = [] }: EmailProps, words: EmailWords, frame: Frame): Html {
-  const paragraph = (text: string) => html`<p style="margin:0 0 16px">${text}</p>\n`;
+type Link = NonNullable<EmailProps["action"]>;
+/** The last part of the card has no margin below it. */
+type CardPart = (isLast: boolean) => Html;
+
+function cardContent(props: EmailProps, words: EmailWords, frame: Frame): Html {
+  const { subject, paragraphs, details = [], code, action, after = [], footer: link } = props;
+  const parts: CardPart[] = [
+    ...(words.greeting === "" ? [] : [paragraph(words.greeting)]),
+    ...paragraphs.map(paragraph),
+    ...(details.length === 0 ? [] : [detailTable(details, frame)]),
+    ...(code ? [codeBox(code, frame)] : []),
+    ...(action ? [() => button(action, frame)] : []),
+    ...after.map(paragraph),
+    ...(action ? [() => copyableLink(action, words, frame)] : []),
+    ...(link && !action ? [() => secondaryButton(link, frame)] : []),
+  ];
   return html`<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:bold">${subject}</h1>
-${words.greeting === "" ? "" : paragraph(words.greeting)}${paragraphs.map(paragraph)}${details.length === 0 ? "" : detailTable(details, frame)}${code ? codeBox(code, frame) : ""}${action ? button(action, frame) : ""}${after.map(paragraph)}${action ? copyableLink(action, words, frame) : ""}`;
+${parts.map((part, i) => part(i === parts.length - 1))}`;
+}
+
+function paragraph(text: string): CardPart {
+  return (isLast) => html`<p style="margin:0 0 ${isLast ? 0 : 16}px">${text}</p>\n`;
 }
 
 /** Without space characters in the code: a double click selects it, and where `user-select` is supported a click does. */
-function codeBox(code: string, { light, radius }: Frame): Html {
-  return html`<p class="code" dir="ltr" align="center" style="margin:0 0 20px;padding:18px 0;border-radius:${radius};background-color:${light.background};font-family:ui-monospace,Menlo,Consolas,monospace;font-size:32px;line-height:1.2;font-weight:bold;text-align:center"><span style="padding-left:8px;letter-spacing:8px;-webkit-user-select:all;user-select:all">${code}</span></p>\n`;
+function codeBox(code: string, { light, radius }: Frame): CardPart {
+  return (isLast) =>
+    html`<p class="code" dir="ltr" align="center" style="margin:0 0 ${isLast ? 0 : 20}px;padding:18px 0;border-radius:${radius};background-color:${light.background};font-family:ui-monospace,Menlo,Consolas,monospace;font-size:32px;line-height:1.2;font-weight:bold;text-align:center"><span style="padding-left:8px;letter-spacing:8px;-webkit-user-select:all;user-select:all">${code}</span></p>\n`;
 }
 
 /** Outlook ignores the padding of a link, so the cell has it there. */
-function button({ text, url }: NonNullable<EmailProps["action"]>, { light, radius }: Frame): Html {
+function button({ text, url }: Link, { light, radius }: Frame): Html {
   return html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 20px"><tr><td class="button" align="center" bgcolor="${light.accent}" style="border-radius:${radius};background-color:${light.accent};mso-padding-alt:12px 22px"><a class="label" href="${url}" style="display:inline-block;padding:12px 22px;border-radius:${radius};color:${light["on-accent"]};font-weight:bold;text-decoration:none">${text}</a></td></tr></table>\n`;
 }
 
-function copyableLink({ url }: NonNullable<EmailProps["action"]>, words: EmailWords, { light }: Frame): Html {
+/** For what most recipients need not do, so it is quieter. */
+function secondaryButton({ text, url }: Link, { light, radius }: Frame): Html {
+  return html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 0"><tr><td class="secondary" align="center" bgcolor="${light.surface}" style="border:1px solid ${light.muted};border-radius:${radius};background-color:${light.surface};mso-padding-alt:12px 22px"><a class="text" href="${url}" style="display:inline-block;padding:12px 22px;border-radius:${radius};color:${light.text};font-weight:bold;text-decoration:none">${text}</a></td></tr></table>\n`;
+}
+
+function copyableLink({ url }: Link, words: EmailWords, { light }: Frame): Html {
   const copied = html`<span dir="ltr" style="display:block;word-break:break-all">${url}</span>`;
   return html`<p class="muted line" style="margin:24px 0 0;padding:16px 0 0;border-top:1px solid ${light.line};font-size:13px;color:${light.muted}">${words.copyLink(copied)}</p>\n`;
 }
 
-function detailTable(details: NonNullable<EmailProps["details"]>, { light, start, end }: Frame): Html {
+function detailTable(details: NonNullable<EmailProps["details"]>, { light, start, end }: Frame): CardPart {
   const row = ({ label, value }: { label: string; value: string }) =>
     html`<tr><th class="muted" scope="row" align="${start}" valign="top" style="padding:3px 0;padding-${end}:20px;font-weight:normal;text-align:start;white-space:nowrap;color:${light.muted}">${label}</th><td align="${start}" valign="top" style="padding:3px 0;overflow-wrap:anywhere"><bdi>${value}</bdi></td></tr>\n`;
-  return html`<table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 20px;font-size:15px">\n${details.map(row)}</table>\n`;
+  return (isLast) =>
+    html`<table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 ${isLast ? 0 : 20}px;font-size:15px">\n${details.map(row)}</table>\n`;
 }
 
-function footer({ footer: link, reason, address, siteName }: EmailProps, { light }: Frame): Html {
-  return html`${link ? html`<p style="margin:0 0 12px;font-size:15px"><a class="link" href="${link.url}" style="color:${light.accent};font-weight:bold">${link.text}</a></p>\n` : ""}<p style="margin:0 0 12px">${reason}</p>
+function footer({ action, footer: link, reason, address, siteName }: EmailProps, { light }: Frame): Html {
+  return html`${link && action ? html`<p style="margin:0 0 12px;font-size:15px"><a class="link" href="${link.url}" style="color:${light.accent};font-weight:bold">${link.text}</a></p>\n` : ""}<p style="margin:0 0 12px">${reason}</p>
 <p style="margin:0">${address ? addressLines(address) : siteName}</p>`;
 }
 
@@ -140,6 +165,7 @@ function styleSheet(dark: EmailColors): Html {
 .line{border-color:${dark.line}!important}
 .link{color:${dark.accent}!important}
 .button{background-color:${dark.accent}!important}
+.secondary{background-color:${dark.surface}!important;border-color:${dark.muted}!important}
 .label{color:${dark["on-accent"]}!important}
 .light-logo{display:none!important}
 .dark-logo{display:inline-block!important}

@@ -17,9 +17,9 @@ export interface EmailProps {
   /** The six-digit code. */
   readonly code?: string | undefined;
   readonly action?: { readonly text: string; readonly url: string } | undefined;
-  /** Paragraphs after the code or the link. */
+  /** Paragraphs after the details, the code or the link. */
   readonly after?: readonly string[] | undefined;
-  /** A secondary link at the end, such as "This wasn't me". */
+  /** A secondary link at the end, such as "This wasn't me". Without `action` it is the button. */
   readonly footer?: { readonly text: string; readonly url: string } | undefined;
   /** Why the recipient gets this email. */
   readonly reason: string;

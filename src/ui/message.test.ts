@@ -113,6 +113,18 @@ describe("email", () => {
     expect(html).not.toMatch(/<a |undefined/);
   });
 
+  it("email: without an action the footer's link is the last of the card, as a button with nothing below it", () => {
+    const { html, text } = renderEmail({ ...complete, code: undefined, action: undefined, after: ["Was it you?"] }, words);
+    const card = html.slice(html.indexOf('<td class="card'), html.indexOf('<td class="muted"'));
+    expect(card).toMatch(
+      /Was it you\?<\/p>\n<table [^>]*margin:4px 0 0"><tr><td class="secondary"[^>]*><a [^>]*>This wasn’t me<\/a>.*<\/table>\n\n<\/td>/,
+    );
+    expect(html.split("This wasn’t me")).toHaveLength(2);
+    expect(text).toContain("Was it you?\n\nThis wasn’t me:\nhttps://reading.example/report-compromise?token=def\n\nYou're");
+    const plain = renderEmail({ ...complete, code: undefined, action: undefined, after: [], footer: undefined }, words);
+    expect(plain.html).toMatch(/margin:0 0 0px;font-size:15px/);
+  });
+
   it("email: without its style sheet it is light, and every text has a color and a background", () => {
     const bare = renderEmail(complete, words).html.replaceAll(/<style>[\s\S]*?<\/style>/g, "");
     expect(bare).toMatch(/<td class="card text" [^>]*bgcolor="#ffffff" style="[^"]*background-color:#ffffff;[^"]*color:#16201f"/);

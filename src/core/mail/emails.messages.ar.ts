@@ -9,6 +9,7 @@ export const translation = translate(messages, "ar", {
   when: "الوقت",
   device: "الجهاز",
   ip: "عنوان IP",
+  expected: "إذا كنت أنت من فعل ذلك، فلا يلزمك فعل شيء.",
   reason: "تصلك هذه الرسالة لأن لديك حسابًا على {siteName}.",
   reasonUnverified: "تصلك هذه الرسالة لأن بريدك الإلكتروني أُدخل لحساب على {siteName}.",
 });

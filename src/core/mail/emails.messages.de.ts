@@ -9,6 +9,7 @@ export const translation = translate(messages, "de", {
   when: "Zeitpunkt",
   device: "Gerät",
   ip: "IP-Adresse",
+  expected: "Wenn Sie das waren, müssen Sie nichts tun.",
   reason: "Sie erhalten diese E-Mail, weil Sie ein Konto bei {siteName} haben.",
   reasonUnverified: "Sie erhalten diese E-Mail, weil Ihre E-Mail-Adresse für ein Konto bei {siteName} angegeben wurde.",
 });

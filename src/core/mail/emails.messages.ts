@@ -8,6 +8,7 @@ export const messages = defineMessages("emails", {
   when: "When",
   device: "Device",
   ip: "IP address",
+  expected: "If this was you, you don't need to do anything.",
   reason: "You're receiving this because you have an account at {siteName}.",
   reasonUnverified: "You're receiving this because your email was entered for an account at {siteName}.",
 });

@@ -108,8 +108,9 @@ export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: R
   const { securityNoticeLink: link } = tx.catalog;
   const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
   const details = await noticeDetails(tx, to, info);
+  const after = content.after ?? (content.action ? [] : [emailWords(tx, messages, { to, info })("expected")]);
   const footer = link && token && { text: textFor(tx, link.text, { to, info }), url: linkTo(tx, link.purpose, token) };
-  await sendEmail(tx, to, { ...content, details, footer }, info);
+  await sendEmail(tx, to, { ...content, details, after, footer }, info);
 }
 
 /** The language of an email: the account's, else that of the form that caused it. */

@@ -6,6 +6,8 @@ import { translator } from "../request/locale.ts";
 import { messages } from "./check-inbox.messages.ts";
 
 interface HelpProps {
+  /** What the email has. */
+  readonly sends: "code" | "link";
   /** The form that sends another email; its fields include the CSRF token. */
   readonly resend: { readonly action: string; readonly fields: Html };
   /** Path of the form with the email filled in; undefined if it cannot be corrected there. */
@@ -13,14 +15,15 @@ interface HelpProps {
 }
 
 /** The same for every email, with and without an account. */
-export function noEmailHelp(c: Context, { resend, correctPath }: HelpProps): Html {
+export function noEmailHelp(c: Context, { sends, resend, correctPath }: HelpProps): Html {
   const t = translator(c, messages);
   const again = html`<form method="post" action="${at(resend.action)}" class="plain">
 ${resend.fields}
 <button type="submit" class="button small secondary">${t("againButton")}</button>
 </form>`;
   const correct =
-    correctPath && row({ value: t("wrongEmail"), hint: t("wrongEmailHint"), action: rowLink({ path: correctPath, text: t("correct") }) });
+    correctPath &&
+    row({ value: t("wrongEmail"), hint: t("wrongEmailHint", { sends }), action: rowLink({ path: correctPath, text: t("correct") }) });
   return panel({
     title: t("helpTitle"),
     body: html`${row({ value: t("spam"), hint: t("spamHint") })}
@@ -36,7 +39,8 @@ function emailLimit(c: Context): string {
   const [strictest = emailsPerInbox] = [emailsPerInboxAndIp, emailsPerInbox, emailsPerInboxLong].sort(
     (a, b) => a.count - b.count || b.perMs - a.perMs,
   );
-  const { count: emails, perMs } = strictest;
+  const { count, perMs } = strictest;
+  const emails = t("emails", { count });
   const minutes = Math.ceil(perMs / 60_000);
   if (minutes % 60 !== 0) return t("limitMinutes", { emails, count: minutes });
   const hours = minutes / 60;

@@ -4,4 +4,5 @@ import { messages } from "./settings-link.messages.ts";
 
 export const translation = translate(messages, "de", {
   back: "Zurück zu den Einstellungen",
+  goBack: "Zurück",
 });

@@ -3,4 +3,5 @@ import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("settings-link", {
   back: "Back to Settings",
+  goBack: "Back",
 });

@@ -83,7 +83,7 @@ ${postForm({
     hint: shared("codeHint"),
   }),
 })}
-${noEmailHelp(c, { resend: { action: "/settings/change-email", fields }, correctPath: "/settings/change-email?correct=1" })}
+${noEmailHelp(c, { sends: "code", resend: { action: "/settings/change-email", fields }, correctPath: "/settings/change-email?correct=1" })}
 <p class="after">${cancelLink(t("cancel"))}</p>`,
   };
 }

@@ -16,5 +16,4 @@ export const translation = translate(messages, "ar", {
   "event.password-changed": "تغيير كلمة المرور",
   "email.subject": "تم تغيير كلمة مرورك",
   "email.intro": "تم تغيير كلمة مرورك وتسجيل الخروج من جميع الأجهزة الأخرى.",
-  "email.expected": "إذا كنت أنت من فعل ذلك، فلا يلزمك فعل شيء.",
 });

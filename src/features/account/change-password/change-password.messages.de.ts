@@ -16,5 +16,4 @@ export const translation = translate(messages, "de", {
   "event.password-changed": "Passwort geändert",
   "email.subject": "Ihr Passwort wurde geändert",
   "email.intro": "Ihr Passwort wurde geändert, und alle anderen Geräte wurden abgemeldet.",
-  "email.expected": "Wenn Sie das waren, müssen Sie nichts tun.",
 });

@@ -15,5 +15,4 @@ export const messages = defineMessages("change-password", {
   "event.password-changed": "Password changed",
   "email.subject": "Your password was changed",
   "email.intro": "Your password was changed and all other devices were logged out.",
-  "email.expected": "If you did this, you don't need to do anything.",
 });

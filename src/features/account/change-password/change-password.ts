@@ -151,7 +151,7 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   const info = requestInfo(c);
   await recordEvent(tx, was.id, "password-changed", info);
   const t = emailWords(tx, messages, { to: user, info });
-  const paragraphs = [t("email.intro"), t("email.expected")];
+  const paragraphs = [t("email.intro")];
   await sendSecurityNotice(tx, user, info, { kind: "password-changed", subject: t("email.subject"), paragraphs });
   return { ok: true, user, signedIn };
 }

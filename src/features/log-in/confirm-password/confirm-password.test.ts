@@ -38,6 +38,25 @@ describe("confirm password", () => {
     expect((await ada.opens(path)).status).toBe(200);
   });
 
+  it("confirm password: the link back leads to the page before, if it is one of this site", async () => {
+    app.passes(16 * minute);
+    const backFrom = async (referer: string) => {
+      const { html } = await ada.opens(`/confirm-password?next=${path}`, { referer });
+      return /<p class="after"><a href="([^"]*)">/.exec(html)?.[1];
+    };
+    const { baseUrl } = app.s.settings;
+    expect(await backFrom(`${baseUrl}/settings/activity?before=1`)).toBe("/settings/activity?before=1");
+    for (const elsewhere of [
+      "",
+      "https://evil.test/settings",
+      `${baseUrl}/nothing`,
+      `${baseUrl}/confirm-password`,
+      "javascript:alert(1)",
+      "//",
+    ])
+      expect(await backFrom(elsewhere), elsewhere).toBe("/settings");
+  });
+
   it("confirm password: an authentication time in the future does not count as recent", async () => {
     app.passes(60 * minute);
     await ada.logsIn();

@@ -39,6 +39,5 @@ export const translation = translate(messages, "ar", {
   continueToHost: "تابع إلى {host}",
   "event.new-device-login": "تسجيل دخول من جهاز جديد",
   "email.newDevice.subject": "تسجيل دخول جديد إلى حسابك",
-  "email.newDevice.intro": "سُجّل الدخول إلى حسابك على {siteName} من جهاز لم نره من قبل.",
-  "email.newDevice.expected": "إذا كنت أنت من فعل ذلك، فلا يلزمك فعل شيء.",
+  "email.newDevice.intro": "سجّل شخص ما الدخول إلى حسابك على {siteName} من جهاز جديد.",
 });

@@ -39,6 +39,5 @@ export const translation = translate(messages, "de", {
   continueToHost: "Weiter zu {host}",
   "event.new-device-login": "Anmeldung von einem neuen Gerät",
   "email.newDevice.subject": "Neue Anmeldung bei Ihrem Konto",
-  "email.newDevice.intro": "Bei Ihrem Konto bei {siteName} gab es eine Anmeldung von einem Gerät, das wir bisher nicht kannten.",
-  "email.newDevice.expected": "Wenn Sie das waren, müssen Sie nichts tun.",
+  "email.newDevice.intro": "In Ihrem Konto bei {siteName} hat sich jemand mit einem neuen Gerät angemeldet.",
 });

@@ -33,6 +33,5 @@ export const messages = defineMessages("login", {
   continueToHost: "Continue to {host}",
   "event.new-device-login": "Login from a new device",
   "email.newDevice.subject": "New login to your account",
-  "email.newDevice.intro": "Your account at {siteName} was logged in to from a device that we haven't seen before.",
-  "email.newDevice.expected": "If this was you, you don't need to do anything.",
+  "email.newDevice.intro": "Someone logged in to your {siteName} account from a new device.",
 });

@@ -11,6 +11,6 @@ export const newDeviceNotice: NewDeviceNotice = async (tx, user, info) => {
   await sendSecurityNotice(tx, user, info, {
     kind: "new-device-login",
     subject: t("email.newDevice.subject"),
-    paragraphs: [t("email.newDevice.intro", { siteName }), t("email.newDevice.expected")],
+    paragraphs: [t("email.newDevice.intro", { siteName })],
   });
 };

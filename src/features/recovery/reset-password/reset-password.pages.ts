@@ -69,7 +69,7 @@ ${back}`,
     width: "narrow",
     body: html`<h1>${title}</h1>
 <p>${t("sent", { email: name(email) })}</p>
-${noEmailHelp(c, { resend: { action: "/reset-password", fields }, correctPath: "/reset-password?correct=1" })}
+${noEmailHelp(c, { sends: "link", resend: { action: "/reset-password", fields }, correctPath: "/reset-password?correct=1" })}
 ${back}`,
   };
 }

@@ -90,6 +90,8 @@ async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: Us
     kind: "email-restored",
     subject: t("email.restored.subject"),
     paragraphs: [t("email.restored.intro", { siteName, loginWith: tx.settings.loginWith }), t("email.restored.advice")],
+    // The advice is for those who did this themselves.
+    after: [],
   });
   if (was.email === email) return;
   await sendEmail(tx, was, {

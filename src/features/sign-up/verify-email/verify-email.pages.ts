@@ -32,7 +32,7 @@ export function codePage(c: Context, form: FormState, { email, other }: { email:
 <h1>${translator(c, checkInbox)("title")}</h1>
 <p>${isUsername(email) ? t("codeIntroUsername", { username: name(email) }) : t("codeIntro", { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: code })}
-${noEmailHelp(c, { resend: { action: "/verify-email", fields: requestFields(form, "1") }, correctPath: correctPath(c, email) })}
+${noEmailHelp(c, { sends: "code", resend: { action: "/verify-email", fields: requestFields(form, "1") }, correctPath: correctPath(c, email) })}
 ${other === undefined ? "" : otherForm(c, form, other)}`,
   };
 }
