@@ -6,7 +6,7 @@ import { actingAs, type RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services } from "../../../core/services.ts";
 import { listSessions } from "../../../core/sessions/session-list.ts";
 import { grantRole, isRole, revokeRole } from "../../../core/users/roles.ts";
-import { type AccountRow, findUserById } from "../../../core/users/users.ts";
+import { type AccountRow, findUserById, toUser } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
@@ -102,6 +102,12 @@ export async function askToAct(c: Context): Promise<Page | Response> {
     const text = t(role === "" ? "roleMissing" : "roleFormat");
     const state = problem.problems ? { problems: { new_role: text } } : { problems: {}, message: t("ownAccount") };
     return userPage(c, { csrfToken: token, values: { id: account.id, new_role: role }, ...state });
+  }
+  // Misleading links: the question names only roles that the account has, or does not have yet.
+  const isHeld = toUser(account).roles.includes(role);
+  if ((name === "revoke" && !isHeld) || (name === "grant" && isHeld)) {
+    flash(c, "info", message(messages, "unchanged"));
+    return redirect(c, `/admin/user?id=${account.id}`);
   }
   const sessions = await listSessions(s, account.id);
   return askPage(c, { act: name, account, sessions: sessions.length, csrfToken: token, ...(role === "" ? {} : { role }) });
