@@ -40,6 +40,7 @@ const noLimits = {
 };
 
 const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0";
 const [second, third] = ["nine grey herons", "eleven slow trains"];
 
 async function causeOthers(app: TestApp): Promise<void> {
@@ -57,7 +58,7 @@ async function causeOthers(app: TestApp): Promise<void> {
   await ada.fillsIn("/settings/change-username", { username: "countess" });
   await ada.fillsIn("/settings/change-password", { current_password: second, password: third, confirm_password: third });
   await ada.fillsIn("/settings/delete", { username: "countess" });
-  await app.person({ username: "bob" }, { "user-agent": chrome }).logsIn();
+  await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
 }
