@@ -31,6 +31,11 @@ describe("settings", () => {
       clearSiteData: "none",
       isDeployed: false,
       siteName: "Latchkey",
+      confirmPassword: "on",
+      loginWith: "email",
+      newDeviceNotice: "on",
+      emailFooter: "",
+      geoipFile: "",
       theme: "default",
       themeAccent: "",
       themeLogo: undefined,
@@ -156,7 +161,7 @@ describe("settings", () => {
 
   it("settings: nonsense is rejected by every setting that is not free text", () => {
     const beside: Record<string, object> = { FLASK_SECRET_KEY: { FLASK_COOKIES_UNTIL: "2026-12-31" } };
-    const takeAnyName = ["HOST", "SITE_NAME", "METRICS_HOST", "IMPORTED_PEPPER", "FLASK_SECRET_KEY"];
+    const takeAnyName = ["HOST", "SITE_NAME", "METRICS_HOST", "IMPORTED_PEPPER", "FLASK_SECRET_KEY", "EMAIL_FOOTER", "GEOIP_FILE"];
     for (const { env } of describeSettings()) {
       if (takeAnyName.includes(env)) expect(() => readSettings({ ...beside[env], [env]: "§" })).not.toThrow();
       else expect(messageOf({ [env]: "§" })).toMatch(new RegExp(`^${env} must be .*\\.$`));
