@@ -15,7 +15,6 @@ import type {
   SignInStep,
   WayIn,
 } from "../core/services.ts";
-import type { ListedSession } from "../core/sessions/session-list.ts";
 import type { Context, HeaderLink, PageNotice, Reauthenticate, SettingsPage } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
@@ -86,8 +85,8 @@ export type SecurityCheck = (c: Context, known: KnownToChecks) => CheckedPoint |
 
 /** What the dashboard has read, so that no check reads it again. */
 interface KnownToChecks {
-  /** The visitor's active sessions. */
-  readonly sessions: readonly ListedSession[];
+  /** The number of the visitor's active sessions. */
+  readonly sessionCount: number;
 }
 
 export interface CheckedPoint {

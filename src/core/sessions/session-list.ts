@@ -29,6 +29,29 @@ export async function listSessions(s: Services, userId: string): Promise<ListedS
     .filter((session) => isActiveSession(s, session));
 }
 
+/** The number of active sessions, of which an account may have many. */
+export async function countSessions(s: Services, userId: string): Promise<number> {
+  const now = s.now();
+  const seenIfRemembered = now - s.settings.rememberIdleMs;
+  const { rows } = await countQuery(s.db, { userId, now, seenIfRemembered, seen: now - s.settings.sessionIdleMs });
+  return Number(rows[0]?.count ?? 0);
+}
+
+/** The conditions are those of `isActiveSession`. */
+const countQuery = prepared((db, value: Placeholders<{ userId: string; now: number; seenIfRemembered: number; seen: number }>) =>
+  db
+    .selectFrom("sessions")
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("user_id", "=", value("userId"))
+    .where("expires_at", ">", value("now"))
+    .where((row) =>
+      row.or([
+        row.and([row("remembered", "=", 1), row("last_seen_at", ">", value("seenIfRemembered"))]),
+        row.and([row("remembered", "=", 0), row("last_seen_at", ">", value("seen"))]),
+      ]),
+    ),
+);
+
 const sessionsQuery = prepared((db, value: Placeholders<{ userId: string }>) =>
   db.selectFrom("sessions").select(columns.sessions).where("user_id", "=", value("userId")).orderBy("last_seen_at", "desc"),
 );

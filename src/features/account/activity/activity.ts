@@ -7,6 +7,7 @@ import { pageWith } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { recentTime } from "../../../http/response/times.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -43,16 +44,14 @@ export const activity: Feature = {
     },
     purpose: message(messages, "card.text"),
   },
-  securityCheck: async (c, { sessions }) => {
+  securityCheck: async (c) => {
     const { user, session } = requireVisitor(c);
     const { lastLoginAt, previousLoginAt } = user;
     if (lastLoginAt === null) return undefined;
     const t = translator(c, messages);
-    // Its session may have ended since; then its device is in the activity only.
-    const last = sessions.find(({ createdAt }) => createdAt >= lastLoginAt);
-    const isHere = last !== undefined && Buffer.compare(last.tokenHash, session.tokenHash) === 0;
-    const device = last && say(c, await deviceName(last.userAgent));
-    const from = device && t("check.device", { device, ip: ipWithPlace(c.get("s"), last.ip, localeOf(c)) });
+    // A later login has another session; its device is in the list of activity.
+    const isHere = session.createdAt >= lastLoginAt;
+    const from = isHere ? await deviceHere(c) : undefined;
     const before = previousLoginAt === null ? undefined : t("check.previous", { when: recentTime(c, previousLoginAt) });
     return {
       state: "info",
@@ -65,6 +64,13 @@ export const activity: Feature = {
     app.page("/settings/activity", activityPage);
   },
 };
+
+/** Device and IP of this request. */
+async function deviceHere(c: Context): Promise<string | Html> {
+  const { userAgent, ip } = requestInfo(c);
+  const device = say(c, await deviceName(userAgent));
+  return translator(c, messages)("check.device", { device, ip: ipWithPlace(c.get("s"), ip, localeOf(c)) });
+}
 
 async function activityPage(c: Context): Promise<Page> {
   const { user } = requireVisitor(c);

@@ -1,6 +1,6 @@
 /** Shows the security check-up and an account's details. */
 
-import { listSessions } from "../../../core/sessions/session-list.ts";
+import { countSessions } from "../../../core/sessions/session-list.ts";
 import type { Context } from "../../../http/context.ts";
 import { extraFields, formatExtraValue } from "../../../http/forms/extra-fields.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -31,8 +31,8 @@ export const dashboard: Feature = {
 async function dashboardPage(c: Context, checks: readonly SecurityCheck[], hasSettings: boolean): Promise<Page> {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
-  const sessions = await listSessions(c.get("s"), user.id);
-  const points = (await Promise.all(checks.map((check) => check(c, { sessions })))).filter((point) => point !== undefined);
+  const sessionCount = await countSessions(c.get("s"), user.id);
+  const points = (await Promise.all(checks.map((check) => check(c, { sessionCount })))).filter((point) => point !== undefined);
   const waiting = points.filter(({ state }) => state === "warn").length;
   return {
     title: t("title"),

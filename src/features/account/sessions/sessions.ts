@@ -6,7 +6,7 @@ import { type DeviceKind, readDevice } from "../../../core/device-name.ts";
 import { ipWithPlace, placeName } from "../../../core/place-name.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
-import { type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
+import { countSessions, type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -49,11 +49,11 @@ export const sessions: Feature = {
     title: message(messages, "title"),
     purpose: message(messages, "card.text"),
     badge: async (c) => {
-      const { length: count } = await listSessions(c.get("s"), requireVisitor(c).user.id);
+      const count = await countSessions(c.get("s"), requireVisitor(c).user.id);
       return { kind: "neutral", text: message(messages, "badge", { count }) };
     },
   },
-  securityCheck: (c, { sessions: { length: count } }) => {
+  securityCheck: (c, { sessionCount: count }) => {
     const t = translator(c, messages);
     return {
       state: count > 1 ? "info" : "ok",
