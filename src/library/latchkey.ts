@@ -130,7 +130,7 @@ export interface OwnPage {
   /** The response to a JSON request. */
   readonly data?: object;
   /** `narrow` for forms, `wide` for text. Default: `wide`. */
-  readonly width?: "narrow" | "wide";
+  readonly width?: "narrow" | "wide" | "account";
 }
 
 /** Redirects to `goTo`, a path without `mountPath`, and shows `message` there once; JSON requests get `data`. Else shows the form again. */
