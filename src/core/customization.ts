@@ -34,7 +34,7 @@ export interface EmailProps {
   /** Why the recipient gets this email. */
   readonly reason: string;
   /** The option `emailFooter`. */
-  readonly address?: string | undefined;
+  readonly postalAddress?: string | undefined;
 }
 
 /** An email, as it is sent. */

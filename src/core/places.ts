@@ -46,10 +46,10 @@ export function openPlaces({ geoipFile: path }: Pick<Settings, "geoipFile">, log
   return {
     open,
     find: (ip, locale) => {
-      const address = publicAddress(ip);
-      if (!address) return undefined;
+      const parsed = publicIp(ip);
+      if (!parsed) return undefined;
       refresh();
-      return opened && placeOf(opened.database, address, locale);
+      return opened && placeOf(opened.database, parsed, locale);
     },
   };
 }
@@ -91,27 +91,27 @@ async function parse(path: string): Promise<Database> {
   return database;
 }
 
-function placeOf(database: Database, address: Address, locale: string): Place | undefined {
-  const record = recordOf(database, address);
+function placeOf(database: Database, ip: ParsedIp, locale: string): Place | undefined {
+  const record = recordOf(database, ip);
   const nation = record?.country ?? record?.registered_country;
   if (!nation) return undefined;
   const country = nameIn(nation.names, locale) ?? countryName(nation.iso_code, locale) ?? nation.names.en;
   return { city: record?.city && (nameIn(record.city.names, locale) ?? record.city.names.en), country };
 }
 
-type Address = ReturnType<typeof ipaddr.process>;
+type ParsedIp = ReturnType<typeof ipaddr.process>;
 
-/** Undefined for private, reserved and unreadable addresses. */
-function publicAddress(ip: string): Address | undefined {
-  const address = ipaddr.isValid(ip) ? ipaddr.process(ip) : undefined;
-  return address?.range() === "unicast" ? address : undefined;
+/** Undefined for private, reserved and unreadable IPs. */
+function publicIp(text: string): ParsedIp | undefined {
+  const ip = ipaddr.isValid(text) ? ipaddr.process(text) : undefined;
+  return ip?.range() === "unicast" ? ip : undefined;
 }
 
 /** A damaged record of the file gives no place instead of an error page. */
-function recordOf(database: Database, address: Address): CityResponse | undefined {
-  if (database.metadata.ipVersion === 4 && address.kind() === "ipv6") return undefined;
+function recordOf(database: Database, ip: ParsedIp): CityResponse | undefined {
+  if (database.metadata.ipVersion === 4 && ip.kind() === "ipv6") return undefined;
   try {
-    return database.get(address.toString()) ?? undefined;
+    return database.get(ip.toString()) ?? undefined;
   } catch {
     return undefined;
   }

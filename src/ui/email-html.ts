@@ -143,13 +143,13 @@ function detailTable(details: NonNullable<EmailProps["details"]>, { light, start
     html`<table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 ${isLast ? 0 : 20}px;font-size:15px">\n${details.map(row)}</table>\n`;
 }
 
-function footer({ action, footer: link, reason, address, siteName }: EmailProps, { light }: Frame): Html {
+function footer({ action, footer: link, reason, postalAddress, siteName }: EmailProps, { light }: Frame): Html {
   return html`${link && action ? html`<p style="margin:0 0 12px;font-size:15px"><a class="link" href="${link.url}" style="color:${light.accent};font-weight:bold">${link.text}</a></p>\n` : ""}<p style="margin:0 0 12px">${reason}</p>
-<p style="margin:0">${address ? addressLines(address) : siteName}</p>`;
+<p style="margin:0">${postalAddress ? linesOf(postalAddress) : siteName}</p>`;
 }
 
-function addressLines(address: string): Html[] {
-  return address.split(/\r?\n/).map((line, i) => html`${i === 0 ? "" : html`<br>`}${line}`);
+function linesOf(text: string): Html[] {
+  return text.split(/\r?\n/).map((line, i) => html`${i === 0 ? "" : html`<br>`}${line}`);
 }
 
 /** Two sheets: a client that drops one for a rule that it cannot read, as Gmail does, keeps the other. */

@@ -24,7 +24,7 @@ export interface EmailProps {
   /** Why the recipient gets this email. */
   readonly reason: string;
   /** The site's postal address, one or more lines. */
-  readonly address?: string | undefined;
+  readonly postalAddress?: string | undefined;
 }
 
 /** Texts common to all emails of a language. */

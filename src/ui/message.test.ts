@@ -16,7 +16,7 @@ const complete: EmailProps = {
   after: ["The code expires in 10 minutes."],
   footer: { text: "This wasn’t me", url: "https://reading.example/report-compromise?token=def" },
   reason: "You're receiving this email because you signed up.",
-  address: "Example Ltd, 1 Example Street",
+  postalAddress: "Example Ltd, 1 Example Street",
 };
 
 const words: EmailWords = {
@@ -156,7 +156,7 @@ describe("email", () => {
         after: [evil],
         footer: link,
         reason: evil,
-        address: evil,
+        postalAddress: evil,
       },
       { ...words, greeting: evil },
     );

@@ -13,7 +13,7 @@ export function oneLine(text: string): string {
 
 /** The code and each link have a line of their own, so that both are easily copied. */
 function asText(props: EmailProps, { greeting }: EmailWords): string {
-  const { siteName, paragraphs, details = [], code, action, after = [], footer, reason, address } = props;
+  const { siteName, paragraphs, details = [], code, action, after = [], footer, reason, postalAddress } = props;
   const parts = [
     ...(greeting === "" ? [] : [greeting]),
     ...paragraphs.map(wrapped),
@@ -23,7 +23,7 @@ function asText(props: EmailProps, { greeting }: EmailWords): string {
     ...after.map(wrapped),
     ...(footer ? [`${footer.text}:\n${footer.url}`] : []),
     wrapped(reason),
-    `— ${siteName}${address ? `\n${wrapped(address)}` : ""}`,
+    `— ${siteName}${postalAddress ? `\n${wrapped(postalAddress)}` : ""}`,
   ];
   return `${parts.join("\n\n")}\n`;
 }

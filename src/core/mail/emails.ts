@@ -60,7 +60,7 @@ export async function sendEmail(
   const { siteName, emailFooter } = tx.settings;
   const t = emailWords(tx, messages, { to, info });
   const reason = now.reason ?? t(to.email_verified_at ? "reason" : "reasonUnverified", { siteName });
-  const props = { siteName, name, ...now, reason, address: emailFooter || undefined };
+  const props = { siteName, name, ...now, reason, postalAddress: emailFooter || undefined };
   const locale = localeFor(tx, to, info);
   const withoutCode = late && { from: tx.now() + code.lifetimeMs, ...render(tx, { ...props, ...late, code: undefined }, locale) };
   const email = { kind: content.kind, to: to.email, ...render(tx, props, locale), late: withoutCode };
