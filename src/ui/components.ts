@@ -30,7 +30,7 @@ interface RowProps {
 /** A line of a panel: label, current value with a hint below it, and an action at its end. */
 export function row({ label, value, hint, action, sign, icon: before }: RowProps): Html {
   return html`<div class="row${sign === undefined && before === undefined ? "" : " with-sign"}">
-${sign === undefined ? "" : signOf(sign)}${before === undefined ? "" : html`${icon(before)}\n`}${label === undefined ? "" : html`<span class="label">${label}</span>\n`}<div class="value">${value}${hint === undefined ? "" : html`<p class="hint">${hint}</p>`}</div>
+${sign && signs[sign]}${before && icon(before)}${label === undefined ? "" : html`<span class="label">${label}</span>\n`}<div class="value">${value}${hint === undefined ? "" : html`<p class="hint">${hint}</p>`}</div>
 ${action ?? ""}</div>`;
 }
 
@@ -69,8 +69,8 @@ export function rowLink({ path, text, kind = "secondary", about }: LinkProps): H
 /** `ok` is done, `warn` wants something, `info` says something. */
 export type SignKind = "ok" | "warn" | "info";
 
-const signIcons = { ok: "check", warn: "attention", info: "information" } as const;
-
-function signOf(kind: SignKind): Html {
-  return html`<span class="sign ${kind}">${icon(signIcons[kind])}</span>\n`;
-}
+const signs: Readonly<Record<SignKind, Html>> = {
+  ok: html`<span class="sign ok">${icon("check")}</span>`,
+  warn: html`<span class="sign warn">${icon("attention")}</span>`,
+  info: html`<span class="sign info">${icon("information")}</span>`,
+};

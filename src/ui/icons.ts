@@ -23,9 +23,14 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** Hidden from screen readers: the text beside it says the same. */
+// Rendered once: a page has up to twenty.
+const icons = Object.fromEntries(
+  // Hidden from screen readers: the text beside an icon says the same.
+  Object.entries(paths).map(([name, path]) => [name, html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${path}</svg>`]),
+) as Readonly<Record<IconName, Html>>;
+
 export function icon(name: IconName): Html {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${paths[name]}</svg>`;
+  return icons[name];
 }
 
 /** Icons by kind of device. */
