@@ -44,18 +44,22 @@ export function createTranslator(language: Language): Translator {
   // Created at first use: the constructors take longer than rendering a page.
   let numbers: Intl.NumberFormat | undefined;
   let plurals: Intl.PluralRules | undefined;
+  const numeral = cachedForCounts((value) => {
+    numbers ??= new Intl.NumberFormat(locale);
+    return numbers.format(value);
+  });
+  const category = cachedForCounts((count) => {
+    plurals ??= new Intl.PluralRules(locale);
+    return plurals.select(count);
+  });
   const format: Format = {
     isRightToLeft: direction === "rtl",
     text: (value) => {
       if (typeof value === "string") return direction === "rtl" ? isolated(value) : value;
       if (typeof value === "object") return instantInWords(value.instant);
-      numbers ??= new Intl.NumberFormat(locale);
-      return numbers.format(value);
+      return numeral(value);
     },
-    category: (count) => {
-      plurals ??= new Intl.PluralRules(locale);
-      return plurals.select(count);
-    },
+    category,
   };
   return {
     locale,
@@ -69,6 +73,18 @@ export function createTranslator(language: Language): Translator {
       translates.set(name, made as Translate<Texts>);
       return made as unknown as Translate<T>;
     },
+  };
+}
+
+/** Caches the results for whole numbers below 100: `Intl` takes longer than the rest of a message. */
+function cachedForCounts<Result>(compute: (value: number) => Result): (value: number) => Result {
+  const known = new Map<number, Result>();
+  return (value) => {
+    const cached = known.get(value);
+    if (cached !== undefined) return cached;
+    const computed = compute(value);
+    if (Number.isInteger(value) && value >= 0 && value < 100) known.set(value, computed);
+    return computed;
   };
 }
 

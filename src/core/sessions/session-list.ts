@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
+import { readFirst } from "../../db/session-lookup.ts";
 import type { Services } from "../services.ts";
 import { isActiveSession, readSession, type Session } from "./session.ts";
 
@@ -33,8 +34,8 @@ export async function listSessions(s: Services, userId: string): Promise<ListedS
 export async function countSessions(s: Services, userId: string): Promise<number> {
   const now = s.now();
   const seenIfRemembered = now - s.settings.rememberIdleMs;
-  const { rows } = await countQuery(s.db, { userId, now, seenIfRemembered, seen: now - s.settings.sessionIdleMs });
-  return Number(rows[0]?.count ?? 0);
+  const row = await readFirst(s.db, countQuery, { userId, now, seenIfRemembered, seen: now - s.settings.sessionIdleMs });
+  return Number(row?.count ?? 0);
 }
 
 /** The conditions are those of `isActiveSession`. */
