@@ -82,8 +82,7 @@ export function createLayout(props: LayoutProps): Layout {
   const words = fieldWords(translator.messages(fieldMessages));
   const completeAll = (markup: Html) => complete(markup, props.mountPath, words);
   const documentStart = startOf(translator);
-  // An entity: a page that is all ASCII is encoded faster.
-  const siteTitle = html` &middot; ${siteName}`;
+  const siteTitle = html` · ${siteName}`;
   const afterTitle = html`</title>
 <link rel="stylesheet" href="${assetUrl("style.css")}">
 ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\n` : ""}<link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
