@@ -69,7 +69,7 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     { name: "latchkey", sources: library.map(read), only: ["html", ...names.filter((name) => name !== "")] },
     ...adapters,
     { name: "latchkey/client", sources: [read("src/client.ts")] },
-    { name: "latchkey/testing", sources: [read("src/testing.ts")] },
+    { name: "latchkey/testing", sources: [read("src/testing.ts"), read("src/library/software-passkey.ts")] },
   ];
 }
 
