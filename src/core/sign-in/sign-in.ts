@@ -120,7 +120,7 @@ async function startSession(
   if (ended !== undefined && ended !== user.id) await recordEvent(tx, ended, "logged-out", info);
   await insertSession(tx, user, session, info);
   if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
-  await recordEvent(tx, user.id, "logged-in", info);
+  await recordEvent(tx, user.id, "logged-in", info, { methods });
   const { newDeviceNotice } = tx.catalog;
   // Stolen credentials: the owner is told of a login from a new device (ASVS 6.3.5). An imported cookie only continues an earlier login.
   if (newDeviceNotice && tx.settings.newDeviceNotice === "on" && !isOld && (await isNewDevice(tx, before, info))) {
