@@ -1,5 +1,7 @@
 /** Creates passkeys in software, for tests of apps: no browser and no device. */
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { type Cbor, encodeCbor } from "../platform/cbor.ts";
+import { toCoseKey } from "../platform/crypto/cose-key.ts";
 
 /** A passkey that answers WebAuthn options, as JSON in and JSON out. Its properties can be changed between calls. */
 export interface SoftwarePasskey {
@@ -112,7 +114,7 @@ export function createSoftwarePasskey(options: SoftwarePasskeyOptions = {}): Sof
   const credentialId = randomBytes(32);
   const id = credentialId.toString("base64url");
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const cose = coseKey(publicKey);
+  const cose = toCoseKey(publicKey) ?? Buffer.of();
   let created: { readonly rpId: string; readonly userHandle: string } | undefined;
 
   const answer = <Response>(response: Response, extensions = {}): PasskeyAnswer<Response> => ({
@@ -144,11 +146,13 @@ export function createSoftwarePasskey(options: SoftwarePasskeyOptions = {}): Sof
       created = { rpId, userHandle: user.id };
       const attested = Buffer.concat([bytesOf(aaguid), uint16(credentialId.length), credentialId, cose]);
       const data = authenticatorData(passkey, rpId, attested);
-      const attestation = cborMap([
-        [cborText("fmt"), cborText("none")],
-        [cborText("attStmt"), cborMap([])],
-        [cborText("authData"), cborBytes(data)],
-      ]);
+      const attestation = encodeCbor(
+        new Map<string, Cbor>([
+          ["fmt", "none"],
+          ["attStmt", new Map()],
+          ["authData", data],
+        ]),
+      );
       return answer(
         {
           clientDataJSON: clientDataOf(passkey, "webauthn.create", challenge, clientData),
@@ -218,40 +222,6 @@ function authenticatorData(passkey: SoftwarePasskey, rpId: string, attested?: Bu
   const counter = Buffer.alloc(4);
   counter.writeUInt32BE(passkey.counter);
   return Buffer.concat([createHash("sha256").update(rpId).digest(), Buffer.of(set), counter, attested ?? Buffer.of()]);
-}
-
-/** EC2 key of P-256 for ES256 (RFC 9053, 7.1.1). */
-function coseKey(publicKey: KeyObject): Buffer {
-  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
-  return cborMap([
-    [cborInteger(1), cborInteger(2)],
-    [cborInteger(3), cborInteger(es256)],
-    [cborInteger(-1), cborInteger(1)],
-    [cborInteger(-2), cborBytes(Buffer.from(x, "base64url"))],
-    [cborInteger(-3), cborBytes(Buffer.from(y, "base64url"))],
-  ]);
-}
-
-/** Head of a CBOR item (RFC 8949, 3.1). */
-function cborHead(major: number, value: number): Buffer {
-  if (value < 24) return Buffer.of((major << 5) | value);
-  return value < 0x100 ? Buffer.of((major << 5) | 24, value) : Buffer.concat([Buffer.of((major << 5) | 25), uint16(value)]);
-}
-
-function cborInteger(value: number): Buffer {
-  return value < 0 ? cborHead(1, -1 - value) : cborHead(0, value);
-}
-
-function cborBytes(value: Buffer): Buffer {
-  return Buffer.concat([cborHead(2, value.length), value]);
-}
-
-function cborText(value: string): Buffer {
-  return Buffer.concat([cborHead(3, Buffer.byteLength(value)), Buffer.from(value)]);
-}
-
-function cborMap(entries: readonly (readonly [Buffer, Buffer])[]): Buffer {
-  return Buffer.concat([cborHead(5, entries.length), ...entries.flat()]);
 }
 
 function uint16(value: number): Buffer {
