@@ -23,7 +23,7 @@ export interface NamedFactor {
   readonly lastUsedAt: number | null;
 }
 
-export interface ListedPasskey extends NamedFactor {
+interface ListedPasskey extends NamedFactor {
   /** Site that it was created for. */
   readonly rpId: string;
   /** Whether it is synchronised between devices. */
