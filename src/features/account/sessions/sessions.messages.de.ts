@@ -7,13 +7,13 @@ export const translation = translate(messages, "de", {
   "card.text": "Sehen Sie, wo Sie angemeldet sind, und melden Sie Geräte ab, die Sie nicht kennen.",
   badge: {
     plural: "count",
-    one: "{count} Gerät",
-    other: "{count} Geräte",
+    one: "{count} Sitzung",
+    other: "{count} Sitzungen",
   },
   "check.title": {
     plural: "count",
-    one: "Sie sind auf {count} Gerät angemeldet",
-    other: "Sie sind auf {count} Geräten angemeldet",
+    one: "Sie haben {count} aktive Sitzung",
+    other: "Sie haben {count} aktive Sitzungen",
   },
   "check.hint": "Melden Sie Geräte ab, die Sie nicht verwenden oder nicht kennen.",
   "check.action": "Sitzungen",

@@ -4,8 +4,8 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("sessions", {
   title: "Sessions",
   "card.text": "See where you're logged in, and log out devices you don't recognize.",
-  badge: { plural: "count", one: "{count} device", other: "{count} devices" },
-  "check.title": { plural: "count", one: "You're logged in on {count} device", other: "You're logged in on {count} devices" },
+  badge: { plural: "count", one: "{count} session", other: "{count} sessions" },
+  "check.title": { plural: "count", one: "You have {count} active session", other: "You have {count} active sessions" },
   "check.hint": "Log out any device you don't use or recognize.",
   "check.action": "Sessions",
   lead: "Don't recognize a device? Log it out and {link}.",
