@@ -19,7 +19,7 @@ import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
 import { type AskedAct, askDialog, askLink, dialogId, type Question } from "./ask.ts";
-import { actorName, breadcrumb, choice, eventTitle, ipText, type Names, tabs, textFilter, timeOf } from "./parts.ts";
+import { actorName, breadcrumb, choice, eventTitle, ipText, listQuery, type Names, tabs, textFilter, timeOf, userPath } from "./parts.ts";
 import { badges } from "./users.pages.ts";
 
 const eventsShown = 20;
@@ -102,7 +102,7 @@ class Asks {
   }
 
   link(act: AskedAct, text: string, { role, isDanger = false }: { role?: string; isDanger?: boolean } = {}): Html {
-    return askLink(this.#add(act, role), text, isDanger);
+    return askLink(this.#c, this.#add(act, role), text, isDanger);
   }
 
   /** The dialog of a form that chooses the role. */
@@ -184,6 +184,7 @@ function rolesPanel(c: Context, { account, user, form, asks, isOwn }: Shown, kno
     }),
   );
   const others = [...new Set(["admin", ...known])].filter((role) => !user.roles.includes(role));
+  const list = listQuery(c);
   const value = form.values["new_role"] ?? form.values["role"] ?? "";
   const problem = form.problems["new_role"] ?? form.problems["role"];
   const { field, note } = textFilter({ name: "new_role", label: t("newRole"), value, hint: t("newRoleHint"), problem });
@@ -192,7 +193,7 @@ function rolesPanel(c: Context, { account, user, form, asks, isOwn }: Shown, kno
     body: html`${rows.length === 0 ? row({ value: t("noRoles") }) : rows}
 <form method="get" action="${at("/admin/user/confirm")}" class="plain" data-dialog="${asks.form("grant")}">
 <div class="toolbar">
-<input type="hidden" name="id" value="${account.id}"><input type="hidden" name="act" value="grant">
+${list === "" ? "" : html`<input type="hidden" name="list" value="${list}">\n`}<input type="hidden" name="id" value="${account.id}"><input type="hidden" name="act" value="grant">
 ${choice({ name: "role", label: t("roleLabel"), value: "", choices: [["", t("chooseRole")], ...others.map((role) => [role, role] as const)] })}
 ${field}
 <button type="submit" class="button secondary">${t("addRole")}</button>
@@ -281,7 +282,7 @@ function pendingEmails(c: Context, emails: Awaited<ReturnType<typeof listEmails>
 function dangerZone(c: Context, { account, form, asks, isOwn }: Shown): Html {
   const t = translator(c, messages);
   if (isOwn) return panel({ title: t("danger"), body: row({ value: t("ownAccountHint") }), isDanger: true });
-  const enable = html`<form method="post" action="${at("/admin/user")}" class="plain">
+  const enable = html`<form method="post" action="${at(userPath(c, account.id))}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="id" value="${account.id}">
 <button type="submit" name="act" value="enable" class="button small secondary">${t("enable")}</button></form>`;
   return panel({
