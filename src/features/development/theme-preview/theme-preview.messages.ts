@@ -76,7 +76,7 @@ export const messages = defineMessages("theme-preview", {
   firstUser: "ada",
   secondUser: "grace",
   created: "Created",
-  day: "November 30, 2026",
+  day: "30 November 2026",
   range: "1–3 of 120",
   next: "Next",
   dialog: "Dialog",
