@@ -13,6 +13,7 @@ import { messages as newPassword } from "../http/forms/new-password.messages.ts"
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
 import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
+import { messages as accountRows } from "../http/response/account-rows.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
 import { messages as site } from "../http/response/site.messages.ts";
@@ -28,6 +29,7 @@ import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts
 
 /** Messages of the rooms below, which every feature uses. */
 const shared: readonly Messages[] = [
+  accountRows,
   authenticate,
   checkInbox,
   completeSignIn,
@@ -52,6 +54,7 @@ const shared: readonly Messages[] = [
 
 /** Translations of the messages above. */
 const sharedTranslations: readonly TranslationFiles[] = [
+  { de: () => import("../http/response/account-rows.messages.de.ts"), ar: () => import("../http/response/account-rows.messages.ar.ts") },
   { de: () => import("../http/request/authenticate.messages.de.ts"), ar: () => import("../http/request/authenticate.messages.ar.ts") },
   { de: () => import("../http/forms/check-inbox.messages.de.ts"), ar: () => import("../http/forms/check-inbox.messages.ar.ts") },
   {

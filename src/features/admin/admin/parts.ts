@@ -1,8 +1,7 @@
 /** Renders parts of the administrators' pages: tabs, tables, paging, times. */
 
-import { ipWithPlace } from "../../../core/place-name.ts";
 import type { Context } from "../../../http/context.ts";
-import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { exactTime } from "../../../http/response/times.ts";
 import { panel } from "../../../ui/components.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
@@ -195,15 +194,4 @@ export function actorName(c: Context, actor: string, names: Names): Html {
 /** Date and time in the language of this response, for "since …". */
 export function timeOf(c: Context): (ms: number) => Html {
   return (ms) => exactTime(c, ms);
-}
-
-/** The IP with its place, where one is known. */
-export function ipText(c: Context, ip: string): string {
-  return ipWithPlace(c.get("s"), ip, localeOf(c));
-}
-
-/** The sentence of an event. Features that are left out have none: `login-failed` is shown as "Login failed". */
-export function eventTitle(c: Context, event: string): string {
-  const declared = c.get("s").catalog.events.get(event);
-  return declared ? say(c, declared) : event.charAt(0).toUpperCase() + event.slice(1).replaceAll("-", " ");
 }
