@@ -1,6 +1,7 @@
 /** Tests the layout of rows, tabs and checkboxes in a real browser. */
 // Runs end to end: it starts a browser.
 // Runs on one engine: the layout of a page does not depend on the database.
+import { wcagContrast } from "culori";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actingAs } from "../../src/core/request-info.ts";
@@ -82,5 +83,40 @@ describe("layout", () => {
     await opens("/admin/charts", { width: 390, locale });
     const { x, width } = (await page.locator(".tabs [aria-current]").boundingBox()) ?? { x: -1, width: 0 };
     expect([x >= 0, x + width <= 390]).toEqual([true, true]);
+  });
+
+  it.each(["light", "dark"] as const)(
+    "checkbox: in the %s scheme it has a contrast of 3:1 with and without a check",
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      await opens("/login?switch=1", { width: 1280 });
+      const box = page.locator("#remember");
+      const colors = () =>
+        box.evaluate((element) => {
+          const { appearance, borderTopColor, backgroundColor } = getComputedStyle(element);
+          const mark = getComputedStyle(element, "::before").backgroundColor;
+          return { appearance, border: borderTopColor, background: backgroundColor, mark };
+        });
+      const surface = await page.locator("main").evaluate((element) => getComputedStyle(element).backgroundColor);
+      const empty = await colors();
+      expect(empty.appearance).toBe("none");
+      expect(wcagContrast(empty.border, surface)).toBeGreaterThanOrEqual(3);
+      await box.check();
+      const checked = await colors();
+      expect(wcagContrast(checked.background, surface)).toBeGreaterThanOrEqual(3);
+      expect(wcagContrast(checked.mark, checked.background)).toBeGreaterThanOrEqual(3);
+      await page.emulateMedia({ colorScheme: null });
+    },
+  );
+
+  it("checkbox: with forced colors it is that of the system", async () => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await opens("/login?switch=1", { width: 1280 });
+    await page.locator("#remember").check();
+    const style = await page
+      .locator("#remember")
+      .evaluate((element) => [getComputedStyle(element).appearance, getComputedStyle(element, "::before").content]);
+    expect(style).toEqual(["auto", "none"]);
+    await page.emulateMedia({ forcedColors: null });
   });
 });
