@@ -83,6 +83,8 @@ export const messages = defineMessages("theme-preview", {
   dialogTitle: "Delete ada?",
   dialogText: "Deletes the account and everything in it. This can't be undone.",
   cancel: "Cancel",
+  email: "Email",
+  emailFrame: "Preview of the email",
   empty: "Empty state",
   emptyTitle: "No failed emails",
   emptyText: "Emails that couldn't be sent will be listed here.",
