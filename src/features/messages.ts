@@ -1,5 +1,6 @@
 /** Collects the messages of features, and opens their translations. */
 
+import { messages as emailChange } from "../core/account/email-change.messages.ts";
 import { messages as imported } from "../core/account/imported-email-change.messages.ts";
 import { messages as verificationEmail } from "../core/account/verification-email.messages.ts";
 import { messages as events } from "../core/audit/events.messages.ts";
@@ -34,6 +35,7 @@ const shared: readonly Messages[] = [
   checkInbox,
   completeSignIn,
   deviceName,
+  emailChange,
   emails,
   errorPage,
   errors,
@@ -68,6 +70,7 @@ const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../core/audit/events.messages.de.ts"), ar: () => import("../core/audit/events.messages.ar.ts") },
   { de: () => import("../ui/fields.messages.de.ts"), ar: () => import("../ui/fields.messages.ar.ts") },
   { de: () => import("../http/forms/form.messages.de.ts"), ar: () => import("../http/forms/form.messages.ar.ts") },
+  { de: () => import("../core/account/email-change.messages.de.ts"), ar: () => import("../core/account/email-change.messages.ar.ts") },
   {
     de: () => import("../core/account/imported-email-change.messages.de.ts"),
     ar: () => import("../core/account/imported-email-change.messages.ar.ts"),

@@ -136,7 +136,7 @@ export function hrefWith(path: string, query: Readonly<Record<string, string>>):
   return at(pathWith(path, query));
 }
 
-export function pathWith(path: string, query: Readonly<Record<string, string>>): string {
+function pathWith(path: string, query: Readonly<Record<string, string>>): string {
   const parameters = queryOf(query);
   return parameters === "" ? path : `${path}?${parameters}`;
 }
