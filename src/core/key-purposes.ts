@@ -14,7 +14,9 @@ export type Purpose =
   | "signing-key"
   | "audit"
   | "form"
-  | "username";
+  | "username"
+  | "totp"
+  | "recovery-code";
 
 export type AppKeyring = Keyring<Purpose>;
 

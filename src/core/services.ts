@@ -1,12 +1,13 @@
 /** Opens and closes the services that core functions share. */
 
-import type { LogEvent } from "kysely";
+import type { LogEvent, Selectable } from "kysely";
 import { pino } from "pino";
 import type { Settings } from "../config/load.ts";
 import type { Database } from "../db/database.ts";
 import { DatabaseUnavailableError, isConflict } from "../db/errors.ts";
 import { migrateAtStart } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
+import type { Schema } from "../db/schema.ts";
 import { type Durability, transact } from "../db/transaction.ts";
 import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
 import type { MessageReference } from "../i18n/messages.ts";
@@ -81,6 +82,8 @@ export interface Catalog {
   readonly jobs: readonly Job[];
   /** Checked in this order, inside the transaction of each sign-in. */
   readonly signInSteps: readonly SignInStep[];
+  /** Factors that the step `two-factor` accepts. */
+  readonly secondFactors: readonly SecondFactor[];
   /** Kinds of credentials that log a user in. */
   readonly waysIn: readonly WayIn[];
   readonly pages: ReadonlyMap<PageRole, LinkedPage>;
@@ -162,10 +165,16 @@ export interface SignInStep {
 }
 
 export interface SigningIn {
-  readonly userId: string;
+  readonly user: Selectable<Schema["users"]>;
   /** How the user has authenticated so far. */
   readonly methods: readonly Method[];
   readonly info: RequestInfo;
+}
+
+/** A second factor, such as an authenticator app. */
+export interface SecondFactor {
+  /** Returns the methods of this factor that the account can use now. */
+  readonly enrolled: (s: Services, userId: string) => Promise<readonly Method[]>;
 }
 
 /** Account recovery. Declared by one feature. */
@@ -214,6 +223,7 @@ const emptyCatalog: Catalog = {
   emails: new Map(),
   jobs: [],
   signInSteps: [],
+  secondFactors: [],
   waysIn: [],
   pages: new Map(),
   exportData: [],

@@ -25,6 +25,7 @@ export const columns = {
     "roles",
     "extra",
     "locale",
+    "two_factor_since",
   ],
   passwords: ["user_id", "hash", "scheme", "changed_at", "failures", "locked_at"],
   sessions: [
@@ -77,6 +78,40 @@ export const columns = {
   audit_erasures: ["owner", "erased_at", "key_id", "mac"],
   audit_head: ["id", "swept_until", "key_id", "mac"],
   write_probes: ["id", "written_at"],
+  authenticators: ["id", "user_id", "name", "secret", "last_step", "created_at", "confirmed_at", "last_used_at"],
+  recovery_codes: ["code_hash", "user_id", "created_at", "used_at"],
+  trusted_devices: [
+    "id",
+    "user_id",
+    "token_hash",
+    "previous_hash",
+    "rotated_at",
+    "created_at",
+    "last_used_at",
+    "expires_at",
+    "ip",
+    "user_agent",
+  ],
+  site_facts: ["name", "value", "since"],
+  passkey_users: ["user_id", "handle"],
+  passkeys: [
+    "id",
+    "user_id",
+    "credential_id",
+    "public_key",
+    "rp_id",
+    "name",
+    "aaguid",
+    "transports",
+    "counter",
+    "backup_eligible",
+    "backed_up",
+    "created_at",
+    "last_used_at",
+    "last_used_ip",
+    "last_used_user_agent",
+  ],
+  passkey_challenges: ["challenge_hash", "purpose", "user_id", "browser_hash", "payload", "expires_at"],
 } as const satisfies Columns;
 
 /** The primary key of each table. Users first: the other tables refer to them. */
@@ -98,6 +133,13 @@ export const primaryKeys = {
   audit_erasures: "owner",
   audit_head: "id",
   write_probes: "id",
+  authenticators: "id",
+  recovery_codes: "code_hash",
+  trusted_devices: "id",
+  site_facts: "name",
+  passkey_users: "user_id",
+  passkeys: "id",
+  passkey_challenges: "challenge_hash",
 } as const satisfies { readonly [Table in keyof Schema]: keyof Schema[Table] & string };
 
 /** Returns the columns qualified by the table, or by its alias. */

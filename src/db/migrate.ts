@@ -16,12 +16,16 @@ import {
   tablesInSchema,
 } from "./migration-table.ts";
 import * as initial from "./migrations/0001-initial.ts";
+import * as twoFactor from "./migrations/0002-two-factor.ts";
+import * as passkeys from "./migrations/0003-passkeys.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
 
 /** All migrations, in order. Never edit a released one: databases that have run it would differ. */
 export const migrations: Record<string, { readonly up: (db: Kysely<unknown>) => Promise<void> }> = {
   "0001-initial": initial,
+  "0002-two-factor": twoFactor,
+  "0003-passkeys": passkeys,
 };
 
 /** The schema is not that of this version. The message is one line for the administrator: problem and remedy. */

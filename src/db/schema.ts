@@ -19,6 +19,13 @@ export interface Schema {
   audit_erasures: AuditErasureTable;
   audit_head: AuditHeadTable;
   write_probes: WriteProbeTable;
+  authenticators: AuthenticatorTable;
+  recovery_codes: RecoveryCodeTable;
+  trusted_devices: TrustedDeviceTable;
+  site_facts: SiteFactTable;
+  passkey_users: PasskeyUserTable;
+  passkeys: PasskeyTable;
+  passkey_challenges: PasskeyChallengeTable;
 }
 
 interface UserTable {
@@ -58,6 +65,8 @@ interface UserTable {
   extra: string | null;
   /** Language of the account (BCP 47); null until it is chosen. */
   locale: Generated<string | null>;
+  /** When two-factor authentication was turned on; null: it is off. */
+  two_factor_since: Generated<number | null>;
 }
 
 /** No row: the account has no password. */
@@ -277,4 +286,100 @@ interface SigningKeyTable {
 interface WriteProbeTable {
   id: number;
   written_at: number;
+}
+
+/** An authenticator app (TOTP, RFC 6238). */
+interface AuthenticatorTable {
+  id: string;
+  user_id: string;
+  /** Chosen by the user. */
+  name: string;
+  /** The secret in base32, encrypted. */
+  secret: string;
+  /** Time step of the last accepted code: it and earlier ones are refused (replay). */
+  last_step: Generated<number>;
+  created_at: number;
+  /** When its first code was accepted; null: not in use yet, and removed after ten minutes. */
+  confirmed_at: number | null;
+  last_used_at: number | null;
+}
+
+interface RecoveryCodeTable {
+  /** Keyed hash of the account and the code; begins with the key's id. */
+  code_hash: string;
+  user_id: string;
+  created_at: number;
+  used_at: number | null;
+}
+
+/** A browser in which the second step is skipped. */
+interface TrustedDeviceTable {
+  id: string;
+  user_id: string;
+  /** SHA-256 of the token in the cookie. */
+  token_hash: Uint8Array;
+  /** SHA-256 of the token before the last rotation, accepted for a short time: two tabs may log in at once. */
+  previous_hash: Uint8Array | null;
+  rotated_at: number;
+  created_at: number;
+  last_used_at: number;
+  expires_at: number;
+  /** Of the last use. */
+  ip: string;
+  user_agent: string;
+}
+
+/** What a site must remember about its own settings, such as the RP ID of its passkeys. */
+interface SiteFactTable {
+  name: string;
+  value: string;
+  /** Since when it has this value. */
+  since: number;
+}
+
+/** The user handle of an account's passkeys (WebAuthn, 5.4.3): 32 random bytes, so that authenticators do not learn the user id. */
+interface PasskeyUserTable {
+  user_id: string;
+  handle: Uint8Array;
+}
+
+interface PasskeyTable {
+  id: string;
+  user_id: string;
+  credential_id: Uint8Array;
+  /** COSE key. */
+  public_key: Uint8Array;
+  /** The RP ID that it was created for. */
+  rp_id: string;
+  /** Chosen by the user. */
+  name: string;
+  /** Model of the authenticator, as it says itself: unverified, for names only. */
+  aaguid: string;
+  /** Separated by commas; may be empty. */
+  transports: string;
+  /** Signature counter; 0 for authenticators without one. */
+  counter: number;
+  /** 1: can be synchronised between devices (flag BE). */
+  backup_eligible: number;
+  /** 1: is synchronised (flag BS). */
+  backed_up: number;
+  created_at: number;
+  last_used_at: number | null;
+  last_used_ip: string | null;
+  last_used_user_agent: string | null;
+}
+
+/** A WebAuthn ceremony that waits for the authenticator's response. */
+interface PasskeyChallengeTable {
+  /** SHA-256 of the challenge. */
+  challenge_hash: Uint8Array;
+  /** Of the ceremony, such as `login` or `register`: a response to one is refused by the others. */
+  purpose: string;
+  /** Null: the user is not known yet. */
+  user_id: string | null;
+  /** SHA-256 of the secret in the cookie of the requesting browser. */
+  browser_hash: Uint8Array;
+  /** Data of the ceremony, as JSON. */
+  payload: string | null;
+  expires_at: number;
 }

@@ -35,6 +35,7 @@ export function collect(features: readonly Feature[]): Catalog {
     eraseData: features.flatMap(({ eraseData }) => eraseData ?? []),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
     signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),
+    secondFactors: features.flatMap(({ secondFactor }) => secondFactor ?? []),
     newDeviceNotice: only(features.flatMap(({ newDeviceNotice }) => newDeviceNotice ?? [])),
     securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),
   };

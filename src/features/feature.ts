@@ -10,6 +10,7 @@ import type {
   LinkedPage,
   NewDeviceNotice,
   PageRole,
+  SecondFactor,
   SecurityNoticeLink,
   Services,
   SignInStep,
@@ -55,6 +56,8 @@ export interface Feature {
   readonly signInOption?: SignInOption;
   /** A step that can be due after the first authentication, such as a second factor. */
   readonly signInStep?: SignInStep;
+  /** A second factor that the step `two-factor` accepts. */
+  readonly secondFactor?: SecondFactor;
   /** A re-authentication method for sensitive changes. */
   readonly reauthenticate?: Reauthenticate;
   /** A page of the settings: an entry of their menu and a row of their overview. */

@@ -58,6 +58,7 @@ export const schemas = {
     roles: { type: "array", items: text },
     extra: { type: "object", description: "Extra user fields of this site." },
     locale: nullable({ ...text, description: "Language of the account (BCP 47); null until chosen." }),
+    twoFactorSince: nullable({ ...instant, description: "When two-factor authentication was turned on; null if it is off." }),
   }),
   Session: object({
     id: { ...text, description: "Identifies the session; it's not a credential." },

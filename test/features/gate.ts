@@ -23,7 +23,7 @@ export function gate(isGated: (userId: string) => boolean): Feature {
     signInStep: {
       name: "gate",
       path: "/gate",
-      due: async (_, { userId, methods }) => (isGated(userId) && !methods.includes("totp") ? ["totp"] : []),
+      due: async (_, { user, methods }) => (isGated(user.id) && !methods.includes("totp") ? ["totp"] : []),
     },
     reauthenticate: {
       method: "totp",

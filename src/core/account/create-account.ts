@@ -46,6 +46,7 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Cre
     disabled_at: null,
     roles: "",
     locale: null,
+    two_factor_since: null,
     extra: extra === undefined ? null : JSON.stringify(extra),
   };
   const isCreated = await insertIfAbsent(tx.db, "users", row);

@@ -70,6 +70,7 @@ const columns = {
   roles: "roles",
   extra: "extra",
   locale: "locale",
+  two_factor_since: "twoFactorSince",
 } satisfies Record<keyof AccountRow, string | false>;
 
 function exportColumns(user: AccountRow): Record<string, unknown> {

@@ -1,25 +1,58 @@
-/** Names the ways to authenticate. */
+/** Names the ways to authenticate, and what they prove together. */
 
 /** A way to authenticate; a session records the ones used. */
 export type Method =
   | "password"
+  /** A passkey that stays on one device. */
   | "passkey"
+  /** A passkey that is synchronised between devices. */
+  | "passkey-synced"
+  /** The passkey's device has verified its user, by a PIN or biometrics. */
+  | "user-verification"
   | "totp"
   | "recovery-code"
+  /** The browser was trusted at an earlier login, so the second step was skipped. Proves nothing. */
+  | "trusted-device"
   | "email-code"
   | "email-link"
   | "legacy-cookie"
   | `provider:${string}`;
 
-const amr: Readonly<Record<string, string>> = { password: "pwd", totp: "otp", passkey: "pop" };
+/** RFC 8176. An email, a recovery code and another provider have no value there. */
+const amr: Readonly<Record<string, string>> = {
+  password: "pwd",
+  totp: "otp",
+  passkey: "hwk",
+  "passkey-synced": "swk",
+  "user-verification": "user",
+};
 
-const possession: ReadonlySet<Method> = new Set(["passkey", "totp", "recovery-code", "email-code", "email-link"]);
+/** Methods that prove a second step. */
+const secondFactors: ReadonlySet<Method> = new Set(["totp", "recovery-code", "passkey", "passkey-synced"]);
+
+/** Methods that prove no step of their own. */
+const additions: ReadonlySet<Method> = new Set(["user-verification", "trusted-device", "legacy-cookie"]);
+
+/** 1: one factor. 2: two steps, or a passkey that verified its user. */
+export type Level = 1 | 2;
+
+/** Level of a session. */
+export function levelOf(methods: readonly Method[]): Level {
+  if (isVerifiedPasskey(methods)) return 2;
+  const steps = methods.filter((method) => !additions.has(method));
+  return steps.length > 1 && steps.some((method) => secondFactors.has(method)) ? 2 : 1;
+}
 
 /**
- * Authentication method references of a session, for the claim `amr` (RFC 8176). `mfa` is for different kinds of factors: a password and
- * something that the user has. An imported cookie and another provider prove neither.
+ * Authentication method references of a session, for the claim `amr` (RFC 8176). `mfa` is for different kinds of factors: something that the
+ * user knows or is, and something that the user has.
  */
 export function amrOf(methods: readonly Method[]): string[] {
   const known = methods.flatMap((method) => amr[method] ?? []);
-  return methods.includes("password") && methods.some((method) => possession.has(method)) ? [...known, "mfa"] : known;
+  const isMultiFactor = isVerifiedPasskey(methods) || (methods.includes("password") && levelOf(methods) === 2);
+  return isMultiFactor ? [...known, "mfa"] : known;
+}
+
+function isVerifiedPasskey(methods: readonly Method[]): boolean {
+  return methods.includes("user-verification") && (methods.includes("passkey") || methods.includes("passkey-synced"));
 }

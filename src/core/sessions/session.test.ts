@@ -173,6 +173,7 @@ describe("session lookup", () => {
         roles: [],
         extra: {},
         locale: null,
+        twoFactorSince: null,
       },
       session: {
         tokenHash: expect.any(Uint8Array),

@@ -72,7 +72,7 @@ export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { read
 export async function signIn(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
   const { user, methods } = authentication;
   if (mustVerifyFirst(tx, user)) return { ok: false, reason: "unverified" };
-  const due = await firstDue(tx, { userId: user.id, methods, info: options.info });
+  const due = await firstDue(tx, { user, methods, info: options.info });
   if (due) return suspend(tx, authentication, options, due);
   const after = await recordLogin(tx, authentication);
   if (!after) return { ok: false, reason: "changed" };

@@ -20,6 +20,8 @@ export interface User<Extra = Record<string, unknown>> {
   readonly extra: Extra;
   /** Language of the account (BCP 47), once it is chosen. */
   readonly locale: string | null;
+  /** When two-factor authentication was turned on; null if it is off. */
+  readonly twoFactorSince: number | null;
 }
 
 /** A user with the state of the account, for administrators. */

@@ -55,6 +55,7 @@ export const shownColumns = [
   "users.roles",
   "users.extra",
   "users.locale",
+  "users.two_factor_since",
 ] as const;
 
 type ShownRow = Pick<UserRow, (typeof shownColumns)[number] extends `users.${infer Column}` ? Column & keyof UserRow : never>;
@@ -73,6 +74,7 @@ export function toUser(row: ShownRow): User {
     roles: row.roles === "" ? none : row.roles.split(","),
     extra: row.extra === null ? nothing : (JSON.parse(row.extra) as Record<string, unknown>),
     locale: row.locale,
+    twoFactorSince: row.two_factor_since,
   };
 }
 
