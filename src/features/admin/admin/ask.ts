@@ -88,8 +88,8 @@ export function askDialog(c: Context, question: Question): Html {
 /** A link to the question, at the end of a row. */
 export function askLink(c: Context, question: Question, text: string, isDanger = false): Html {
   const { act, account, role = "" } = question;
-  const href = hrefWith("/admin/user/confirm", { id: account.id, act, role, list: listQuery(c) });
-  return html`<a class="button small ${isDanger ? "danger" : "secondary"}" href="${href}" data-dialog="${dialogId(question)}">${text}</a>`;
+  const query = { id: account.id, act, role, list: listQuery(c) };
+  return html`<a class="button small ${isDanger ? "danger" : "secondary"}" href="${hrefWith("/admin/user/confirm", query)}" data-dialog="${dialogId(question)}">${text}</a>`;
 }
 
 export function dialogId({ act, role }: Pick<Question, "act" | "role">): string {
