@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../../test/person.ts";
+import { html as markup } from "../../../ui/html.ts";
+import type { Feature } from "../../feature.ts";
 import { features } from "../../index.ts";
 
 describe("settings", () => {
@@ -87,6 +89,31 @@ describe("settings", () => {
     await app.s.db.updateTable("users").set({ roles: "admin" }).where("username", "=", "mary").execute();
     expect((await mary.opens("/settings")).html).toContain('<a href="/admin">Admin</a>');
     expect((await mary.opens("/settings/sessions")).html).toContain('<a href="/admin">Admin</a>');
+  });
+
+  it("settings: a page for some users is in the menu and the overview of those users only", async () => {
+    const path = "/settings/beta";
+    const beta: Feature = {
+      name: "beta",
+      settingsPage: { path, title: "Beta", group: "more", icon: "user", action: "open", isFor: ({ roles }) => roles.includes("beta") },
+      routes: (routes) => routes.page(path, () => ({ title: "Beta", width: "account", body: markup`<h1>Beta</h1>` })),
+    };
+    const own = await testApp({}, { features: [...features, beta] });
+    const [mary, lin] = [await own.person({ username: "mary" }).isLoggedIn(), await own.person({ username: "lin" }).isLoggedIn()];
+    await own.s.db.updateTable("users").set({ roles: "beta" }).where("username", "=", "mary").execute();
+    const linksOf = async (person: typeof mary, page: string) =>
+      (await person.opens(page)).html.match(/href="\/settings\/beta"/g)?.length ?? 0;
+    for (const [page, count] of [
+      ["/settings/sessions", 1],
+      ["/settings", 2],
+      ["/dashboard", 0],
+    ] as const) {
+      expect(await linksOf(mary, page), page).toBe(count);
+      expect(await linksOf(lin, page), page).toBe(0);
+      expect(await linksOf(mary, page), page).toBe(count);
+    }
+    expect((await lin.opens("/settings/sessions")).html).not.toContain("<h2>More</h2>");
+    await own.close();
   });
 
   it("settings: a visitor without a session is redirected to login", async () => {

@@ -364,6 +364,10 @@ describe("admin", () => {
     const link = /href="(\/admin\/user\?[^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? "";
     expect((await administrator.opens(link)).html).toContain('<a href="/admin?search=administrator&amp;sort=email">Users</a>');
     const id = await idOf("administrator");
+    const all = "search=a&status=active&role=admin&sort=email&order=desc&after=x&before=y";
+    expect((await administrator.opens(`/admin/user?id=${id}&list=${encodeURIComponent(all)}`)).html).toContain(
+      `<a href="/admin?${all.replaceAll("&", "&amp;")}">Users</a>`,
+    );
     for (const list of ["", "&list=https%3A%2F%2Fevil.test", "&list=%22%3E%3Cscript%3E", "&list=id%3D1%26__proto__%3D1"])
       expect((await administrator.opens(`/admin/user?id=${id}${list}`)).html, list).toContain('<a href="/admin">Users</a>');
   });
