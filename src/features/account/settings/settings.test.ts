@@ -16,8 +16,25 @@ describe("settings", () => {
     await ada.fillsIn("/settings/display-name", { display_name: "Countess of Lovelace" });
     const { text } = await ada.opens("/settings");
     expect(text).toMatch(/Countess of Lovelace ada · Member since \d{1,2} \w+ \d{4} /);
-    expect(text).toContain("Email ada@example.com Not verified Change: Email");
-    expect(text).toMatch(/Sessions 1 device See where .* Review: Sessions/);
+    expect(text).toMatch(/Sessions 1 session See where .* Review: Sessions/);
+  });
+
+  it("settings: the row of an unverified email leads to its verification, and that of a verified one to a change", async () => {
+    const ida = await app.person({ username: "ida" }).isLoggedIn();
+    const row = async () => {
+      const { html, text } = await ida.opens("/settings");
+      return [/Email ida@example.com (.*?: Email)/.exec(text)?.[1], /href="([^"]+)">[^<]*<span class="for-ears">: Email/.exec(html)?.[1]];
+    };
+    expect(await row()).toEqual(["Not verified Verify: Email", "/verify-email"]);
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("username", "=", "ida").execute();
+    expect(await row()).toEqual(["Verified Change: Email", "/settings/change-email"]);
+  });
+
+  it("settings: without a page that verifies emails, the row of an unverified email leads to a change", async () => {
+    const own = await testApp({}, { features: features.filter(({ name }) => name !== "verify-email") });
+    const jean = await own.person({ username: "jean" }).isLoggedIn();
+    expect((await jean.opens("/settings")).text).toContain("Not verified Change: Email");
+    await own.close();
   });
 
   it("settings: title, heading, menu entry and row of each page are the same", async () => {
