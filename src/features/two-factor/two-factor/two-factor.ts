@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
+import { enrolledMethods, removePendingAuthenticators } from "../../../core/two-factor/enrolled.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -10,7 +11,6 @@ import { translator } from "../../../http/request/locale.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
-import { enrolledMethods } from "./enrolled.ts";
 import { messages } from "./two-factor.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
@@ -36,12 +36,7 @@ export const twoFactor: Feature = {
     "recovery-code-used": {},
     "two-factor-failed": {},
   },
-  jobs: [
-    {
-      name: "pending-authenticators",
-      removeExpired: async (s, count) => (await import("../../../core/two-factor/authenticators.ts")).removePendingAuthenticators(s, count),
-    },
-  ],
+  jobs: [{ name: "pending-authenticators", removeExpired: removePendingAuthenticators }],
   exportData: { name: "twoFactor", read: async (s, userId) => (await import("./export.ts")).exportFactors(s, userId) },
   signInStep: { ...twoFactorStep, path: "/login/two-factor" },
   secondFactor: { enrolled: enrolledMethods },
