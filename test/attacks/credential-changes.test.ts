@@ -27,7 +27,7 @@ let outside: string[] = [];
 
 beforeAll(async () => {
   database = await makeDatabase();
-  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", SIGNUP: "open" }, { verified: true });
+  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", LIMIT_SIGNUP_PER_IP: "1000/1h", SIGNUP: "open" }, { verified: true });
   watchTransactions();
 });
 afterAll(async () => {

@@ -89,7 +89,7 @@ describe("cleanup", () => {
     app.resetRecords();
     await cleanupExpired(app.s);
     const statements = app.queries.map(({ sql }) => sql);
-    expect(statements).toHaveLength(15);
+    expect(statements).toHaveLength(16);
     for (const statement of statements) {
       const { rows } = await app.s.db.executeQuery<{ detail: string }>(CompiledQuery.raw(`explain query plan ${statement}`));
       const found = rows.map(({ detail }) => detail).filter((detail) => !/USING TEMP B-TREE|SUBQUERY/.test(detail));
