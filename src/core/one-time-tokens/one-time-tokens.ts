@@ -137,7 +137,10 @@ export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser
 }
 
 /** Whether a code of this account and browser can still be redeemed, for the page that asks for it. */
-export async function isCodePending(s: Services, { purpose, userId, browser }: { readonly purpose: TokenPurpose; readonly userId: string; readonly browser: string }): Promise<boolean> {
+export async function isCodePending(
+  s: Services,
+  { purpose, userId, browser }: { readonly purpose: TokenPurpose; readonly userId: string; readonly browser: string },
+): Promise<boolean> {
   const row = await s.db
     .selectFrom("one_time_tokens")
     .select("user_id")

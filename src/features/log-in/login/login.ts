@@ -188,7 +188,9 @@ ${postForm({
   button: t("title"),
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${rest.inputs}`,
-  more: props.buttons.map(({ path, text }) => html`<button type="submit" class="button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`),
+  more: props.buttons.map(
+    ({ path, text }) => html`<button type="submit" class="button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
+  ),
 })}
 ${rest.options}`,
   };
