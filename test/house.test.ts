@@ -148,7 +148,12 @@ describe("documentation", () => {
 describe("public interface", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", LANGUAGES: "en,de,ar" });
+    app = await testApp({
+      TOKEN_AUDIENCES: "https://api.example.com",
+      FORWARD_AUTH_HOSTS: "localhost:3000",
+      LANGUAGES: "en,de,ar",
+      EMAIL_LOGIN: "on",
+    });
   });
   afterAll(() => app.close());
 
@@ -184,6 +189,14 @@ describe("public interface", () => {
         "POST /verify-email/confirm public",
         "GET /login public",
         "POST /login public",
+        "GET /login/code public",
+        "POST /login/code public",
+        "GET /login/code/link public",
+        "POST /login/code/link public",
+        "GET /login/code/new guarded",
+        "POST /login/code/new public",
+        "GET /settings/email-login guarded",
+        "POST /settings/email-login guarded",
         "GET /reset-password public",
         "POST /reset-password public",
         "GET /reset-password/sent public",
@@ -246,7 +259,7 @@ describe("public interface", () => {
   });
 
   it("public interface: no page shows a visitor, a user or an administrator text that is not a message", async () => {
-    const settings = { TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de" };
+    const settings = { TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de", EMAIL_LOGIN: "on" };
     const pseudo = await testApp(settings, { locale: "pseudo" });
     const { pages, data } = await openEveryPage(pseudo);
     await pseudo.close();
@@ -307,6 +320,7 @@ describe("public interface", () => {
         "CONFIRM_PASSWORD=on",
         "BREACHED_PASSWORDS_URL=",
         "HASH_QUEUE=500",
+        "EMAIL_LOGIN=off",
         "LIMIT_LOGIN_PER_ACCOUNT=10/1m",
         "LIMIT_LOGIN_PER_IP=100/10m",
         "LIMIT_LOGIN_PER_SITE=10000/10m",

@@ -19,9 +19,9 @@ import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { hasRefused } from "./choice.ts";
+import { messages as emailMessages } from "./email-login.emails.messages.ts";
 import { messages } from "./email-login.messages.ts";
 import { createEmailLogin } from "./email-logins.ts";
-import { messages as emailMessages } from "./emails.messages.ts";
 import { keepPendingCode, newBrowserSecret, type PendingCode, readPendingCode } from "./pending-code.ts";
 import { loginLink } from "./purposes.ts";
 

@@ -12,7 +12,7 @@ import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
 import { upsert } from "../../../db/statements.ts";
-import { messages } from "./emails.messages.ts";
+import { messages } from "./email-login.emails.messages.ts";
 import { emailWayIn } from "./offered.ts";
 
 /** How many other ways to log in an account needs before it can refuse email. */

@@ -11,8 +11,8 @@ import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages as emailMessages } from "./email-login.emails.messages.ts";
 import { messages } from "./email-login.messages.ts";
-import { messages as emailMessages } from "./emails.messages.ts";
 import { emailWayIn, isOffered } from "./offered.ts";
 import { confirmField, confirmToken, loginLink } from "./purposes.ts";
 
@@ -49,7 +49,7 @@ export const emailLogin: Feature = {
   messages: [messages, emailMessages],
   translations: [
     { de: () => import("./email-login.messages.de.ts"), ar: () => import("./email-login.messages.ar.ts") },
-    { de: () => import("./emails.messages.de.ts"), ar: () => import("./emails.messages.ar.ts") },
+    { de: () => import("./email-login.emails.messages.de.ts"), ar: () => import("./emails.messages.ar.ts") },
   ],
   events: eventsIn(messages),
   emails: {
@@ -200,12 +200,13 @@ async function showLink(c: Context, form: FormState): Promise<Page | Response> {
 }
 
 async function showNewAccount(c: Context, form: FormState): Promise<Page | Response> {
-  const [{ newAccountPage }, { findSignUp }, { readPendingCode }] = await Promise.all([
+  const [{ askPage, newAccountPage }, { findSignUp }, { readPendingCode }] = await Promise.all([
     import("./pages.ts"),
     import("./email-logins.ts"),
     import("./pending-code.ts"),
   ]);
   const pending = readPendingCode(c);
   const login = pending && (await findSignUp(c.get("s"), pending.secret));
-  return login ? newAccountPage(c, form, login.email) : redirect(c, codePath);
+  if (login) return newAccountPage(c, form, login.email);
+  return c.req.method === "POST" ? askPage(c, form, pending) : redirect(c, codePath);
 }

@@ -7,7 +7,7 @@ import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
 import { type AccountRow, findUserById, markEmailVerified } from "../../../core/users/users.ts";
-import { messages } from "./emails.messages.ts";
+import { messages } from "./email-login.emails.messages.ts";
 
 interface FirstProof {
   /** Whether this browser has signed up for the account, so that its credentials are not a stranger's. */

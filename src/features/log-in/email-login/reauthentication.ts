@@ -18,8 +18,8 @@ import { message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { hasRefused } from "./choice.ts";
+import { messages as emailMessages } from "./email-login.emails.messages.ts";
 import { messages } from "./email-login.messages.ts";
-import { messages as emailMessages } from "./emails.messages.ts";
 import { confirmField, confirmToken } from "./purposes.ts";
 
 /**

@@ -1,6 +1,6 @@
-/** Messages in German; see emails.messages.ts. */
+/** Messages in German; see email-login.emails.messages.ts. */
 import { translate } from "../../../i18n/messages.ts";
-import { messages } from "./emails.messages.ts";
+import { messages } from "./email-login.emails.messages.ts";
 
 export const translation = translate(messages, "de", {
   site: "Website",

@@ -1,7 +1,7 @@
 /** Messages of the emails of logging in by email. */
 import { defineMessages } from "../../../i18n/messages.ts";
 
-export const messages = defineMessages("email-login-emails", {
+export const messages = defineMessages("email-login.emails", {
   site: "Website",
   "email.login.subject": "Your login code for {siteName}",
   "email.login.intro": "Enter this code in the browser where you requested it.",
