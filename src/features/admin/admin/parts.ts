@@ -24,7 +24,7 @@ export function breadcrumb(c: Context, username: string): Html {
 }
 
 /** Parameters of the list of users, without which a user was not chosen from a list. */
-const listParameters = ["search", "status", "role", "sort", "order", "after", "before"];
+const listParameters = ["search", "status", "role", "two-factor", "sort", "order", "after", "before"];
 
 function parametersIn(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(listParameters.map((name) => [name, query.get(name) ?? ""]));

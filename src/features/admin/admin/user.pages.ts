@@ -1,4 +1,5 @@
 /** Renders one user for administrators, in sections with their actions. */
+import { type AccountFactors, hasFactors, type NamedFactor, readFactors } from "../../../core/account/factors.ts";
 import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
 import { readDevice } from "../../../core/device-name.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
@@ -40,6 +41,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     events.map(({ actor }) => actor),
   );
   const user = toUserDetails(account);
+  const factors = hasFactors(s) ? await readFactors(s, account) : undefined;
   const shown: Shown = {
     account,
     user,
@@ -50,6 +52,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
   const sections = [
     profile(c, shown),
     waysIn(c, shown),
+    ...(factors === undefined ? [] : [twoFactorPanel(c, shown, factors)]),
     rolesPanel(c, shown, await listRoles(s)),
     await sessionsPanel(c, shown, sessions),
     await activity(c, { id: account.id, events, names }),
@@ -62,6 +65,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     json: {
       user,
+      ...(factors === undefined ? {} : { factors }),
       sessions: sessions.map(withoutHash),
       events,
       emails,
@@ -172,6 +176,29 @@ function waysIn(c: Context, { account, asks }: Shown): Html {
       hint: hints.length === 0 ? undefined : inLines(hints),
       action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
     }),
+  });
+}
+
+function twoFactorPanel(c: Context, _: Shown, factors: AccountFactors): Html {
+  const t = translator(c, messages);
+  const { twoFactorSince: since, authenticators, recoveryCodes, trustedDevices, passkeys } = factors;
+  const named = (label: string, { name, createdAt, lastUsedAt }: NamedFactor, more: Html | "" = "") => {
+    const created = recentTime(c, createdAt);
+    return row({
+      label,
+      value: html`<span class="name">${name}</span>${more}`,
+      hint: lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) }),
+    });
+  };
+  return panel({
+    title: t("factors"),
+    body: [
+      row({ label: t("status"), value: since === null ? t("twoFactorIsOff") : t("twoFactorOnSince", { when: timeOf(c)(since) }) }),
+      ...authenticators.map((each) => named(t("authenticator"), each)),
+      ...passkeys.map((each) => named(t("passkey"), each, each.isSynced ? html` ${badge("neutral", t("synced"))}` : "")),
+      ...(since === null ? [] : [row({ label: t("recoveryCodes"), value: t("codesLeft", { count: recoveryCodes }) })]),
+      ...(trustedDevices === 0 ? [] : [row({ label: t("trustedDevices"), value: String(trustedDevices) })]),
+    ],
   });
 }
 
