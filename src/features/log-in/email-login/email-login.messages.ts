@@ -50,8 +50,8 @@ export const messages = defineMessages("email-login", {
   offIntro: "Codes and links by email don't log in to your account.",
   resetStays: "You can still reset your password by email.",
   needsOthers: "To turn it off, you need two other ways to log in, such as a password and a passkey.",
-  turnOff: "Turn off login by email",
-  turnOn: "Turn on login by email",
+  turnOff: "Turn off",
+  turnOn: "Turn on",
   turnedOff: "Login by email turned off.",
   turnedOn: "Login by email turned on.",
 

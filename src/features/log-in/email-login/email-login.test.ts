@@ -54,7 +54,7 @@ describe("email login", () => {
   it("email login: the login form has a second button, and its code logs in the browser that asked, remembered and where it wanted to go", async () => {
     const ada = app.person();
     const login = await ada.opens("/login?next=/settings/sessions");
-    expect(login.html).toContain('<button type="submit" class="button secondary" formaction="/login/code">Email me a code</button>');
+    expect(login.html).toContain('<button type="submit" class="wide-button secondary" formaction="/login/code">Email me a code</button>');
     const asked = await pressesButton(ada, { remember: "on", next: "/settings/sessions" });
     expect([asked.status, asked.location]).toEqual([303, path]);
     const page = await ada.opens(path);

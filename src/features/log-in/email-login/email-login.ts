@@ -6,7 +6,7 @@ import { rememberField } from "../../../http/forms/remember.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { redirectIfLoggedIn, requireVisitor } from "../../../http/request/authenticate.ts";
 import { readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
-import { answerPage, redirect } from "../../../http/response/respond.ts";
+import { answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -49,7 +49,7 @@ export const emailLogin: Feature = {
   messages: [messages, emailMessages],
   translations: [
     { de: () => import("./email-login.messages.de.ts"), ar: () => import("./email-login.messages.ar.ts") },
-    { de: () => import("./email-login.emails.messages.de.ts"), ar: () => import("./emails.messages.ar.ts") },
+    { de: () => import("./email-login.emails.messages.de.ts"), ar: () => import("./email-login.emails.messages.ar.ts") },
   ],
   events: eventsIn(messages),
   emails: {
@@ -208,5 +208,5 @@ async function showNewAccount(c: Context, form: FormState): Promise<Page | Respo
   const pending = readPendingCode(c);
   const login = pending && (await findSignUp(c.get("s"), pending.secret));
   if (login) return newAccountPage(c, form, login.email);
-  return c.req.method === "POST" ? askPage(c, form, pending) : redirect(c, codePath);
+  return c.req.method === "POST" || wantsJson(c) ? askPage(c, form, pending) : redirect(c, codePath);
 }

@@ -104,7 +104,7 @@ export function elsewherePage(c: Context, form: FormState, { email, code }: { em
     body: html`${errorSummary(form)}
 <h1>${t("elsewhereTitle")}</h1>
 <p>${t("elsewhereIntro", { email: strong(email) })}</p>
-<p class="panel code" dir="ltr">${code}</p>
+<p class="digits" dir="ltr">${code}</p>
 <p>${t("elsewhereWarning")}</p>`,
   };
 }

@@ -8,8 +8,8 @@ import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { badge, panel, row } from "../../../ui/components.ts";
-import { errorSummary, postForm } from "../../../ui/fields.ts";
-import { html } from "../../../ui/html.ts";
+import { errorSummary } from "../../../ui/fields.ts";
+import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { canRefuse, changeChoice, hasRefused } from "./choice.ts";
 import { messages } from "./email-login.messages.ts";
@@ -24,6 +24,11 @@ export async function settingsPage(c: Context, form: FormState): Promise<Page> {
   const mayChange = isOff || (await canRefuse(s, id));
   const state = isOff ? badge("neutral", t("settingOff")) : badge("ok", t("settingOn"));
   const intro = isOff ? t("offIntro") : t("onIntro", { email: html`<strong class="name">${email}</strong>` });
+  const button = html`<form method="post" action="${at(path)}" class="plain">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+<input type="hidden" name="login" value="${isOff ? "on" : "off"}">
+<button type="submit" class="button small secondary">${isOff ? t("turnOn") : t("turnOff")}<span class="for-ears">: ${t("title")}</span></button>
+</form>`;
   return {
     title: t("title"),
     width: "account",
@@ -31,17 +36,7 @@ export async function settingsPage(c: Context, form: FormState): Promise<Page> {
     json: { isOn: !isOff, canTurnOff: !isOff && mayChange, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-${panel({ body: row({ value: intro, hint: mayChange ? t("resetStays") : t("needsOthers"), action: state }) })}
-${
-  mayChange
-    ? postForm({
-        action: path,
-        csrfToken: form.csrfToken,
-        button: isOff ? t("turnOn") : t("turnOff"),
-        body: html`<input type="hidden" name="login" value="${isOff ? "on" : "off"}">`,
-      })
-    : ""
-}`,
+${panel({ body: row({ value: html`${intro} ${state}`, hint: mayChange ? t("resetStays") : t("needsOthers"), action: mayChange ? button : undefined }) })}`,
   };
 }
 

@@ -189,7 +189,7 @@ ${postForm({
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${rest.inputs}`,
   more: props.buttons.map(
-    ({ path, text }) => html`<button type="submit" class="button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
+    ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
   ),
 })}
 ${rest.options}`,
