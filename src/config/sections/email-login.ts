@@ -9,6 +9,6 @@ export const emailLogin = {
     schema: z.enum(["on", "off"]),
     format: "on or off",
     description:
-      "Whether users can log in, and sign up where `SIGNUP` allows it, with a code or a link by email (docs/email-login.md). Email counts as one factor; whoever reads an inbox can log in to its account.",
+      "Whether users can log in, and sign up where `SIGNUP` allows it, with a code or a link by email (docs/email-login.md). Email counts as one factor; anyone who can read an inbox can log in to its account.",
   },
 } satisfies Section;

@@ -14,7 +14,7 @@ export const translation = translate(messages, "de", {
   "email.never": "Geben Sie ihn nie woanders ein und nie an andere weiter.",
   "email.expiry": "Code und Link sind 10 Minuten gültig. Der Link meldet nur den Browser an, in dem Sie ihn angefordert haben.",
   "email.reason":
-    "Sie erhalten diese E-Mail, weil jemand für Ihre E-Mail-Adresse einen Code zum Anmelden bei {siteName} angefordert hat. Wenn Sie das nicht waren, können Sie sie ignorieren: Ohne den Code kommt niemand hinein.",
+    "Sie erhalten diese E-Mail, weil jemand für Ihre E-Mail-Adresse einen Code zum Anmelden bei {siteName} angefordert hat. Wenn Sie das nicht waren, können Sie sie ignorieren: Ohne den Code passiert nichts.",
   "email.refused.subject": "Sie können sich bei {siteName} nicht per E-Mail anmelden",
   "email.refused.intro": {
     select: "why",

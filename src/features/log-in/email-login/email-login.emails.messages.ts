@@ -13,7 +13,7 @@ export const messages = defineMessages("email-login.emails", {
   "email.never": "Never enter it anywhere else, and never give it to anyone.",
   "email.expiry": "The code and the link expire in 10 minutes. The link only logs in the browser that requested it.",
   "email.reason":
-    "You're receiving this because someone requested a login code for your email at {siteName}. If it wasn't you, you can ignore this email: without the code, nobody gets in.",
+    "You're receiving this because someone requested a login code for your email at {siteName}. If it wasn't you, you can ignore this email: nothing happens without the code.",
   "email.refused.subject": "You can't log in to {siteName} by email",
   "email.refused.intro": {
     select: "why",
