@@ -58,8 +58,13 @@ function noticesOf(c: Context) {
 function languageChoice(c: Context, status: number) {
   const { languagePath } = c.get("site");
   if (languagePath === undefined || languagePath === c.req.path || status >= 500) return {};
+  return { choice: { csrfToken: csrfToken(c), next: currentPath(c) } };
+}
+
+/** Path and query of the request; without the query if it may contain a token. */
+export function currentPath(c: Context): string {
   const { pathname, search } = new URL(c.req.url);
-  return { choice: { csrfToken: csrfToken(c), next: c.get("hasTokenInUrl") ? pathname : pathname + search } };
+  return c.get("hasTokenInUrl") ? pathname : pathname + search;
 }
 
 function visitorProps(c: Context, user: User) {
@@ -111,6 +116,16 @@ export function answerFile(c: Context, name: string, pieces: AsyncIterable<strin
   return respond(c, bytes as unknown as globalThis.ReadableStream, 200, {
     ...noStore,
     "content-type": "application/json",
+    "content-disposition": `attachment; filename="${name}"`,
+  });
+}
+
+/** Answers with plain text as a download. */
+export function answerTextFile(c: Context, name: string, text: string): Response {
+  addLanguage(c);
+  return respond(c, text, 200, {
+    ...noStore,
+    "content-type": "text/plain; charset=UTF-8",
     "content-disposition": `attachment; filename="${name}"`,
   });
 }

@@ -124,14 +124,10 @@ export const messages = defineMessages("admin", {
 
   sessions: "Sessions",
   noSessions: "This user isn't logged in anywhere.",
-  sessionFrom: "IP address: {ip} · Logged in {created}",
-  sessionFromUnknown: "IP address: unknown · Logged in {created}",
-  lastActive: "Last active {seen}",
 
   activity: "Activity",
   noActivity: "Nothing has happened yet. Logins and changes of this account appear here.",
   allActivity: "Show all activity",
-  eventFrom: "{device} · IP address: {ip}",
   pendingEmails: "Pending emails",
   failedEmail: "Failed email",
   queuedAt: "Queued {created}",

@@ -11,6 +11,7 @@ import { requireAnotherWayIn, waysIn } from "../../../core/credentials/ways-in.t
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
+import { endTrustedDevices } from "../../../core/two-factor/trusted-devices.ts";
 import { upsert } from "../../../db/statements.ts";
 import { messages } from "./email-login.emails.messages.ts";
 import { emailWayIn } from "./offered.ts";
@@ -69,6 +70,7 @@ export function changeChoice(s: Services, requester: ActingUser, { isOff, info }
 async function store(tx: Transaction, { id }: GuardedAccount, isOff: boolean): Promise<void> {
   await upsert(tx.db, "email_login_choices", { user_id: id, is_off: isOff ? 1 : 0, changed_at: tx.now() }).execute();
   await bumpSecurityVersion(tx, id);
+  await endTrustedDevices(tx, id);
 }
 
 /** "This wasn't me": reverses a choice that was made since then, because an intruder may have made it. */

@@ -154,7 +154,7 @@ describe("email login", () => {
     const client = app.person();
     const asked = await client.sendsJson(path, { email: "ada@example.com" });
     const { status, pending } = asked.json() as { status: string; pending: string };
-    expect([asked.status, status, asked.setCookies.has("latchkey_code")]).toEqual([202, "check-email", false]);
+    expect([asked.status, status, asked.setCookies.has("latchkey_email-code")]).toEqual([202, "check-email", false]);
     const wrong = await client.sendsJson(path, { code: "000000", pending: "none" });
     expect([wrong.status, wrong.json()]).toMatchObject([422, { error: { code: "wrong-code" } }]);
     const code = await codeFor("ada@example.com");

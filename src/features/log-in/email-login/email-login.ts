@@ -93,6 +93,7 @@ export const emailLogin: Feature = {
         ? { kind: "neutral", text: message(messages, "settingOff") }
         : undefined,
   },
+  takeBackChanges: async (tx, userId, since) => (await loadChoice()).takeBackChoice(tx, userId, since),
   exportData: {
     name: "emailLogin",
     read: async (s, userId) => ({ isOff: await (await loadChoice()).hasRefused(s, userId) }),

@@ -32,14 +32,14 @@ export function keepPendingCode(c: Context, pending: PendingCode): string {
   const s = c.get("s");
   const text = JSON.stringify({ ...pending, expiresAt: s.now() + maxAgeSeconds * 1_000 });
   const sealed = s.keyring.encrypt("login-by-email", text, binding);
-  if (!wantsJson(c)) writeCookie(c, "code", sealed, maxAgeSeconds);
+  if (!wantsJson(c)) writeCookie(c, "email-code", sealed, maxAgeSeconds);
   return sealed;
 }
 
 export function readPendingCode(c: Context): PendingCode | undefined {
   const s = c.get("s");
   const sent = isJson(c) ? c.get("body")?.["pending"] : undefined;
-  const sealed = typeof sent === "string" ? sent : readCookie(c, "code");
+  const sealed = typeof sent === "string" ? sent : readCookie(c, "email-code");
   const text = sealed && s.keyring.tryDecrypt("login-by-email", sealed, binding);
   const read = text ? shape.safeParse(JSON.parse(text)).data : undefined;
   // Copied cookie: the server enforces the lifetime too.
@@ -51,5 +51,5 @@ export function newBrowserSecret(): string {
 }
 
 export function forgetPendingCode(c: Context): void {
-  if (readCookie(c, "code") !== undefined) expireCookie(c, "code");
+  if (readCookie(c, "email-code") !== undefined) expireCookie(c, "email-code");
 }
