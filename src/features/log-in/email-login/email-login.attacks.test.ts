@@ -5,7 +5,6 @@ import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
-import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
 import { findUserByEmail, markEmailVerified } from "../../../core/users/users.ts";
 
 const path = "/login/code";
@@ -281,8 +280,6 @@ describe("steps that a login by email must not skip", () => {
   it("email login: an account with two-factor authentication is asked for it, after a code and after a link", {
     tags: ["asvs-6.3.4"],
   }, async () => {
-    const steps = app.s.catalog.signInSteps as (typeof twoFactorStep)[];
-    if (!steps.includes(twoFactorStep)) steps.push(twoFactorStep);
     const ada = await member("ada");
     await change("ada@example.com", { two_factor_since: app.s.now() });
     await asks(ada);
