@@ -238,7 +238,7 @@ describe("public interface", () => {
         "POST /login/code public",
         "GET /login/code/link public",
         "POST /login/code/link public",
-        "GET /login/code/new guarded",
+        "GET /login/code/new public",
         "POST /login/code/new public",
         "GET /settings/email-login guarded",
         "POST /settings/email-login guarded",

@@ -6,7 +6,7 @@ import { rememberField } from "../../../http/forms/remember.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { redirectIfLoggedIn, requireVisitor } from "../../../http/request/authenticate.ts";
 import { readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
-import { answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { answerPage } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -208,6 +208,5 @@ async function showNewAccount(c: Context, form: FormState): Promise<Page | Respo
   ]);
   const pending = readPendingCode(c);
   const login = pending && (await findSignUp(c.get("s"), pending.secret));
-  if (login) return newAccountPage(c, form, login.email);
-  return c.req.method === "POST" || wantsJson(c) ? askPage(c, form, pending) : redirect(c, codePath);
+  return login ? newAccountPage(c, form, login.email) : askPage(c, form, pending);
 }
