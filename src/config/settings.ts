@@ -1,6 +1,7 @@
 /** Collects the settings of all sections. */
 import { accounts } from "./sections/accounts.ts";
 import { database } from "./sections/database.ts";
+import { emailLogin } from "./sections/email-login.ts";
 import { integrations } from "./sections/integrations.ts";
 import { mail } from "./sections/mail.ts";
 import { migration } from "./sections/migration.ts";
@@ -22,6 +23,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
+  "Login by email": emailLogin,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -38,6 +40,7 @@ export const settingTable = {
   ...mail,
   ...sessions,
   ...passwords,
+  ...emailLogin,
   ...rateLimits,
   ...accounts,
   ...integrations,
