@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-/** Counts the translations and modules that a start and the first logins load. */
-=======
-/** Counts the translations that a start loads, and the modules that a login page loads. */
->>>>>>> main
+/** Counts the translations that a start loads, and the modules that logins load. */
 // Runs end to end: it starts Node with a hook that sees each loaded module.
 import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
@@ -98,11 +94,7 @@ function modulesOf(folder: string, env: Record<string, string>): string[] {
     const { status } = await createApp(instance.s, features).request("http://localhost:5050/login");
     await instance.close();
     console.log(JSON.stringify([status, ...[...loaded].sort()]));`;
-  const output = execFileSync(join(root, "node_modules/.bin/node"), ["--input-type=module", "-e", script, folder, JSON.stringify(env)], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  return JSON.parse(output) as string[];
+  return run(script, folder, JSON.stringify(env)) as string[];
 }
 
 describe("loading of features", () => {

@@ -78,7 +78,6 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
-<<<<<<< HEAD
   {
     name: "login-two-factor",
     reach: async (page, app) => {
@@ -91,23 +90,25 @@ export const states: readonly State[] = [
     name: "login-two-factor-errors",
     reach: async (page) => {
       await page.fill("#code", "not a code");
-=======
+      await send(page);
+    },
+  },
+  {
+    name: "login-two-factor-expired",
+    reach: async (page, app) => {
+      await page.context().clearCookies();
+      await page.goto(`${app.url}/login/two-factor`);
+    },
+  },
   { name: "login-code-ask", reach: opens("/login/code") },
   {
     name: "login-code-ask-errors",
     reach: async (page) => {
       await page.fill("#email", "not-an-email");
->>>>>>> main
       await send(page);
     },
   },
   {
-<<<<<<< HEAD
-    name: "login-two-factor-expired",
-    reach: async (page, app) => {
-      await page.context().clearCookies();
-      await page.goto(`${app.url}/login/two-factor`);
-=======
     name: "login-code",
     reach: async (page, app) => {
       await page.goto(`${app.url}/login`);
@@ -146,7 +147,6 @@ export const states: readonly State[] = [
     reach: async (page) => {
       await page.fill("#username", "ad");
       await send(page);
->>>>>>> main
     },
   },
   { name: "logged-out", reach: opens("/logout") },
