@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { features } from "../src/features/index.ts";
 import type { OpenApiWords } from "../src/http/openapi-schemas.ts";
 import { linkIn, type Person, type TestApp, testApp } from "./person.ts";
+import { phoneWith } from "./two-factor.ts";
 
 const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
 const formPaths = Object.keys(words).filter((path) => words[path]?.post);
@@ -34,6 +35,7 @@ const undocumented = [
   "/admin/user/confirm",
   "/forward-auth",
   "/reset-password/sent",
+  "/settings/two-factor/recovery/download",
   "/dev/mailbox",
   "/dev/mailbox/message",
   "/dev/theme",
@@ -161,6 +163,7 @@ describe("OpenAPI", () => {
       const { pending } = (await person.sendsJson("/login/code", { code, pending: asked.pending })).json() as { pending: string };
       return { "{pending}": pending };
     }
+    if (path.includes("/two-factor")) return factorOf(person, path, headers);
     if (path === "/report-compromise") {
       await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);
       return { "{report-compromise}": await tokenIn(email, path) };
@@ -172,5 +175,17 @@ describe("OpenAPI", () => {
     if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
     return { "{revert-email}": await tokenIn(email, path) };
+  }
+
+  /** Returns the code and ID of an authenticator app, and a login that waits for its code. */
+  async function factorOf(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
+    const setUp = "/settings/two-factor/authenticator";
+    const { authenticator } = (await person.sendsJson(setUp, {}, headers)).json() as { authenticator: { id: string; secret: string } };
+    const phone = phoneWith(app, authenticator.secret);
+    if (path === setUp) return { "{code}": phone.code() };
+    await person.sendsJson(setUp, { code: phone.code() }, headers);
+    const { email } = person.identity;
+    const { pending } = (await person.sendsJson("/login", { email, password })).json() as { pending: string };
+    return { "{id}": authenticator.id, "{code}": phone.code(1), "{pending}": pending };
   }
 });
