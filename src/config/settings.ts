@@ -5,6 +5,7 @@ import { integrations } from "./sections/integrations.ts";
 import { mail } from "./sections/mail.ts";
 import { migration } from "./sections/migration.ts";
 import { observability } from "./sections/observability.ts";
+import { passkeys } from "./sections/passkeys.ts";
 import { passwords } from "./sections/passwords.ts";
 import { rateLimits } from "./sections/rate-limits.ts";
 import { server } from "./sections/server.ts";
@@ -22,6 +23,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
+  Passkeys: passkeys,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -38,6 +40,7 @@ export const settingTable = {
   ...mail,
   ...sessions,
   ...passwords,
+  ...passkeys,
   ...rateLimits,
   ...accounts,
   ...integrations,

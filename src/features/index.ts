@@ -21,6 +21,7 @@ import { confirmPassword } from "./log-in/confirm-password/confirm-password.ts";
 import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
+import { passkeys } from "./passkeys/passkeys/passkeys.ts";
 import { reportCompromise } from "./recovery/report-compromise/report-compromise.ts";
 import { resetPassword } from "./recovery/reset-password/reset-password.ts";
 import { revertEmail } from "./recovery/revert-email/revert-email.ts";
@@ -43,6 +44,7 @@ export const features: readonly Feature[] = [
   revertEmail,
   language,
   changePassword,
+  passkeys,
   sessions,
   activity,
   exportData,

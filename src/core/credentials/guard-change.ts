@@ -12,6 +12,7 @@ import { type AccountRow, findUserById, type UserRow } from "../users/users.ts";
 export const credentialColumns = {
   users: ["username", "username_key", "email", "email_key"],
   passwords: ["user_id", "hash", "scheme"],
+  passkeys: ["user_id", "credential_id", "public_key"],
 } as const satisfies { readonly [Table in keyof Schema]?: readonly (keyof Schema[Table])[] };
 
 declare const guarded: unique symbol;
