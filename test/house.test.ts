@@ -174,6 +174,7 @@ describe("public interface", () => {
         "GET /assets/page.*.js public",
         "GET /assets/dialog.*.js public",
         "GET /assets/password.*.js public",
+        "GET /assets/passkeys.*.js public",
         "GET /assets/strength.*.js public",
         "GET / public",
         "GET /signup public",
@@ -214,6 +215,18 @@ describe("public interface", () => {
         "GET /.well-known/change-password guarded",
         "GET /settings/change-password guarded",
         "POST /settings/change-password guarded",
+        "GET /passkeys/options guarded",
+        "POST /passkeys/options guarded",
+        "GET /passkeys/verify guarded",
+        "POST /passkeys/verify guarded",
+        "GET /settings/passkeys guarded",
+        "POST /settings/passkeys guarded",
+        "GET /settings/passkeys/options guarded",
+        "POST /settings/passkeys/options guarded",
+        "GET /settings/passkeys/rename guarded",
+        "POST /settings/passkeys/rename guarded",
+        "GET /settings/passkeys/remove guarded",
+        "POST /settings/passkeys/remove guarded",
         "GET /settings/sessions guarded",
         "POST /settings/sessions guarded",
         "GET /settings/activity guarded",
@@ -307,6 +320,9 @@ describe("public interface", () => {
         "CONFIRM_PASSWORD=on",
         "BREACHED_PASSWORDS_URL=",
         "HASH_QUEUE=500",
+        "PASSKEYS=on",
+        "PASSKEY_RP_ID=",
+        "PASSKEY_ORIGINS=",
         "LIMIT_LOGIN_PER_ACCOUNT=10/1m",
         "LIMIT_LOGIN_PER_IP=100/10m",
         "LIMIT_LOGIN_PER_SITE=10000/10m",
@@ -357,7 +373,7 @@ describe("public interface", () => {
   it("architecture: the login page loads no optional modules", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
-    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|\/jose\//.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|simplewebauthn|core\/passkeys\/(?!availability|.*messages)|\/jose\//.test(url))).toEqual([]);
   });
 });
 

@@ -111,7 +111,7 @@ async function options(prompt, form, signal) {
 function send(prompt, form, response) {
   const field = document.createElement("input");
   field.type = "hidden";
-  field.name = "passkey";
+  field.name = prompt.dataset["passkey"] === "create" ? "new_passkey" : "passkey";
   field.value = response;
   const passwords = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('[type="password"]'));
   const { action } = prompt.dataset;

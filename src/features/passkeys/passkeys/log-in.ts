@@ -31,8 +31,9 @@ import { message } from "../../../i18n/messages.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import type { OptionData, VerifyData } from "./fields.ts";
 import { messages } from "./passkeys.messages.ts";
-import type { OptionData, VerifyData } from "./passkeys.ts";
+
 
 /** Answers with options for `navigator.credentials.get`. */
 export async function requestOptions(c: Context, { purpose }: OptionData): Promise<Response | FormError> {
