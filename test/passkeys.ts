@@ -7,7 +7,9 @@ export const origin = "http://localhost:5050";
 
 /** A device with its own passkeys. By default its counter goes up, and it verifies its user. */
 export function passkeyDevice(parameters: ConstructorParameters<typeof AuthenticatorEmulator>[0] = {}): WebAuthnEmulator {
-  return new WebAuthnEmulator(new AuthenticatorEmulator({ credentialsRepository: new PasskeysCredentialsMemoryRepository(), ...parameters }));
+  return new WebAuthnEmulator(
+    new AuthenticatorEmulator({ credentialsRepository: new PasskeysCredentialsMemoryRepository(), ...parameters }),
+  );
 }
 
 type CreationOptions = Parameters<WebAuthnEmulator["createJSON"]>[1];
