@@ -182,6 +182,11 @@ ${unknownId === undefined ? "" : signalUnknown(c, unknownId)}`,
   };
 }
 
+/** The page of the second step, which another feature has. */
+function stepPath(c: Context): string {
+  return c.get("s").catalog.signInSteps.find(({ name }) => name === twoFactorStep.name)?.path ?? "/login";
+}
+
 /** The browser forgets it for good, so only for a credential that no account has (WebAuthn, 5.1.10.1). */
 function signalUnknown(c: Context, credentialId: string) {
   const signals = { signalUnknownCredential: { rpId: relyingParty(c).id, credentialId } };
