@@ -236,6 +236,8 @@ describe("public interface", () => {
         "POST /settings/two-factor/authenticator/rename guarded",
         "GET /settings/two-factor/authenticator/remove guarded",
         "POST /settings/two-factor/authenticator/remove guarded",
+        "GET /settings/two-factor/on guarded",
+        "POST /settings/two-factor/on guarded",
         "GET /settings/two-factor/off guarded",
         "POST /settings/two-factor/off guarded",
         "GET /settings/two-factor/recovery guarded",

@@ -162,7 +162,7 @@ export function verifyPage(c: Context, form: FormState, unknownId?: string): Pag
   const isSecondFactor = values["purpose"] === "two-factor" || c.get("body")["purpose"] === "two-factor";
   const next = values["next"];
   const otherWay = isSecondFactor
-    ? twoFactorStep.path
+    ? stepPath(c)
     : `/login${next === undefined ? "" : `?next=${encodeURIComponent(safeReturn(c.get("s").settings, next))}`}`;
   return {
     title: t("logIn"),

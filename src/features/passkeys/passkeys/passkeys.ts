@@ -10,7 +10,7 @@ import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { answerJson, answerPublicJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
-import { html } from "../../../ui/html.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
 import { addFields, optionFields, removeFields, renameFields, verifyFields } from "./fields.ts";
 import { messages } from "./passkeys.messages.ts";
@@ -63,6 +63,9 @@ export const passkeys: Feature = {
   translations: [{ de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") }],
   waysIn: [{ name: "passkey", count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
   secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },
+  secondFactorPrompt: (c, accepted) =>
+    accepted.includes("passkey") || accepted.includes("passkey-synced") ? secondFactorPrompt(c) : undefined,
+  takeBackChanges: async (tx, userId, since) => (await store()).takeBackPasskeys(tx, userId, since),
   reauthenticate,
   jobs: [
     {
@@ -201,6 +204,22 @@ export const passkeys: Feature = {
     });
   },
 };
+
+/** Sends the form to the same path as a login, with the purpose of the second step. */
+function secondFactorPrompt(c: Context): Html {
+  const prompt = passkeyPrompt(c, {
+    kind: "get",
+    options: "/passkeys/options",
+    purpose: "two-factor",
+    button: translator(c, messages)("usePasskey"),
+    isPrimary: true,
+  });
+  return html`<form method="post" action="${at("/passkeys/verify")}" novalidate>
+<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<input type="hidden" name="purpose" value="two-factor">
+${prompt}
+</form>`;
+}
 
 /** These paths have no page of their own; a JSON client reads its CSRF token. */
 function tokenOr(c: Context, path: string): Response {
