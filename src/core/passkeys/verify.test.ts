@@ -27,7 +27,7 @@ const refused: Readonly<Record<string, RegExp>> = {
   "none-es256-topOrigin": /frame of another site/,
   "packed-es384": /Unexpected public key alg "-35"/,
   "packed-es512": /Unexpected public key alg "-36"/,
-  "packed-ed448": /Unexpected public key alg "-8"|Unexpected public key alg "-53"|crv|OKP/,
+  "packed-ed448": /Unexpected public key alg "-53"/,
 };
 const accepted = vectors.filter(({ name }) => !(name in refused));
 
@@ -50,18 +50,21 @@ describe("W3C test vectors of WebAuthn", () => {
     expect([accepted.length, vectors.length]).toEqual([10, 15]);
   });
 
-  it.each(accepted.map((vector) => [vector.name, vector] as const))("test vector %s: the credential and its login are verified", async (_, vector) => {
-    const created = await create(vector);
-    expect(created).toMatchObject({ ok: true });
-    if (!created.ok) return;
-    expect(Buffer.from(created.value.credentialId).toString("base64url")).toBe(vector.credentialId);
-    expect(await get(vector, created.value.publicKey)).toMatchObject({ ok: true });
-    const [first = "", ...rest] = vector.authentication.signature;
-    const forged = `${first === "A" ? "B" : "A"}${rest.join("")}`;
-    expect(await get(vector, created.value.publicKey, { signature: forged })).toMatchObject({ ok: false });
-    const other = { challenge: vector.registration.challenge };
-    expect(await get(vector, created.value.publicKey, other)).toMatchObject({ ok: false });
-  });
+  it.each(accepted.map((vector) => [vector.name, vector] as const))(
+    "test vector %s: the credential and its login are verified",
+    async (_, vector) => {
+      const created = await create(vector);
+      expect(created).toMatchObject({ ok: true });
+      if (!created.ok) return;
+      expect(Buffer.from(created.value.credentialId).toString("base64url")).toBe(vector.credentialId);
+      expect(await get(vector, created.value.publicKey)).toMatchObject({ ok: true });
+      const [first = "", ...rest] = vector.authentication.signature;
+      const forged = `${first === "A" ? "B" : "A"}${rest.join("")}`;
+      expect(await get(vector, created.value.publicKey, { signature: forged })).toMatchObject({ ok: false });
+      const other = { challenge: vector.registration.challenge };
+      expect(await get(vector, created.value.publicKey, other)).toMatchObject({ ok: false });
+    },
+  );
 
   it.each(vectors.filter(({ name }) => name in refused).map((vector) => [vector.name, vector] as const))(
     "test vector %s: is refused",

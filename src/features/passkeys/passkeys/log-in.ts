@@ -34,7 +34,6 @@ import type { Page } from "../../../ui/page.ts";
 import type { OptionData, VerifyData } from "./fields.ts";
 import { messages } from "./passkeys.messages.ts";
 
-
 /** Answers with options for `navigator.credentials.get`. */
 export async function requestOptions(c: Context, { purpose }: OptionData): Promise<Response | FormError> {
   const s = c.get("s");

@@ -1,6 +1,14 @@
 /** Attacks on logins and settings of passkeys. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { addsPasskey, createsPasskey, logsInByPasskey, origin, passkeyDevice, sendsScript, usesPasskey } from "../../../../test/passkeys.ts";
+import {
+  addsPasskey,
+  createsPasskey,
+  logsInByPasskey,
+  origin,
+  passkeyDevice,
+  sendsScript,
+  usesPasskey,
+} from "../../../../test/passkeys.ts";
 import { type Answer, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { flag, RawPasskey, type RawResponse } from "../../../../test/raw-passkey.ts";
 
@@ -58,8 +66,14 @@ async function logsIn(key: RawPasskey, changes: Partial<RawResponse> = {}): Prom
 
 const codeOf = ({ html }: Answer) => (JSON.parse(html) as { error?: { code: string } }).error?.code;
 const sessionCount = async (username: string) =>
-  (await app.s.db.selectFrom("sessions").innerJoin("users", "users.id", "user_id").select("user_id").where("username", "=", username).execute())
-    .length;
+  (
+    await app.s.db
+      .selectFrom("sessions")
+      .innerJoin("users", "users.id", "user_id")
+      .select("user_id")
+      .where("username", "=", username)
+      .execute()
+  ).length;
 const eventsOf = async (username: string) =>
   (
     await app.s.db.selectFrom("audit").innerJoin("users", "users.id", "user_id").select("event").where("username", "=", username).execute()
@@ -101,15 +115,20 @@ describe("passkey responses", () => {
     expect((await person.opens("/settings/passkeys")).text).toContain("You don't have any passkeys yet.");
   });
 
-  it.each(["", "null", "[]", "{}", '{"id":"AA","rawId":"AA","type":"public-key"}', "not json", '{"id":"AB","rawId":"AB","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}}'])(
-    "passkey responses: %s gets an error, not a 500",
-    async (passkey) => {
-      const person = await member();
-      expect((await sends(app.person(), passkey)).status).toBe(401);
-      expect((await person.fillsIn("/settings/passkeys", { new_passkey: passkey })).status).toBe(422);
-      expect((await app.person().sendsJson("/passkeys/verify", { passkey: 7 })).status).toBe(422);
-    },
-  );
+  it.each([
+    "",
+    "null",
+    "[]",
+    "{}",
+    '{"id":"AA","rawId":"AA","type":"public-key"}',
+    "not json",
+    '{"id":"AB","rawId":"AB","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}}',
+  ])("passkey responses: %s gets an error, not a 500", async (passkey) => {
+    const person = await member();
+    expect((await sends(app.person(), passkey)).status).toBe(401);
+    expect((await person.fillsIn("/settings/passkeys", { new_passkey: passkey })).status).toBe(422);
+    expect((await app.person().sendsJson("/passkeys/verify", { passkey: 7 })).status).toBe(422);
+  });
 
   it("passkey: the user handle of another account is refused", async () => {
     const [one, two] = [await owner(), await owner()];
@@ -245,7 +264,9 @@ describe("passkey counters and backup flags", () => {
 });
 
 describe("passkey accounts", () => {
-  it("passkey: unknown ones, and those of disabled, compromised and unverified accounts, get one answer", { tags: ["asvs-6.3.8"] }, async () => {
+  it("passkey: unknown ones, and those of disabled, compromised and unverified accounts, get one answer", {
+    tags: ["asvs-6.3.8"],
+  }, async () => {
     const { person, key } = await owner();
     const { username } = person.identity;
     const change = (set: object) => app.s.db.updateTable("users").set(set).where("username", "=", username).execute();
@@ -253,7 +274,11 @@ describe("passkey accounts", () => {
     const answers: unknown[] = [];
     const tries = async (passkey: RawPasskey) => {
       const visitor = app.person();
-      const answer = await visitor.sendsJson("/passkeys/verify", { passkey: passkey.get(await requestOptions(visitor)) }, await headersOf(visitor));
+      const answer = await visitor.sendsJson(
+        "/passkeys/verify",
+        { passkey: passkey.get(await requestOptions(visitor)) },
+        await headersOf(visitor),
+      );
       answers.push([answer.status, answer.html]);
     };
     const stranger = new RawPasskey();
@@ -292,7 +317,9 @@ describe("passkey accounts", () => {
     expect((await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id })).location).toBe("/settings/passkeys");
     const answer = await logsIn(key);
     expect(answer.status).toBe(401);
-    expect(answer.html).toContain(`&quot;signalUnknownCredential&quot;:{&quot;rpId&quot;:&quot;localhost&quot;,&quot;credentialId&quot;:&quot;${key.id}&quot;}`);
+    expect(answer.html).toContain(
+      `&quot;signalUnknownCredential&quot;:{&quot;rpId&quot;:&quot;localhost&quot;,&quot;credentialId&quot;:&quot;${key.id}&quot;}`,
+    );
   });
 
   it("passkey settings: adding and removing needs recent authentication", { tags: ["asvs-7.5.1"] }, async () => {

@@ -136,7 +136,11 @@ export const passkeys: Feature = {
       post: { summary: "Get the options for a new passkey", response: creationOptions, example: {} },
     },
     "/settings/passkeys/rename": {
-      post: { summary: "Rename a passkey", response: schema.object({ renamed: schema.yes }), example: { id: "{passkey-id}", name: "Work laptop" } },
+      post: {
+        summary: "Rename a passkey",
+        response: schema.object({ renamed: schema.yes }),
+        example: { id: "{passkey-id}", name: "Work laptop" },
+      },
     },
     "/settings/passkeys/remove": {
       post: { summary: "Remove a passkey", response: schema.object({ removed: schema.yes }), example: { id: "{passkey-id}" } },

@@ -32,8 +32,12 @@ export async function overviewPage(c: Context): Promise<Page> {
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
 ${apps.length < maxAuthenticators ? add : ""}
-${(await canTurnOn(c)) ? html`<p>${t("onOffer")}</p>
-<p><a class="button secondary" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>` : ""}
+${
+  (await canTurnOn(c))
+    ? html`<p>${t("onOffer")}</p>
+<p><a class="button secondary" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>`
+    : ""
+}
 ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
   };

@@ -53,7 +53,8 @@ export async function turnOnByUser(c: Context): Promise<Response | FormError> {
   const info = requestInfo(c);
   const can = await canTurnOn(c);
   const on = await change(c, async (tx, account): Promise<Changed<{ codes: readonly string[] }>> => {
-    if (!can || account.two_factor_since !== null) return refused({ status: 409, code: "no-factor", message: message(messages, "onNoFactor") });
+    if (!can || account.two_factor_since !== null)
+      return refused({ status: 409, code: "no-factor", message: message(messages, "onNoFactor") });
     const codes = await makeRecoveryCodes(tx, account);
     await turnOn(tx, account);
     await endSessions(tx, account.id, requireVisitor(c).session);

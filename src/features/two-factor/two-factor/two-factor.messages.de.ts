@@ -86,7 +86,8 @@ export const translation = translate(messages, "de", {
 
   onTitle: "Zwei-Faktor-Authentifizierung einschalten",
   onIntro: "Nach Ihrem Passwort fragen wir nach einem Ihrer Passkeys. Die Anmeldung mit einem Passkey allein bleibt, wie sie ist.",
-  onAfter: "Sie erhalten Wiederherstellungscodes für den Fall, dass Sie Ihre Passkeys verlieren, und Ihre anderen Geräte werden abgemeldet.",
+  onAfter:
+    "Sie erhalten Wiederherstellungscodes für den Fall, dass Sie Ihre Passkeys verlieren, und Ihre anderen Geräte werden abgemeldet.",
   onButton: "Einschalten",
   onNoFactor: "Es gibt noch keinen Passkey und keine Authenticator-App, oder die Zwei-Faktor-Authentifizierung ist bereits eingeschaltet.",
   onOffer: "Ihre Passkeys können der zweite Schritt sein: Nach dem Passwort fragen wir nach einem von ihnen.",
