@@ -78,7 +78,7 @@ export const passkeys: Feature = {
   checkAtStart: async (s) => {
     if (isOffered(s)) await (await import("../../../core/passkeys/relying-party.ts")).requireSameRpId(s);
   },
-  signInButton: {
+  signInPrompt: {
     isOffered,
     autofill: "webauthn",
     render: (c) =>
