@@ -6,6 +6,7 @@ import { integrations } from "./sections/integrations.ts";
 import { mail } from "./sections/mail.ts";
 import { migration } from "./sections/migration.ts";
 import { observability } from "./sections/observability.ts";
+import { passkeys } from "./sections/passkeys.ts";
 import { passwords } from "./sections/passwords.ts";
 import { rateLimits } from "./sections/rate-limits.ts";
 import { server } from "./sections/server.ts";
@@ -23,6 +24,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
+  Passkeys: passkeys,
   "Login by email": emailLogin,
   "Rate limits": rateLimits,
   Accounts: accounts,
@@ -40,6 +42,7 @@ export const settingTable = {
   ...mail,
   ...sessions,
   ...passwords,
+  ...passkeys,
   ...emailLogin,
   ...rateLimits,
   ...accounts,
