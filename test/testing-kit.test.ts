@@ -3,7 +3,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
 import {
+  createSoftwarePasskey,
   createTestLatchkey,
+  type PasskeyCreation,
+  type PasskeyRequest,
   type TestLatchkey,
   totpCode,
 } from "../src/testing.ts";
@@ -86,6 +89,31 @@ describe("test kit", () => {
     expect(first).toMatchObject({ status: 202, body: { due: "two-factor" } });
     const second = await post("/login/two-factor", { pending: first.body.pending, code: totpCode(totpSecret, kit.now()) });
     expect(second).toMatchObject({ status: 200, body: { user: { username: "ada" } } });
+  });
+
+  it("test kit: a software passkey is added, and logs in", async () => {
+    const kit = await createTestLatchkey();
+    latchkey = kit;
+    await kit.users.create({ username: "ada", email: "ada@example.com", password: "a harbour at dusk", emailVerified: true });
+    let bearer = "";
+    const post = async (path: string, body: object) => {
+      const authorization = bearer === "" ? {} : { authorization: `Bearer ${bearer}` };
+      const headers = { "content-type": "application/json", accept: "application/json", ...authorization };
+      const response = await kit.handle(new Request(origin + path, { method: "POST", body: JSON.stringify(body), headers }));
+      return (await response.json()) as { token?: string; ceremony?: string; publicKey: PasskeyCreation & PasskeyRequest };
+    };
+    bearer = (await post("/login", { email: "ada@example.com", password: "a harbour at dusk", session: "token" })).token ?? "";
+    const passkey = createSoftwarePasskey({ origin });
+    const creation = await post("/settings/passkeys/options", {});
+    await post("/settings/passkeys", { passkey: passkey.create(creation.publicKey), ceremony: creation.ceremony });
+    bearer = "";
+    const request = await post("/passkeys/options", { purpose: "login", session: "token" });
+    const login = await post("/passkeys/verify", {
+      passkey: passkey.get(request.publicKey),
+      ceremony: request.ceremony,
+      session: "token",
+    });
+    expect(login).toMatchObject({ user: { username: "ada" }, token: expect.stringMatching(/^latchkey_/) });
   });
 
   it("test kit: totpCode gives the codes of RFC 6238, and refuses what is not base32", () => {
