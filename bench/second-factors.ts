@@ -22,7 +22,7 @@ const password = "a harbour at dusk";
 
 /** In this process: requests without sockets, on SQLite in memory. The work of the passkey itself is not measured. */
 export async function measureSecondFactors(quick: boolean): Promise<FactorTimes> {
-  const [logins, warmUp] = quick ? [300, 300] : [2_000, 3_000];
+  const [logins, warmUp] = quick ? [500, 1_500] : [2_000, 3_000];
   return {
     passkey: (await passkeyLogins(logins + warmUp)).slice(warmUp),
     secondStep: (await secondSteps(logins + warmUp)).slice(warmUp),
