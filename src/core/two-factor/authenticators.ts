@@ -3,7 +3,7 @@ import { deleteBatch, updateReturning } from "../../db/statements.ts";
 import type { GuardedAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
-import { matchTotp, newTotpSecret } from "./totp.ts";
+import { matchTotp, newTotpSecret, totpStep } from "./totp.ts";
 
 /** Authenticators of one account. */
 export const maxAuthenticators = 5;
@@ -131,7 +131,9 @@ export async function acceptTotp(tx: Transaction, userId: string, code: string):
     if (match?.isAccepted && (await claimStep(tx, id, match.step))) return { ok: true };
     if (match && !match.isAccepted) {
       // Guessing: the answer tells that a code is that of a coming step, so it will not be accepted then.
-      await tx.db.updateTable("authenticators").set({ refused_step: match.step }).where("id", "=", id).execute();
+      if (match.step > totpStep(tx.now())) {
+        await tx.db.updateTable("authenticators").set({ refused_step: match.step }).where("id", "=", id).execute();
+      }
       result = { ok: false, reason: "clock", minutesOff: match.minutesOff };
     }
   }
