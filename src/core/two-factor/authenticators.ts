@@ -157,6 +157,29 @@ async function claimStep(tx: Transaction, id: string, step: number): Promise<boo
   return accepted !== undefined;
 }
 
+/** The secrets in use, in base32. For imports, which add each secret once. */
+export async function listSecrets(tx: Transaction, userId: string): Promise<string[]> {
+  const rows = await tx.db
+    .selectFrom("authenticators")
+    .select(["id", "secret"])
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .execute();
+  return rows.map(({ id, secret }) => tryDecryptColumn(tx, authenticatorSecrets, id, secret) ?? "");
+}
+
+/** Adds an authenticator that is in use elsewhere. The caller turns two-factor authentication on. */
+export async function importAuthenticator(
+  tx: Transaction,
+  account: GuardedAccount,
+  { secret, name }: { readonly secret: string; readonly name: string },
+): Promise<void> {
+  const [id, now] = [tx.newId(), tx.now()];
+  const encrypted = encryptColumn(tx, authenticatorSecrets, id, secret);
+  const row = { id, user_id: account.id, name: cutName(name), secret: encrypted, created_at: now, confirmed_at: now };
+  await tx.db.insertInto("authenticators").values(row).execute();
+}
+
 function cutName(name: string): string {
   return [...name].slice(0, maxNameLength).join("");
 }
