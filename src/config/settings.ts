@@ -11,6 +11,7 @@ import { server } from "./sections/server.ts";
 import { sessions } from "./sections/sessions.ts";
 import { site } from "./sections/site.ts";
 import { theme } from "./sections/theme.ts";
+import { twoFactor } from "./sections/two-factor.ts";
 import type { Section } from "./setting.ts";
 
 /** In the order of the documentation, with the heading of each section. */
@@ -22,6 +23,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
+  "Two-factor authentication": twoFactor,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -38,6 +40,7 @@ export const settingTable = {
   ...mail,
   ...sessions,
   ...passwords,
+  ...twoFactor,
   ...rateLimits,
   ...accounts,
   ...integrations,
