@@ -13,6 +13,7 @@ import { messages as newPassword } from "../http/forms/new-password.messages.ts"
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
 import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
+import { messages as enrolment } from "../http/request/enrolment.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
 import { messages as site } from "../http/response/site.messages.ts";
@@ -33,6 +34,7 @@ const shared: readonly Messages[] = [
   completeSignIn,
   deviceName,
   emails,
+  enrolment,
   errorPage,
   errors,
   events,
@@ -53,6 +55,7 @@ const shared: readonly Messages[] = [
 /** Translations of the messages above. */
 const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../http/request/authenticate.messages.de.ts"), ar: () => import("../http/request/authenticate.messages.ar.ts") },
+  { de: () => import("../http/request/enrolment.messages.de.ts"), ar: () => import("../http/request/enrolment.messages.ar.ts") },
   { de: () => import("../http/forms/check-inbox.messages.de.ts"), ar: () => import("../http/forms/check-inbox.messages.ar.ts") },
   {
     de: () => import("../http/response/complete-sign-in.messages.de.ts"),

@@ -3,7 +3,7 @@ import type { PolicyGroup } from "../../config/sections/two-factor.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
 import { policyFacts } from "../maintenance/forget-policy.ts";
-import { inTransaction, pageWith, type Services, type Transaction } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { User } from "../users/user.ts";
 
 /** An account that must turn two-factor authentication on. */
@@ -38,12 +38,6 @@ export async function enrolmentOf(s: Services, user: User): Promise<Enrolment | 
 
 function covers(group: PolicyGroup, { roles }: Covered): boolean {
   return group === "all" || roles.includes(group.slice("role:".length));
-}
-
-/** Lockout: a policy without a page that enrols would hold its accounts for ever. */
-export function requireEnrolmentPage(s: Services): void {
-  if (s.settings.twoFactor.length === 0 || pageWith(s, "two-factor") !== undefined) return;
-  throw new TypeError("TWO_FACTOR must be optional if the feature two-factor is disabled.");
 }
 
 type Starts = ReadonlyMap<PolicyGroup, number>;

@@ -1,0 +1,162 @@
+/** Lists the browsers that an account trusts, and ends that trust. */
+import { z } from "zod";
+import { readDevice } from "../../../core/device-name.ts";
+import { ipWithPlace, placeName } from "../../../core/place-name.ts";
+import type { DataExport, Services } from "../../../core/services.ts";
+import type { TrustedDevice } from "../../../core/two-factor/trusted-devices.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
+import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { dateOf, recentTime } from "../../../http/response/times.ts";
+import type { Routes } from "../../../http/routes.ts";
+import { message } from "../../../i18n/messages.ts";
+import { panel, row } from "../../../ui/components.ts";
+import { checkbox, errorSummary } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import { deviceIcons } from "../../../ui/icons.ts";
+import type { Page } from "../../../ui/page.ts";
+import { messages } from "./trusted-devices.messages.ts";
+
+const path = "/settings/two-factor/devices";
+
+const fields = z.object({ device: z.string().default(""), all: z.union([z.string(), z.literal(true)]).optional() });
+
+export function registerTrustedDevices(app: Routes, s: Services): void {
+  if (!isTrustOn(s)) return;
+  app.form(path, { recentAuth: true, fields, keep: [], show, submit });
+}
+
+/** Loaded with the first use, as sites without trusted browsers need none of it. */
+const core = () => import("../../../core/two-factor/trusted-devices.ts");
+
+export function isTrustOn({ settings }: Services): boolean {
+  return settings.twoFactorTrustMs > 0;
+}
+
+/** The checkbox of the second step; nothing where `TWO_FACTOR_TRUST` is 0. */
+export function trustCheckbox(c: Context): Html {
+  const s = c.get("s");
+  if (!isTrustOn(s)) return html``;
+  const t = translator(c, messages);
+  const hours = Math.max(1, Math.floor(s.settings.twoFactorTrustMs / 3_600_000));
+  const label = hours % 24 === 0 ? t("trust", { count: hours / 24 }) : t("trustHours", { count: hours });
+  return checkbox({ name: "trust", label, hint: t("trustHint"), checked: false });
+}
+
+/** The trusted browsers, for the overview of two-factor authentication. */
+export async function trustedDevicesPanel(c: Context): Promise<Html> {
+  if (!isTrustOn(c.get("s"))) return html``;
+  return devicesPanel(c, await listed(c));
+}
+
+/** Trusted browsers in the data export. */
+export const trustedDevicesExport: DataExport = {
+  name: "trustedDevices",
+  read: async (s, userId) => {
+    const { listTrustedDevices } = await core();
+    return listTrustedDevices(s, userId);
+  },
+};
+
+/** Deletes expired rows. */
+export async function removeExpiredTrust(s: Services, count: number): Promise<number> {
+  const { removeExpiredTrust: remove } = await core();
+  return remove(s, count);
+}
+
+interface Listed extends TrustedDevice {
+  readonly device: string;
+  readonly icon: (typeof deviceIcons)[keyof typeof deviceIcons];
+}
+
+async function listed(c: Context): Promise<Listed[]> {
+  const { listTrustedDevices } = await core();
+  const devices = await listTrustedDevices(c.get("s"), requireVisitor(c).user.id);
+  return Promise.all(
+    devices.map(async (each) => {
+      const { name, kind } = await readDevice(each.userAgent);
+      return { ...each, device: say(c, name), icon: deviceIcons[kind] };
+    }),
+  );
+}
+
+async function show(c: Context, form: FormState): Promise<Page> {
+  const t = translator(c, messages);
+  const devices = await listed(c);
+  const s = c.get("s");
+  return {
+    title: t("title"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    json: {
+      csrfToken: form.csrfToken,
+      devices: devices.map(({ id, device, ip, createdAt, lastUsedAt, expiresAt }) => ({
+        id,
+        device,
+        ip,
+        place: placeName(s, ip, localeOf(c)) ?? null,
+        createdAt,
+        lastUsedAt,
+        expiresAt,
+      })),
+    },
+    body: html`${errorSummary(form)}
+<h1>${t("title")}</h1>
+${devicesPanel(c, devices, { isPage: true })}`,
+  };
+}
+
+async function submit(c: Context, { device, all }: z.output<typeof fields>): Promise<Response | FormError> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  const t = translator(c, messages);
+  const { endTrustedDevice, forgetTrustedDevices } = await core();
+  if (all !== undefined) await forgetTrustedDevices(s, user.id, requestInfo(c));
+  // Insecure direct object reference: only the user's own devices are searched (ASVS 8.2.2).
+  else if (!(await endTrustedDevice(s, user.id, device, requestInfo(c))))
+    return { status: 422, code: "invalid", message: t(device === "" ? "choose" : "alreadyEnded") };
+  if (wantsJson(c)) return answerJson(c, { ended: true });
+  flash(c, "success", message(messages, all === undefined ? "ended" : "allEnded"));
+  return redirect(c, "/settings/two-factor");
+}
+
+function devicesPanel(c: Context, devices: readonly Listed[], { isPage = false } = {}): Html {
+  const t = translator(c, messages);
+  const intro = devices.length === 0 ? t("none") : t("intro");
+  const all =
+    devices.length < 2
+      ? ""
+      : html`${postButton(c, html`<button type="submit" name="all" value="1" class="button danger">${t("endAll")}</button>`)}`;
+  return html`${panel({
+    ...(isPage ? {} : { title: t("title") }),
+    body: html`<p>${intro}</p>${devices.length === 0 ? "" : html`<ul>${devices.map((each) => html`<li>${deviceRow(c, each)}</li>`)}</ul>`}`,
+  })}
+${all}`;
+}
+
+function deviceRow(c: Context, { id, device, icon, ip, lastUsedAt, expiresAt }: Listed): Html {
+  const t = translator(c, messages);
+  const from = ip === "" ? t("unknownIp") : ipWithPlace(c.get("s"), ip, localeOf(c));
+  const times = t("times", { used: recentTime(c, lastUsedAt), until: dateOf(c, expiresAt) });
+  const label = t("endDevice", { device, ip });
+  return row({
+    icon,
+    value: html`<strong class="name">${device}</strong>`,
+    hint: html`${from}<br>${times}`,
+    action: postButton(
+      c,
+      html`<button type="submit" name="device" value="${id}" class="button danger small" aria-label="${label}">${t("end")}</button>`,
+    ),
+  });
+}
+
+function postButton(c: Context, button: Html): Html {
+  return html`<form method="post" action="${at(path)}" class="plain">
+<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+${button}
+</form>`;
+}

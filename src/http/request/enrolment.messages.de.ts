@@ -1,0 +1,11 @@
+/** Messages in German; see enrolment.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./enrolment.messages.ts";
+
+export const translation = translate(messages, "de", {
+  twoFactorRequired: "Richten Sie die Zwei-Faktor-Authentisierung ein, um fortzufahren.",
+  emailCodeRequired: "Geben Sie zuerst den Code aus einer E-Mail an Ihr Konto ein.",
+  secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
+  notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung. {link}",
+  noticeLink: "Jetzt einrichten",
+});
