@@ -10,7 +10,7 @@ import type { Visitor } from "../core/sessions/session.ts";
 import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
-import type { Context, Env, Handler, HeaderLink, PageNotice, Reauthenticate, SettingsPage, Site } from "./context.ts";
+import type { Context, Env, Handler, HeaderLink, PageNotice, Reauthenticate, SecondFactorPrompt, SettingsPage, Site } from "./context.ts";
 import { createDeduplicator, type Deduplicate, replayOrLogIn } from "./forms/deduplicate-forms.ts";
 import { levelRequired, recentAuthRequired } from "./forms/reauthenticate.ts";
 import { answerHealth } from "./health.ts";
@@ -45,6 +45,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
     isPage,
     reauthentication: features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
     settingsPages: features.flatMap(({ settingsPage }) => settingsPage ?? []),
+    secondFactorPrompts: features.flatMap(({ secondFactorPrompt }) => secondFactorPrompt ?? []),
     pageNotices: features.flatMap(({ pageNotice }) => pageNotice ?? []),
     headerLinks: features.flatMap(({ headerLink }) => headerLink ?? []),
   });
@@ -86,6 +87,7 @@ interface Mounted<F> {
   readonly routes: (app: Routes, s: Services, all: readonly F[]) => void;
   readonly openapi?: OpenApiWords;
   readonly reauthenticate?: Reauthenticate;
+  readonly secondFactorPrompt?: SecondFactorPrompt;
   readonly pageNotice?: PageNotice;
   readonly settingsPage?: SettingsPage;
   readonly headerLink?: HeaderLink;
