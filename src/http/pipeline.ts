@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getPath } from "hono/utils/url";
+import { FactorRequiredError } from "../core/credentials/factor-required-error.ts";
 import { HashQueueFullError } from "../core/credentials/password/hash-queue.ts";
 import { pageWith, type Services } from "../core/services.ts";
 import type { Level } from "../core/sessions/methods.ts";
@@ -20,6 +21,7 @@ import type { OpenApiWords } from "./openapi-schemas.ts";
 import { authenticate, loginRequired, refuseCrossSite, requireVisitor } from "./request/authenticate.ts";
 import { maxBodyBytes } from "./request/body.ts";
 import { csrfProblem } from "./request/csrf.ts";
+import { messages as enrolmentMessages } from "./request/enrolment.messages.ts";
 import { holdForEnrolment } from "./request/enrolment.ts";
 import { captureLinkToken } from "./request/link-token.ts";
 import { createProxyWarning } from "./request/proxy-warning.ts";
@@ -261,6 +263,8 @@ async function exchangeCookies(c: Context): Promise<Response | undefined> {
   return exchangeLegacyCookies(c);
 }
 
+const factorRequired = { code: "two-factor-required", message: message(enrolmentMessages, "mayNotTurnOff") };
+
 const tooLarge = { code: "too-large", message: message(messages, "tooLarge") };
 
 function isClientAbort(error: Error): boolean {
@@ -275,6 +279,7 @@ function answerFailure(error: Error, c: Context): Response {
       retryAfterSeconds: 5,
     });
   }
+  if (error instanceof FactorRequiredError) return answerError(c, 403, factorRequired);
   // The client closed the connection before the body was complete.
   if (isClientAbort(error)) return answerError(c, 400, unreadable);
   recordFailure(c.get("s"), error, c.get("requestId"));

@@ -3,17 +3,11 @@ import { columns } from "../../db/columns.ts";
 import { recordEvent } from "../audit/log.ts";
 import { emailWords, sendEmail } from "../mail/emails.ts";
 import { issueToken, redeemCode, type TokenRow } from "../one-time-tokens/one-time-tokens.ts";
-import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { AccountRow } from "../users/users.ts";
 import { messages } from "./enrolment-code.messages.ts";
-
-export const enrolmentCodeToken: TokenPurpose = {
-  name: "enrolment-code",
-  lifetimeMs: 10 * 60_000,
-  revokedBy: ["password-change", "email-change", "sessions-end"],
-};
+import { enrolmentCodeToken } from "./enrolment-code-token.ts";
 
 /** Sends a code that works with the secret `browser` only, and ends an earlier one. */
 export async function sendEnrolmentCode(

@@ -8,4 +8,5 @@ export const translation = translate(messages, "ar", {
   secondFactorRequired: "أكّد هويتك بعاملك الثاني للمتابعة.",
   notice: "يحتاج حسابك إلى المصادقة الثنائية ابتداءً من {date}. {link}",
   noticeLink: "فعّلها الآن",
+  mayNotTurnOff: "يحتاج حسابك إلى المصادقة الثنائية، فلا يمكنك إيقافها ولا إزالة عاملها الأخير.",
 });

@@ -8,4 +8,5 @@ export const translation = translate(messages, "de", {
   secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
   notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung. {link}",
   noticeLink: "Jetzt einrichten",
+  mayNotTurnOff: "Ihr Konto braucht die Zwei-Faktor-Authentisierung. Sie können sie nicht ausschalten und den letzten Faktor nicht entfernen.",
 });

@@ -7,4 +7,5 @@ export const messages = defineMessages("enrolment", {
   secondFactorRequired: "Confirm it's you with your second factor to continue.",
   notice: "Your account needs two-factor authentication from {date}. {link}",
   noticeLink: "Set it up now",
+  mayNotTurnOff: "Your account needs two-factor authentication, so you can't turn it off or remove the last factor.",
 });

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { readDevice } from "../../../core/device-name.ts";
 import { ipWithPlace, placeName } from "../../../core/place-name.ts";
-import type { DataExport, Services } from "../../../core/services.ts";
+import type { Services } from "../../../core/services.ts";
 import type { TrustedDevice } from "../../../core/two-factor/trusted-devices.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -52,15 +52,6 @@ export async function trustedDevicesPanel(c: Context): Promise<Html> {
   if (!isTrustOn(c.get("s"))) return html``;
   return devicesPanel(c, await listed(c));
 }
-
-/** Trusted browsers in the data export. */
-export const trustedDevicesExport: DataExport = {
-  name: "trustedDevices",
-  read: async (s, userId) => {
-    const { listTrustedDevices } = await core();
-    return listTrustedDevices(s, userId);
-  },
-};
 
 /** Deletes expired rows. */
 export async function removeExpiredTrust(s: Services, count: number): Promise<number> {

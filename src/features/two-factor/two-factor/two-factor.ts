@@ -3,6 +3,8 @@
 import { z } from "zod";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
+import { enrolmentCodeToken } from "../../../core/two-factor/enrolment-code-token.ts";
+import { messages as codeMessages } from "../../../core/two-factor/enrolment-code.messages.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -11,6 +13,10 @@ import { eventsIn, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
 import { enrolledMethods } from "./enrolled.ts";
+import { enrolmentNotice, registerEnrolment } from "./enrolment.ts";
+import { messages as enrolmentMessages } from "./enrolment.messages.ts";
+import { messages as trustMessages } from "./trusted-devices.messages.ts";
+import { registerTrustedDevices, removeExpiredTrust } from "./trusted-devices.ts";
 import { messages } from "./two-factor.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
@@ -18,13 +24,26 @@ const settingsPages = () => import("./settings.ts");
 const recoveryPages = () => import("./recovery.ts");
 const step = () => import("./step.ts");
 
+// Browsers send "on" for a checked box, and nothing for an unchecked one.
+const flag = z.union([z.boolean(), z.string()]).default(false).transform((value) => value !== false && value !== "" && value !== "0");
 const byId = z.object({ id: z.string().default("") });
 
 export const twoFactor: Feature = {
   name: "two-factor",
-  messages: [messages],
-  translations: [{ de: () => import("./two-factor.messages.de.ts"), ar: () => import("./two-factor.messages.ar.ts") }],
-  events: eventsIn(messages),
+  messages: [messages, trustMessages, enrolmentMessages, codeMessages],
+  translations: [
+    { de: () => import("./two-factor.messages.de.ts"), ar: () => import("./two-factor.messages.ar.ts") },
+    { de: () => import("./trusted-devices.messages.de.ts"), ar: () => import("./trusted-devices.messages.ar.ts") },
+    { de: () => import("./enrolment.messages.de.ts"), ar: () => import("./enrolment.messages.ar.ts") },
+    {
+      de: () => import("../../../core/two-factor/enrolment-code.messages.de.ts"),
+      ar: () => import("../../../core/two-factor/enrolment-code.messages.ar.ts"),
+    },
+  ],
+  pages: { "two-factor": { path: "/settings/two-factor" } },
+  pageNotice: enrolmentNotice,
+  tokens: [enrolmentCodeToken],
+  events: { ...eventsIn(messages), ...eventsIn(trustMessages) },
   emails: {
     "two-factor-on": {},
     "two-factor-off": {},
@@ -33,12 +52,14 @@ export const twoFactor: Feature = {
     "recovery-codes-made": {},
     "recovery-code-used": {},
     "two-factor-failed": {},
+    "enrolment-code": { expiresWith: enrolmentCodeToken },
   },
   jobs: [
     {
       name: "pending-authenticators",
       removeExpired: async (s, count) => (await import("../../../core/two-factor/authenticators.ts")).removePendingAuthenticators(s, count),
     },
+    { name: "trusted-devices", removeExpired: removeExpiredTrust },
   ],
   exportData: { name: "twoFactor", read: async (s, userId) => (await import("./export.ts")).exportFactors(s, userId) },
   signInStep: { ...twoFactorStep, path: "/login/two-factor" },
@@ -129,6 +150,28 @@ export const twoFactor: Feature = {
         example: {},
       },
     },
+    "/settings/two-factor/devices": {
+      post: {
+        summary: "Stop trusting one browser by its ID, or all of them",
+        response: schema.object({ ended: schema.yes }),
+        example: { all: "1" },
+      },
+      formResponse: schema.object({ devices: { type: "array", items: schema.ref("TrustedDevice") }, csrfToken: schema.csrfToken }),
+    },
+    "/settings/two-factor/verify": {
+      post: {
+        summary: "Prove the account's inbox before a required factor is set up: with `again` send a code, with `code` confirm it",
+        status: 202,
+        response: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
+        example: { again: "1" },
+      },
+      formResponse: schema.object({
+        email: schema.text,
+        isVerified: { type: "boolean" },
+        isSent: { type: "boolean" },
+        csrfToken: schema.csrfToken,
+      }),
+    },
     "/settings/two-factor/off": {
       post: {
         summary: "Turn off two-factor authentication",
@@ -137,17 +180,20 @@ export const twoFactor: Feature = {
       },
     },
   },
-  routes: (app) => {
+  routes: (app, s) => {
+    registerEnrolment(app, s);
+    registerTrustedDevices(app, s);
     app.form("/login/two-factor", {
       access: "public",
-      fields: z.object({ code: z.string().default(""), pending: z.string().optional() }),
+      fields: z.object({ code: z.string().default(""), pending: z.string().optional(), trust: flag }),
       keep: [],
       show: async (c, form) => (await step()).stepPage(c, form),
-      submit: async (c, { code }) => (await step()).enter(c, code),
+      submit: async (c, { code, trust }) => (await step()).enter(c, code, trust),
     });
-    app.page("/settings/two-factor", async (c) => (await settingsPages()).overviewPage(c));
+    app.page("/settings/two-factor", async (c) => (await settingsPages()).overviewPage(c), { whileEnrolling: true });
     app.form("/settings/two-factor/authenticator", {
       recentAuth: true,
+      enrols: true,
       fields: z.object({ code: z.string().optional(), name: z.string().default("") }),
       keep: ["name"],
       show: async (c, form) => (await settingsPages()).setUpPage(c, form),
