@@ -7,6 +7,7 @@ export const translation = translate(messages, "ar", {
   emailCodeRequired: "أدخل أولًا الرمز المُرسَل إلى البريد الإلكتروني لحسابك.",
   secondFactorRequired: "أكّد هويتك بعاملك الثاني للمتابعة.",
   notice: "يحتاج حسابك إلى المصادقة الثنائية ابتداءً من {date}. {link}",
+  until: "يحتاج حسابك إلى المصادقة الثنائية ابتداءً من {date}.",
   noticeLink: "فعّلها الآن",
   mayNotTurnOff: "يحتاج حسابك إلى المصادقة الثنائية، فلا يمكنك إيقافها ولا إزالة عاملها الأخير.",
 });

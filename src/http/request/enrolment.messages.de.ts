@@ -7,6 +7,7 @@ export const translation = translate(messages, "de", {
   emailCodeRequired: "Geben Sie zuerst den Code aus einer E-Mail an Ihr Konto ein.",
   secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
   notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung. {link}",
+  until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung.",
   noticeLink: "Jetzt einrichten",
   mayNotTurnOff: "Ihr Konto braucht die Zwei-Faktor-Authentisierung. Sie können sie nicht ausschalten und den letzten Faktor nicht entfernen.",
 });

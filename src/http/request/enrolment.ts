@@ -53,7 +53,8 @@ export function enrolmentRequired(c: Context): Response {
   const page = pageWith(c.get("s"), "two-factor");
   if (page === undefined) return answerError(c, 403, required);
   if (!isNavigation(c)) return refuse(c, required);
-  if (c.req.path !== page) flash(c, "warning", required.message);
+  // The page itself says so to a held session.
+  if (!c.get("enrolment")) flash(c, "warning", required.message);
   return redirect(c, page);
 }
 

@@ -26,9 +26,9 @@ import { message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { overviewPath } from "./change.ts";
 import { messages } from "./enrolment.messages.ts";
 
-export const overviewPath = "/settings/two-factor";
 const path = `${overviewPath}/verify`;
 
 const fields = z.object({ code: z.string().default(""), again: z.string().optional(), next: z.string().optional() });
@@ -49,6 +49,15 @@ export const enrolmentNotice: PageNotice = {
     return html`${t("notice", { date: dateOf(c, enrolment.until), link })}`;
   },
 };
+
+/** The same on the overview, where a held session begins. */
+export function enrolmentLine(c: Context): Html {
+  const enrolment = c.get("enrolment");
+  if (!enrolment) return html``;
+  const t = translator(c, required);
+  const text = enrolment.isOver ? t("twoFactorRequired") : t("until", { date: dateOf(c, enrolment.until) });
+  return html`<div class="flash warning"><p>${text}</p></div>`;
+}
 
 async function show(c: Context, form: FormState): Promise<Page | Response> {
   const read = await readActingUser(c);
