@@ -1,6 +1,7 @@
 /** Turns two-factor authentication of an account on and off. */
-import { bumpSecurityVersion, changeCredentials, type GuardedAccount } from "../credentials/guard-change.ts";
+
 import { FactorRequiredError } from "../credentials/factor-required-error.ts";
+import { bumpSecurityVersion, changeCredentials, type GuardedAccount } from "../credentials/guard-change.ts";
 import type { Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { toUser } from "../users/users.ts";

@@ -9,5 +9,6 @@ export const translation = translate(messages, "de", {
   notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung. {link}",
   until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung.",
   noticeLink: "Jetzt einrichten",
-  mayNotTurnOff: "Ihr Konto braucht die Zwei-Faktor-Authentisierung. Sie können sie nicht ausschalten und den letzten Faktor nicht entfernen.",
+  mayNotTurnOff:
+    "Ihr Konto braucht die Zwei-Faktor-Authentisierung. Sie können sie nicht ausschalten und den letzten Faktor nicht entfernen.",
 });

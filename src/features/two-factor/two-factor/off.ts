@@ -1,7 +1,7 @@
 /** Turns two-factor authentication off. */
 
-import { requireMayTurnOff, turnOff } from "../../../core/two-factor/state.ts";
 import { isCovered } from "../../../core/two-factor/policy.ts";
+import { requireMayTurnOff, turnOff } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";

@@ -1,8 +1,8 @@
 /** Overview of two-factor authentication in the settings. */
 
 import { type Authenticator, listAuthenticators, maxAuthenticators } from "../../../core/two-factor/authenticators.ts";
-import { countRecoveryCodes, fewRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import { mayTurnOff } from "../../../core/two-factor/policy.ts";
+import { countRecoveryCodes, fewRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import type { Context } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";

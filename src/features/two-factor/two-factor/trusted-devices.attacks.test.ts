@@ -38,6 +38,14 @@ async function trusting(): Promise<Trusting> {
   return { person, phone, id: user?.id ?? "" };
 }
 
+async function trustsAgain(person: Person, phone: Phone): Promise<void> {
+  await person.logsOut();
+  expect((await person.logsIn()).location).toBe("/login/two-factor");
+  await person.fillsIn("/login/two-factor", { code: phone.code(), trust: "on" });
+  app.passes(30_000);
+  expect(await nextLogin(person)).toBe("/dashboard");
+}
+
 /** Where the next login in this browser leads. */
 async function nextLogin(person: Person, password = person.identity.password): Promise<string | null> {
   // A copy, since changes may have ended the session of the browser.
@@ -69,10 +77,21 @@ describe("trusted browsers", () => {
         return newPassword;
       },
       "further app": async ({ person }) => void (await addsPhone(app, person, "Tablet")),
-      "removed app": async ({ person }) => {
+      "removed app": async ({ person, phone }) => {
         await addsPhone(app, person, "Tablet");
-        await person.logsOut();
-        await person.logsIn();
+        await trustsAgain(person, phone);
+        const overview = await person.opens("/settings/two-factor");
+        const id = /authenticator\/remove\?id=([\w-]+)/.exec(overview.html)?.[1] ?? "";
+        expect((await person.fillsIn(`/settings/two-factor/authenticator/remove?id=${id}`, { id })).status).toBe(303);
+        return undefined;
+      },
+      "new recovery codes": async ({ person }) => {
+        expect((await person.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
+        return undefined;
+      },
+      "two-factor authentication off and on again": async ({ person }) => {
+        expect((await person.fillsIn("/settings/two-factor/off", {})).status).toBe(303);
+        await addsPhone(app, person);
         return undefined;
       },
       "all other devices logged out": async ({ person }) => {
@@ -139,7 +158,9 @@ describe("trusted browsers", () => {
   it("trusted browsers: a bearer token is never trusted, and a wrong second step trusts nothing", async () => {
     const { person, phone, id } = await trusting();
     const { email, password } = person.identity;
-    const api = await person.sendsJson("/login", { email, password, session: "token" }, { cookie: person.cookieHeader() });
+    const holder = app.person(person.identity);
+    holder.cookies.set("latchkey_trusted", person.cookies.get("latchkey_trusted") ?? "");
+    const api = await holder.sendsJson("/login", { email, password, session: "token" });
     expect([api.status, api.json()]).toMatchObject([202, { due: "two-factor" }]);
     const { pending } = api.json() as { pending: string };
     const before = await rowsOf(id);

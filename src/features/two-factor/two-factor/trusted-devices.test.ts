@@ -96,7 +96,11 @@ describe("trusted browsers", () => {
     const token = (await person.opens("/login", { accept: "application/json" })).json() as { csrfToken: string };
     const due = await person.sendsJson("/login", { email, password, csrf_token: token.csrfToken }, headers);
     const { pending } = due.json() as { pending: string };
-    const done = await person.sendsJson("/login/two-factor", { pending, code: phone.code(), trust: true, csrf_token: token.csrfToken }, headers);
+    const done = await person.sendsJson(
+      "/login/two-factor",
+      { pending, code: phone.code(), trust: true, csrf_token: token.csrfToken },
+      headers,
+    );
     expect([done.status, person.cookies.has("latchkey_trusted")]).toEqual([200, true]);
   });
 

@@ -3,8 +3,8 @@
 import { z } from "zod";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
-import { enrolmentCodeToken } from "../../../core/two-factor/enrolment-code-token.ts";
 import { messages as codeMessages } from "../../../core/two-factor/enrolment-code.messages.ts";
+import { enrolmentCodeToken } from "../../../core/two-factor/enrolment-code-token.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -13,8 +13,8 @@ import { eventsIn, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
 import { enrolledMethods } from "./enrolled.ts";
-import { enrolmentNotice, registerEnrolment } from "./enrolment.ts";
 import { messages as enrolmentMessages } from "./enrolment.messages.ts";
+import { enrolmentNotice, registerEnrolment } from "./enrolment.ts";
 import { messages as trustMessages } from "./trusted-devices.messages.ts";
 import { registerTrustedDevices, removeExpiredTrust } from "./trusted-devices.ts";
 import { messages } from "./two-factor.messages.ts";
@@ -27,7 +27,10 @@ const recoveryPages = () => import("./recovery.ts");
 const step = () => import("./step.ts");
 
 // Browsers send "on" for a checked box, and nothing for an unchecked one.
-const flag = z.union([z.boolean(), z.string()]).default(false).transform((value) => value !== false && value !== "" && value !== "0");
+const flag = z
+  .union([z.boolean(), z.string()])
+  .default(false)
+  .transform((value) => value !== false && value !== "" && value !== "0");
 const byId = z.object({ id: z.string().default("") });
 
 export const twoFactor: Feature = {
