@@ -253,6 +253,7 @@ describe("public interface", () => {
         "GET /dev/mailbox public",
         "GET /dev/mailbox/message public",
         "GET /dev/theme public",
+        "GET /dev/theme/email public",
         "GET /dev/theme.css public",
         "GET /openapi.json public",
         "OPTIONS /openapi.json public",

@@ -1,5 +1,6 @@
 /** Collects the messages of features, and opens their translations. */
 
+import { messages as emailChange } from "../core/account/email-change.messages.ts";
 import { messages as imported } from "../core/account/imported-email-change.messages.ts";
 import { messages as verificationEmail } from "../core/account/verification-email.messages.ts";
 import { messages as events } from "../core/audit/events.messages.ts";
@@ -14,6 +15,7 @@ import { messages as reauthenticate } from "../http/forms/reauthenticate.message
 import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
 import { messages as enrolment } from "../http/request/enrolment.messages.ts";
+import { messages as accountRows } from "../http/response/account-rows.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
 import { messages as site } from "../http/response/site.messages.ts";
@@ -29,10 +31,12 @@ import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts
 
 /** Messages of the rooms below, which every feature uses. */
 const shared: readonly Messages[] = [
+  accountRows,
   authenticate,
   checkInbox,
   completeSignIn,
   deviceName,
+  emailChange,
   emails,
   enrolment,
   errorPage,
@@ -54,6 +58,7 @@ const shared: readonly Messages[] = [
 
 /** Translations of the messages above. */
 const sharedTranslations: readonly TranslationFiles[] = [
+  { de: () => import("../http/response/account-rows.messages.de.ts"), ar: () => import("../http/response/account-rows.messages.ar.ts") },
   { de: () => import("../http/request/authenticate.messages.de.ts"), ar: () => import("../http/request/authenticate.messages.ar.ts") },
   { de: () => import("../http/request/enrolment.messages.de.ts"), ar: () => import("../http/request/enrolment.messages.ar.ts") },
   { de: () => import("../http/forms/check-inbox.messages.de.ts"), ar: () => import("../http/forms/check-inbox.messages.ar.ts") },
@@ -68,6 +73,7 @@ const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../core/audit/events.messages.de.ts"), ar: () => import("../core/audit/events.messages.ar.ts") },
   { de: () => import("../ui/fields.messages.de.ts"), ar: () => import("../ui/fields.messages.ar.ts") },
   { de: () => import("../http/forms/form.messages.de.ts"), ar: () => import("../http/forms/form.messages.ar.ts") },
+  { de: () => import("../core/account/email-change.messages.de.ts"), ar: () => import("../core/account/email-change.messages.ar.ts") },
   {
     de: () => import("../core/account/imported-email-change.messages.de.ts"),
     ar: () => import("../core/account/imported-email-change.messages.ar.ts"),

@@ -186,6 +186,8 @@ export interface SettingsPage extends Entry {
   readonly badge?: (c: Context) => StateBadge | undefined | Promise<StateBadge | undefined>;
   /** Text of the row's button. */
   readonly action: "change" | "review" | "download" | "open" | "delete";
+  /** What is to be done first, such as verifying an email; replaces the row's button. */
+  readonly firstAction?: (c: Context) => { readonly path: string; readonly text: MessageReference } | undefined;
 }
 
 interface StateBadge {
