@@ -30,16 +30,18 @@ import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { drawQrCode } from "../../../ui/qr-code.ts";
-import { appName, backLink, beginForm, type Changed, change, overviewPath, refreshUser, refuse, setUpPath } from "./change.ts";
+import { appName, backLink, beginForm, type Changed, change, overviewPath, refreshUser, refused, setUpPath } from "./change.ts";
 import { recordChanges } from "./notices.ts";
 import { showCodes } from "./recovery.ts";
 import { messages } from "./two-factor.messages.ts";
+
+const tooMany: FormError = { status: 409, code: "too-many", message: message(messages, "tooMany", { max: maxAuthenticators }) };
 
 /** Creates a secret, and shows it. */
 export async function begin(c: Context): Promise<Response | FormError> {
   const begun = await change(c, async (tx, account): Promise<Changed<{ pending: PendingAuthenticator }>> => {
     const pending = await beginAuthenticator(tx, account);
-    return pending ? { ok: true, pending } : refuse(409, "too-many", message(messages, "tooMany", { max: maxAuthenticators }));
+    return pending ? { ok: true, pending } : refused(tooMany);
   });
   if (!begun.ok) return begun.refusal;
   if (!wantsJson(c)) return redirect(c, setUpPath);
@@ -160,11 +162,10 @@ export async function confirm(c: Context, typed: string, typedName: string): Pro
 
 function unconfirmed(confirmed: { reason: "none" | "wrong" | "too-many" } | { reason: "clock"; minutesOff: number }): FormError {
   if (confirmed.reason === "none") return { status: 409, code: "expired", message: message(messages, "setUpExpired") };
-  if (confirmed.reason === "too-many")
-    return { status: 409, code: "too-many", message: message(messages, "tooMany", { max: maxAuthenticators }) };
-  const isClock = confirmed.reason === "clock";
-  const problem = isClock ? message(messages, "clock", { count: confirmed.minutesOff }) : message(messages, "wrongAppCode");
-  return { status: 422, code: isClock ? "wrong-clock" : "wrong-code", problems: { code: problem } };
+  if (confirmed.reason === "too-many") return tooMany;
+  return confirmed.reason === "clock"
+    ? { status: 422, code: "wrong-clock", problems: { code: message(messages, "clock", { count: confirmed.minutesOff }) } }
+    : { status: 422, code: "wrong-code", problems: { code: message(messages, "wrongAppCode") } };
 }
 
 /** Trojan source: control characters and bidirectional marks are taken out of names (UTS 55; ASVS 1.3.11). */
@@ -181,7 +182,7 @@ async function findApp(c: Context, form: FormState): Promise<Authenticator | und
   return (await listAuthenticators(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
 }
 
-const gone = refuse(409, "gone", message(messages, "gone"));
+const gone = refused({ status: 409, code: "gone", message: message(messages, "gone") });
 
 function redirectGone(c: Context): Response {
   flash(c, "info", message(messages, "gone"));

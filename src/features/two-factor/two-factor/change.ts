@@ -10,7 +10,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { type MessageReference, message } from "../../../i18n/messages.ts";
+import { message } from "../../../i18n/messages.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { messages } from "./two-factor.messages.ts";
 
@@ -20,10 +20,7 @@ export const setUpPath = "/settings/two-factor/authenticator";
 type Refused = { readonly ok: false; readonly refusal: FormError };
 export type Changed<T> = ({ readonly ok: true } & T) | Refused;
 
-export const refuse = (status: FormError["status"], code: string, sentence: MessageReference): Refused => ({
-  ok: false,
-  refusal: { status, code, message: sentence },
-});
+export const refused = (refusal: FormError): Refused => ({ ok: false, refusal });
 
 /** Runs a change of a factor in one transaction, with the account's row locked. */
 export async function change<T>(c: Context, work: (tx: Transaction, account: GuardedAccount) => Promise<Changed<T>>): Promise<Changed<T>> {

@@ -1,14 +1,15 @@
 /** Lists the browsers that an account trusts, and ends that trust. */
 import { z } from "zod";
-import { readDevice } from "../../../core/device-name.ts";
-import { ipWithPlace, placeName } from "../../../core/place-name.ts";
+import type { DeviceKind } from "../../../core/device-name.ts";
+import { placeName } from "../../../core/place-name.ts";
 import type { Services } from "../../../core/services.ts";
 import type { TrustedDevice } from "../../../core/two-factor/trusted-devices.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
-import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { localeOf, translator } from "../../../http/request/locale.ts";
+import { deviceOf, ipText } from "../../../http/response/account-rows.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { dateOf, recentTime } from "../../../http/response/times.ts";
@@ -61,18 +62,13 @@ export async function removeExpiredTrust(s: Services, count: number): Promise<nu
 
 interface Listed extends TrustedDevice {
   readonly device: string;
-  readonly icon: (typeof deviceIcons)[keyof typeof deviceIcons];
+  readonly kind: DeviceKind;
 }
 
 async function listed(c: Context): Promise<Listed[]> {
   const { listTrustedDevices } = await core();
   const devices = await listTrustedDevices(c.get("s"), requireVisitor(c).user.id);
-  return Promise.all(
-    devices.map(async (each) => {
-      const { name, kind } = await readDevice(each.userAgent);
-      return { ...each, device: say(c, name), icon: deviceIcons[kind] };
-    }),
-  );
+  return Promise.all(devices.map(async (each) => ({ ...each, ...(await deviceOf(c, each.userAgent)) })));
 }
 
 async function show(c: Context, form: FormState): Promise<Page> {
@@ -129,13 +125,13 @@ function devicesPanel(c: Context, devices: readonly Listed[], { isPage = false }
 ${all}`;
 }
 
-function deviceRow(c: Context, { id, device, icon, ip, lastUsedAt, expiresAt }: Listed): Html {
+function deviceRow(c: Context, { id, device, kind, ip, lastUsedAt, expiresAt }: Listed): Html {
   const t = translator(c, messages);
-  const from = ip === "" ? t("unknownIp") : ipWithPlace(c.get("s"), ip, localeOf(c));
+  const from = ip === "" ? t("unknownIp") : ipText(c, ip);
   const times = t("times", { used: recentTime(c, lastUsedAt), until: dateOf(c, expiresAt) });
   const label = t("endDevice", { device, ip });
   return row({
-    icon,
+    icon: deviceIcons[kind],
     value: html`<strong class="name">${device}</strong>`,
     hint: html`${from}<br>${times}`,
     action: postButton(
