@@ -10,7 +10,7 @@ import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
 import { levelOf, type Method } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
-import type { TrustChange, RedeemedTrust } from "../two-factor/trusted-devices.ts";
+import type { RedeemedTrust, TrustChange } from "../two-factor/trusted-devices.ts";
 import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
 import { isNewDevice } from "./new-device.ts";
 import { pendingSignInToken, type StoredSignIn } from "./pending-sign-in.ts";

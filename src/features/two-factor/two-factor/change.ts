@@ -31,7 +31,8 @@ export async function change<T>(c: Context, work: (tx: Transaction, account: Gua
     return allowed.ok ? work(tx, allowed.account) : { ok: false, refusal: credentialRefusal(allowed.reason) };
   });
   return changed.catch((error: unknown) => {
-    if (error instanceof FactorRequiredError) return refuse(403, "two-factor-required", message(enrolmentMessages, "mayNotTurnOff"));
+    if (error instanceof FactorRequiredError)
+      return refused({ status: 403, code: "two-factor-required", message: message(enrolmentMessages, "mayNotTurnOff") });
     throw error;
   });
 }

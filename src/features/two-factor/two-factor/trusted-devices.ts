@@ -34,7 +34,7 @@ export function registerTrustedDevices(app: Routes, s: Services): void {
 /** Loaded with the first use, as sites without trusted browsers need none of it. */
 const core = () => import("../../../core/two-factor/trusted-devices.ts");
 
-export function isTrustOn({ settings }: Services): boolean {
+function isTrustOn({ settings }: Services): boolean {
   return settings.twoFactorTrustMs > 0;
 }
 
