@@ -50,6 +50,8 @@ export type LatchkeyEventName =
   | "recovery-code-used"
   | "recovery-codes-low"
   | "two-factor-failed"
+  | "device-trusted"
+  | "device-untrusted"
   | "other-sessions-ended"
   | "exported"
   | "deletion-requested"
@@ -78,5 +80,6 @@ export type EmailKind =
   | "recovery-codes-made"
   | "recovery-code-used"
   | "two-factor-failed"
+  | "enrolment-code"
   | "deletion-requested"
   | "account-deleted";

@@ -237,11 +237,12 @@ describe("forward auth", () => {
         "remote-user": "root",
         "remote-email": "root@example.com",
         "remote-groups": "admins",
+        "remote-level": "2",
         "remote-name": "Root",
         "remote-user-id": "0",
       };
       const { headers } = await ada.opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims });
-      expect(["user", "email", "groups"].map((part) => headers.get(`remote-${part}`))).toEqual(["ada", "ada@example.com", ""]);
+      expect(["user", "email", "groups", "level"].map((part) => headers.get(`remote-${part}`))).toEqual(["ada", "ada@example.com", "", "1"]);
       const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "ada").executeTakeFirstOrThrow();
       expect(headers.get("remote-user-id")).toBe(id);
       expect((await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims })).status).toBe(303);

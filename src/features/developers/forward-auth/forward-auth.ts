@@ -111,7 +111,8 @@ function identityOf({ user, session }: Visitor): Record<string, string> {
     // Account takeover: apps identify users by email, so an unverified one is not sent.
     "Remote-Email": user.emailVerifiedAt === null ? "" : headerText(user.email),
     "Remote-Groups": rolesOf(user).map(headerText).join(","),
-    "X-Latchkey-Level": String(levelOf(session.methods)),
+    // 1 or 2, see `Level`.
+    "Remote-Level": String(levelOf(session.methods)),
   };
 }
 
