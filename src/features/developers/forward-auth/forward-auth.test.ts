@@ -337,7 +337,7 @@ describe("forward auth", () => {
   it("proxy configurations: each copies every identity header, because the client could send a missing one", async () => {
     const answer = await ada.sends("GET", "/forward-auth", { headers: caddy("app.example.com", "/") });
     const sent = [...answer.headers.keys()].filter((name) => name.startsWith("remote-"));
-    expect(sent).toHaveLength(5);
+    expect(sent).toHaveLength(6);
     const page = readFileSync(resolve(import.meta.dirname, "../../../../docs/forward-auth.md"), "utf8");
     const lists = [
       /copy_headers (.*)/,
