@@ -10,12 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   currentUser,
   loginRequired as expressGuard,
+  requireLevel as expressLevel,
   latchkeyExpress,
   recentAuthRequired,
-  requireLevel as expressLevel,
   roleRequired,
 } from "../src/library/adapters/express.ts";
-import { loginRequired as fastifyGuard, latchkeyFastify, requireLevel as fastifyLevel } from "../src/library/adapters/fastify.ts";
+import { loginRequired as fastifyGuard, requireLevel as fastifyLevel, latchkeyFastify } from "../src/library/adapters/fastify.ts";
 import { loginRequired as honoGuard, requireLevel as honoLevel, latchkeyHono } from "../src/library/adapters/hono.ts";
 import { latchkeyNext } from "../src/library/adapters/next.ts";
 import { latchkeyNode, loginRequired as nodeGuard, requireLevel as nodeLevel } from "../src/library/adapters/node.ts";
@@ -349,7 +349,11 @@ describe("requireLevel", () => {
     );
     const onFastify = Fastify();
     await onFastify.register(latchkeyFastify(kit));
-    onFastify.get("/payouts", { preHandler: fastifyLevel(kit, 2) }, async (request) => (request as unknown as { user: { username: string } }).user.username);
+    onFastify.get(
+      "/payouts",
+      { preHandler: fastifyLevel(kit, 2) },
+      async (request) => (request as unknown as { user: { username: string } }).user.username,
+    );
     closers.push(() => onFastify.close());
     const onHono = new Hono();
     onHono.get("/payouts", honoLevel(kit, 2), (c) => c.text(c.get("user").username));

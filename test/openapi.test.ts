@@ -48,7 +48,12 @@ describe("OpenAPI", () => {
   let app: TestApp;
   let document: Document;
   beforeAll(async () => {
-    app = await testApp({ LANGUAGES: "en,de", TOKEN_AUDIENCES: "https://api.example.com", TWO_FACTOR: "role:covered", BASE_URL: "http://localhost:5050" });
+    app = await testApp({
+      LANGUAGES: "en,de",
+      TOKEN_AUDIENCES: "https://api.example.com",
+      TWO_FACTOR: "role:covered",
+      BASE_URL: "http://localhost:5050",
+    });
     document = (await app.person().opens("/openapi.json")).json() as Document;
   });
   afterAll(() => app.close());

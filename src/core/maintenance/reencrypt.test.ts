@@ -77,6 +77,7 @@ describe("rotation of SECRET_KEY", () => {
     expect((await reencrypt(during.s)).map(({ table, reencrypted }) => [table, reencrypted > 0])).toEqual([
       ["outbox", true],
       ["signing_keys", true],
+      ["authenticators", false],
       ["audit_head", false],
     ]);
     expect(await findUses(during)).toEqual(["released_usernames.key_hash", "audit_seals.key_id", "audit_days.key_id"]);
@@ -266,7 +267,7 @@ describe("the commands latchkey secrets", () => {
     const dry = await run(both, "reencrypt", "--dry-run", "--json");
     expect([dry.code, JSON.parse(dry.output)]).toMatchObject([
       1,
-      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}], older: [{ rows: 2 }] },
+      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}], older: [{ rows: 2 }] },
     ]);
     expect((await run(newer, "status")).output).toContain(`${keyId} (not in SECRET_KEY)`);
     const done = await run(both, "reencrypt");

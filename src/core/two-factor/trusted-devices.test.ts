@@ -3,15 +3,10 @@ import { type TestApp, testApp } from "../../../test/person.ts";
 import { requestFrom } from "../../../test/request-info.ts";
 import { createUser, transactional } from "../../../test/transaction.ts";
 import { listEvents } from "../audit/log.ts";
+import { cleanupExpired } from "../maintenance/cleanup.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services } from "../services.ts";
-import {
-  endTrustedDevice,
-  listTrustedDevices,
-  redeemTrust as redeemTrustIn,
-  removeExpiredTrust,
-  trustDevice as trustDeviceIn,
-} from "./trusted-devices.ts";
+import { endTrustedDevice, listTrustedDevices, redeemTrust as redeemTrustIn, trustDevice as trustDeviceIn } from "./trusted-devices.ts";
 
 const [redeemTrust, trustDevice] = [transactional(redeemTrustIn), transactional(trustDeviceIn)];
 const day = 24 * 3_600_000;
@@ -132,10 +127,10 @@ describe("trusted devices", () => {
   it("trusted devices: expired rows are deleted by the cleanup", async () => {
     const id = await account();
     await trustDevice(s, id, browser());
-    await removeExpiredTrust(s, 100);
+    await cleanupExpired(s);
     expect(await listTrustedDevices(s, id)).toHaveLength(1);
     at += 30 * day;
-    await removeExpiredTrust(s, 100);
+    await cleanupExpired(s);
     const rows = await s.db.selectFrom("trusted_devices").select("id").where("user_id", "=", id).execute();
     expect(rows).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** Skips the second step in browsers that a user trusts. */
 import { createHash, randomBytes } from "node:crypto";
 import { columns } from "../../db/columns.ts";
-import { deleteBatch, deleteBeyond } from "../../db/statements.ts";
+import { deleteBeyond } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import { clockSlackMs, isAhead } from "../clock-skew.ts";
 import type { RequestInfo } from "../request-info.ts";
@@ -116,11 +116,6 @@ export function forgetTrustedDevices(s: Services, userId: string, info: RequestI
 export async function endTrustedDevices(tx: Transaction, userId: string): Promise<number> {
   const { numDeletedRows } = await tx.db.deleteFrom("trusted_devices").where("user_id", "=", userId).executeTakeFirst();
   return Number(numDeletedRows);
-}
-
-/** Deletes up to `count` expired rows. Returns how many. */
-export function removeExpiredTrust(s: Services, count: number): Promise<number> {
-  return deleteBatch(s.db, "trusted_devices", { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit: count });
 }
 
 type Row = Awaited<ReturnType<typeof findValid>>[number];

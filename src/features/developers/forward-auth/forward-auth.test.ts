@@ -242,7 +242,12 @@ describe("forward auth", () => {
         "remote-user-id": "0",
       };
       const { headers } = await ada.opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims });
-      expect(["user", "email", "groups", "level"].map((part) => headers.get(`remote-${part}`))).toEqual(["ada", "ada@example.com", "", "1"]);
+      expect(["user", "email", "groups", "level"].map((part) => headers.get(`remote-${part}`))).toEqual([
+        "ada",
+        "ada@example.com",
+        "",
+        "1",
+      ]);
       const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "ada").executeTakeFirstOrThrow();
       expect(headers.get("remote-user-id")).toBe(id);
       expect((await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims })).status).toBe(303);

@@ -1,13 +1,12 @@
 /** Asks for a code by email before an account creates a factor that a policy requires. */
-import { z } from "zod";
 import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
-import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { isRequestedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, pageWith, type Services } from "../../../core/services.ts";
+import { inTransaction, pageWith } from "../../../core/services.ts";
 import type { Visitor } from "../../../core/sessions/session.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import { findEnrolmentCode, redeemEnrolmentCode, sendEnrolmentCode } from "../../../core/two-factor/enrolment-code.ts";
 import type { AccountRow } from "../../../core/users/users.ts";
-import type { Context, FormError, FormState, PageNotice } from "../../../http/context.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { readActingUser } from "../../../http/forms/credential-change.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
@@ -21,7 +20,6 @@ import { samePage } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { dateOf } from "../../../http/response/times.ts";
-import type { Routes } from "../../../http/routes.ts";
 import { message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -31,26 +29,15 @@ import { messages } from "./enrolment.messages.ts";
 
 const path = `${overviewPath}/verify`;
 
-const fields = z.object({ code: z.string().default(""), again: z.string().optional(), next: z.string().optional() });
-
-export function registerEnrolment(app: Routes, s: Services): void {
-  if (s.settings.twoFactor.length === 0 || !canSendEmail(s)) return;
-  app.form(path, { recentAuth: true, whileEnrolling: true, fields, keep: ["next"], show, submit });
+interface Verification {
+  readonly code: string;
+  /** Asks for a code. */
+  readonly again?: string | undefined;
+  /** Where to go on with the code. */
+  readonly next?: string | undefined;
 }
 
-/** Tells the visitor until when two-factor authentication must be turned on. */
-export const enrolmentNotice: PageNotice = {
-  isOn: (s) => s.settings.twoFactor.length > 0,
-  show: (c) => {
-    const enrolment = c.get("enrolment");
-    if (!enrolment || enrolment.isOver || c.req.path.startsWith(overviewPath)) return undefined;
-    const t = translator(c, required);
-    const link = html`<a href="${at(overviewPath)}">${t("noticeLink")}</a>`;
-    return html`${t("notice", { date: dateOf(c, enrolment.until), link })}`;
-  },
-};
-
-/** The same on the overview, where a held session begins. */
+/** What the overview says to an account that must turn it on. */
 export function enrolmentLine(c: Context): Html {
   const enrolment = c.get("enrolment");
   if (!enrolment) return html``;
@@ -59,7 +46,7 @@ export function enrolmentLine(c: Context): Html {
   return html`<div class="flash warning"><p>${text}</p></div>`;
 }
 
-async function show(c: Context, form: FormState): Promise<Page | Response> {
+export async function verifyPage(c: Context, form: FormState): Promise<Page | Response> {
   const read = await readActingUser(c);
   if (!read.ok) return redirect(c, overviewPath);
   const { was } = read.requester;
@@ -67,7 +54,7 @@ async function show(c: Context, form: FormState): Promise<Page | Response> {
   return (await hasCode(c, was)) ? codePage(c, form, was.email) : askPage(c, form, was.email);
 }
 
-async function submit(c: Context, { code, again, next }: z.output<typeof fields>): Promise<Response | FormError> {
+export async function verify(c: Context, { code, again, next }: Verification): Promise<Response | FormError> {
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const { was } = read.requester;
@@ -79,7 +66,6 @@ async function send(c: Context, was: AccountRow, next: string | undefined): Prom
   const [s, info] = [c.get("s"), requestInfo(c)];
   const attempt = await reserveEmailTo(s, info, was.email);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const { sendEnrolmentCode } = await import("../../../core/two-factor/enrolment-code.ts");
   const browser = browserOf(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, (tx) => sendEnrolmentCode(tx, was, { browser, info }));
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
@@ -97,7 +83,6 @@ async function confirm(
   if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(formMessages, "enterCode") } };
   const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const { redeemEnrolmentCode } = await import("../../../core/two-factor/enrolment-code.ts");
   const browser = browserOf(c, was) ?? "";
   const renewed = await inTransaction(s, async (tx): Promise<Visitor | RenewedSession | undefined> => {
     if (!(await redeemEnrolmentCode(tx, was, { browser, digits, info }))) return undefined;
@@ -117,7 +102,6 @@ function browserOf(c: Context, was: AccountRow): string | undefined {
 }
 
 async function hasCode(c: Context, was: AccountRow): Promise<boolean> {
-  const { findEnrolmentCode } = await import("../../../core/two-factor/enrolment-code.ts");
   const [row, browser] = [await findEnrolmentCode(c.get("s"), was.id), browserOf(c, was)];
   return row !== undefined && browser !== undefined && isRequestedBy(row, browser);
 }

@@ -33,7 +33,9 @@ async function inTrustedBrowser(username: string): Promise<{ person: Person; pho
 }
 
 describe("level", () => {
-  it("level: a guard asks for the second factor, and lets the session through once it has confirmed it", { tags: ["asvs-7.5.3"] }, async () => {
+  it("level: a guard asks for the second factor, and lets the session through once it has confirmed it", {
+    tags: ["asvs-7.5.3"],
+  }, async () => {
     const { person, phone } = await inTrustedBrowser("ada");
     expect(await guarded(person, 1)).toBe("ada");
     expect(await guarded(person, 2)).toEqual([303, "/confirm-password?level=2&next=%2Fpayouts%3Fa%3D1"]);

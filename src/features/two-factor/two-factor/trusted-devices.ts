@@ -1,9 +1,13 @@
 /** Lists the browsers that an account trusts, and ends that trust. */
-import { z } from "zod";
 import type { DeviceKind } from "../../../core/device-name.ts";
 import { placeName } from "../../../core/place-name.ts";
 import type { Services } from "../../../core/services.ts";
-import type { TrustedDevice } from "../../../core/two-factor/trusted-devices.ts";
+import {
+  endTrustedDevice,
+  forgetTrustedDevices,
+  listTrustedDevices,
+  type TrustedDevice,
+} from "../../../core/two-factor/trusted-devices.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -13,7 +17,6 @@ import { deviceOf, ipText } from "../../../http/response/account-rows.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { dateOf, recentTime } from "../../../http/response/times.ts";
-import type { Routes } from "../../../http/routes.ts";
 import { message } from "../../../i18n/messages.ts";
 import { panel, row } from "../../../ui/components.ts";
 import { checkbox, errorSummary } from "../../../ui/fields.ts";
@@ -23,16 +26,6 @@ import type { Page } from "../../../ui/page.ts";
 import { messages } from "./trusted-devices.messages.ts";
 
 const path = "/settings/two-factor/devices";
-
-const fields = z.object({ device: z.string().default(""), all: z.union([z.string(), z.literal(true)]).optional() });
-
-export function registerTrustedDevices(app: Routes, s: Services): void {
-  if (!isTrustOn(s)) return;
-  app.form(path, { recentAuth: true, fields, keep: [], show, submit });
-}
-
-/** Loaded with the first use, as sites without trusted browsers need none of it. */
-const core = () => import("../../../core/two-factor/trusted-devices.ts");
 
 function isTrustOn({ settings }: Services): boolean {
   return settings.twoFactorTrustMs > 0;
@@ -54,24 +47,17 @@ export async function trustedDevicesPanel(c: Context): Promise<Html> {
   return devicesPanel(c, await listed(c));
 }
 
-/** Deletes expired rows. */
-export async function removeExpiredTrust(s: Services, count: number): Promise<number> {
-  const { removeExpiredTrust: remove } = await core();
-  return remove(s, count);
-}
-
 interface Listed extends TrustedDevice {
   readonly device: string;
   readonly kind: DeviceKind;
 }
 
 async function listed(c: Context): Promise<Listed[]> {
-  const { listTrustedDevices } = await core();
   const devices = await listTrustedDevices(c.get("s"), requireVisitor(c).user.id);
   return Promise.all(devices.map(async (each) => ({ ...each, ...(await deviceOf(c, each.userAgent)) })));
 }
 
-async function show(c: Context, form: FormState): Promise<Page> {
+export async function devicesPage(c: Context, form: FormState): Promise<Page> {
   const t = translator(c, messages);
   const devices = await listed(c);
   const s = c.get("s");
@@ -97,11 +83,13 @@ ${devicesPanel(c, devices, { isPage: true })}`,
   };
 }
 
-async function submit(c: Context, { device, all }: z.output<typeof fields>): Promise<Response | FormError> {
+export async function endTrust(
+  c: Context,
+  { device, all }: { readonly device: string; readonly all?: string | true | undefined },
+): Promise<Response | FormError> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
-  const { endTrustedDevice, forgetTrustedDevices } = await core();
   if (all !== undefined) await forgetTrustedDevices(s, user.id, requestInfo(c));
   // Insecure direct object reference: only the user's own devices are searched (ASVS 8.2.2).
   else if (!(await endTrustedDevice(s, user.id, device, requestInfo(c))))

@@ -1,8 +1,10 @@
 /** Authenticator apps and recovery codes as a second factor. */
 
 import { z } from "zod";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
+import { enrolledMethods, removePendingAuthenticators } from "../../../core/two-factor/enrolled.ts";
 import { messages as codeMessages } from "../../../core/two-factor/enrolment-code.messages.ts";
 import { enrolmentCodeToken } from "../../../core/two-factor/enrolment-code-token.ts";
 import type { Context } from "../../../http/context.ts";
@@ -12,11 +14,9 @@ import { translator } from "../../../http/request/locale.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
-import { enrolledMethods } from "./enrolled.ts";
 import { messages as enrolmentMessages } from "./enrolment.messages.ts";
-import { enrolmentNotice, registerEnrolment } from "./enrolment.ts";
+import { enrolmentNotice } from "./enrolment-notice.ts";
 import { messages as trustMessages } from "./trusted-devices.messages.ts";
-import { registerTrustedDevices, removeExpiredTrust } from "./trusted-devices.ts";
 import { messages } from "./two-factor.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
@@ -25,6 +25,8 @@ const appPages = () => import("./authenticators.ts");
 const off = () => import("./off.ts");
 const recoveryPages = () => import("./recovery.ts");
 const step = () => import("./step.ts");
+const devices = () => import("./trusted-devices.ts");
+const enrolment = () => import("./enrolment.ts");
 
 // Browsers send "on" for a checked box, and nothing for an unchecked one.
 const flag = z
@@ -59,13 +61,7 @@ export const twoFactor: Feature = {
     "two-factor-failed": {},
     "enrolment-code": { expiresWith: enrolmentCodeToken },
   },
-  jobs: [
-    {
-      name: "pending-authenticators",
-      removeExpired: async (s, count) => (await import("../../../core/two-factor/authenticators.ts")).removePendingAuthenticators(s, count),
-    },
-    { name: "trusted-devices", removeExpired: removeExpiredTrust },
-  ],
+  jobs: [{ name: "pending-authenticators", removeExpired: removePendingAuthenticators }],
   exportData: { name: "twoFactor", read: async (s, userId) => (await import("./export.ts")).exportFactors(s, userId) },
   signInStep: { ...twoFactorStep, path: "/login/two-factor" },
   secondFactor: { enrolled: enrolledMethods },
@@ -186,8 +182,6 @@ export const twoFactor: Feature = {
     },
   },
   routes: (app, s) => {
-    registerEnrolment(app, s);
-    registerTrustedDevices(app, s);
     app.form("/login/two-factor", {
       access: "public",
       fields: z.object({ code: z.string().default(""), pending: z.string().optional(), trust: flag }),
@@ -221,6 +215,25 @@ export const twoFactor: Feature = {
       show: async (c, form) => (await appPages()).removePage(c, form),
       submit: async (c, { id }) => (await appPages()).remove(c, id),
     });
+    if (s.settings.twoFactorTrustMs > 0) {
+      app.form("/settings/two-factor/devices", {
+        recentAuth: true,
+        fields: z.object({ device: z.string().default(""), all: z.union([z.string(), z.literal(true)]).optional() }),
+        keep: [],
+        show: async (c, form) => (await devices()).devicesPage(c, form),
+        submit: async (c, data) => (await devices()).endTrust(c, data),
+      });
+    }
+    if (s.settings.twoFactor.length > 0 && canSendEmail(s)) {
+      app.form("/settings/two-factor/verify", {
+        recentAuth: true,
+        whileEnrolling: true,
+        fields: z.object({ code: z.string().default(""), again: z.string().optional(), next: z.string().optional() }),
+        keep: ["next"],
+        show: async (c, form) => (await enrolment()).verifyPage(c, form),
+        submit: async (c, data) => (await enrolment()).verify(c, data),
+      });
+    }
     app.form("/settings/two-factor/off", {
       recentAuth: true,
       fields: z.object({}),
