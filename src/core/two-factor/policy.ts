@@ -2,7 +2,6 @@
 import type { PolicyGroup } from "../../config/sections/two-factor.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
-import { policyFacts } from "../maintenance/forget-policy.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { User } from "../users/user.ts";
 
@@ -39,6 +38,9 @@ export async function enrolmentOf(s: Services, user: User): Promise<Enrolment | 
 function covers(group: PolicyGroup, { roles }: Covered): boolean {
   return group === "all" || roles.includes(group.slice("role:".length));
 }
+
+/** Names of the stored facts begin with this; a group of accounts follows. `forgetPolicy` deletes them. */
+const policyFacts = "two-factor ";
 
 type Starts = ReadonlyMap<PolicyGroup, number>;
 
