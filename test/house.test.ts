@@ -148,7 +148,12 @@ describe("documentation", () => {
 describe("public interface", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", LANGUAGES: "en,de,ar" });
+    app = await testApp({
+      TOKEN_AUDIENCES: "https://api.example.com",
+      FORWARD_AUTH_HOSTS: "localhost:3000",
+      LANGUAGES: "en,de,ar",
+      EMAIL_LOGIN: "on",
+    });
   });
   afterAll(() => app.close());
 
@@ -231,6 +236,14 @@ describe("public interface", () => {
         "POST /settings/two-factor/recovery guarded",
         "GET /settings/two-factor/recovery/download guarded",
         "POST /settings/two-factor/recovery/download guarded",
+        "GET /login/code public",
+        "POST /login/code public",
+        "GET /login/code/link public",
+        "POST /login/code/link public",
+        "GET /login/code/new public",
+        "POST /login/code/new public",
+        "GET /settings/email-login guarded",
+        "POST /settings/email-login guarded",
         "GET /settings/sessions guarded",
         "POST /settings/sessions guarded",
         "GET /settings/activity guarded",
@@ -264,7 +277,7 @@ describe("public interface", () => {
   });
 
   it("public interface: no page shows a visitor, a user or an administrator text that is not a message", async () => {
-    const settings = { TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de" };
+    const settings = { TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de", EMAIL_LOGIN: "on" };
     const pseudo = await testApp(settings, { locale: "pseudo" });
     const { pages, data } = await openEveryPage(pseudo);
     await pseudo.close();
@@ -328,6 +341,7 @@ describe("public interface", () => {
         "TWO_FACTOR=optional",
         "TWO_FACTOR_GRACE=7d",
         "TWO_FACTOR_TRUST=30d",
+        "EMAIL_LOGIN=off",
         "LIMIT_LOGIN_PER_ACCOUNT=10/1m",
         "LIMIT_LOGIN_PER_IP=100/10m",
         "LIMIT_LOGIN_PER_SITE=10000/10m",

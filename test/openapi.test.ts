@@ -44,6 +44,8 @@ const undocumented = [
 ];
 const password = "a harbour at dusk";
 
+const codeIn = (text = "") => /^ {4}(\d{6})$/m.exec(text)?.[1] ?? "";
+
 describe("OpenAPI", () => {
   let app: TestApp;
   let document: Document;
@@ -53,6 +55,7 @@ describe("OpenAPI", () => {
       TOKEN_AUDIENCES: "https://api.example.com",
       TWO_FACTOR: "role:covered",
       BASE_URL: "http://localhost:5050",
+      EMAIL_LOGIN: "on",
     });
     document = (await app.person().opens("/openapi.json")).json() as Document;
   });
@@ -150,6 +153,16 @@ describe("OpenAPI", () => {
       await app.person().sendsJson("/reset-password", { email });
       return { "{reset-password}": await tokenIn(email, path) };
     }
+    if (path === "/login/code/link") {
+      const { pending } = (await person.sendsJson("/login/code", { email })).json() as { pending: string };
+      return { "{pending}": pending, "{email-login}": await tokenIn(email, path) };
+    }
+    if (path === "/login/code/new") {
+      const asked = (await person.sendsJson("/login/code", { email: "grace@example.com" })).json() as { pending: string };
+      const code = codeIn((await app.emails("grace@example.com"))[0]?.text);
+      const { pending } = (await person.sendsJson("/login/code", { code, pending: asked.pending })).json() as { pending: string };
+      return { "{pending}": pending };
+    }
     if (path === "/report-compromise") {
       await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);
       return { "{report-compromise}": await tokenIn(email, path) };
@@ -157,7 +170,7 @@ describe("OpenAPI", () => {
     if (path !== "/revert-email" && !path.startsWith("/settings/change-email/")) return {};
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
-    const code = /^ {4}(\d{6})$/m.exec((await app.emails("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
+    const code = codeIn((await app.emails("ada@example.org"))[0]?.text);
     if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
     return { "{revert-email}": await tokenIn(email, path) };

@@ -1,6 +1,7 @@
 /** Collects the settings of all sections. */
 import { accounts } from "./sections/accounts.ts";
 import { database } from "./sections/database.ts";
+import { emailLogin } from "./sections/email-login.ts";
 import { integrations } from "./sections/integrations.ts";
 import { mail } from "./sections/mail.ts";
 import { migration } from "./sections/migration.ts";
@@ -24,6 +25,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Sessions: sessions,
   Passwords: passwords,
   "Two-factor authentication": twoFactor,
+  "Login by email": emailLogin,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -41,6 +43,7 @@ export const settingTable = {
   ...sessions,
   ...passwords,
   ...twoFactor,
+  ...emailLogin,
   ...rateLimits,
   ...accounts,
   ...integrations,

@@ -55,6 +55,8 @@ export interface Feature {
   readonly pageNotice?: PageNotice;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
+  /** A second button of the login form. */
+  readonly signInButton?: SignInButton;
   /** A step that can be due after the first authentication, such as a second factor. */
   readonly signInStep?: SignInStep;
   /** A second factor that the step `two-factor` accepts. */
@@ -86,6 +88,14 @@ export interface SignInOption {
   /** Text before the link. */
   readonly question?: MessageReference;
   readonly link: MessageReference;
+}
+
+/** Submits the login form to another path, with the email and without the password. */
+export interface SignInButton {
+  readonly path: string;
+  /** Whether this site offers it. */
+  readonly isOffered: (s: Services) => boolean;
+  readonly text: MessageReference;
 }
 
 /** Returns a line of the security check-up for the visitor of this request; undefined shows none. */

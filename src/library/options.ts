@@ -85,6 +85,8 @@ export interface SettingOptions {
   readonly twoFactorGrace?: Duration | 0 | undefined;
   /** How long the second step is skipped in a browser that the user trusts. `0`: it is never skipped. Format: 0 or a duration of 365d at most. Default: `30d`. */
   readonly twoFactorTrust?: Duration | 0 | undefined;
+  /** Whether users can log in, and sign up where `signup` allows it, with a code or a link by email (docs/email-login.md). Email counts as one factor; anyone who can read an inbox can log in to its account. Format: on or off. Default: `off`. */
+  readonly emailLogin?: "on" | "off" | undefined;
   /** Failed logins per account. Format: a count per duration, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerAccount?: Limit | undefined;
   /** Failed logins per IP address. An IPv6 /64 counts as one. Format: a count per duration, such as 10/1m. Default: `100/10m`. */
@@ -178,6 +180,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   TWO_FACTOR: "twoFactor",
   TWO_FACTOR_GRACE: "twoFactorGrace",
   TWO_FACTOR_TRUST: "twoFactorTrust",
+  EMAIL_LOGIN: "emailLogin",
   LIMIT_LOGIN_PER_ACCOUNT: "limitLoginPerAccount",
   LIMIT_LOGIN_PER_IP: "limitLoginPerIp",
   LIMIT_LOGIN_PER_SITE: "limitLoginPerSite",

@@ -21,7 +21,15 @@ export async function everyKind(
 ): Promise<ReadonlyMap<string, KindOfEmail>> {
   const sent = new Map<string, KindOfEmail>();
   for (const DELETE_AFTER of ["7d", "0"]) {
-    const env = { SIGNUP: "confirm", SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, DELETE_AFTER, ...noLimits, ...settings };
+    const env = {
+      SIGNUP: "confirm",
+      EMAIL_LOGIN: "on",
+      SITE_NAME: siteName,
+      EMAIL_FOOTER: postalAddress,
+      DELETE_AFTER,
+      ...noLimits,
+      ...settings,
+    };
     const app = await testApp(env, options);
     await (DELETE_AFTER === "0" ? deleteAtOnce(app) : causeOthers(app));
     // The oldest of each kind, which is its usual form.
@@ -67,6 +75,7 @@ async function causeOthers(app: TestApp): Promise<void> {
   await ada.fillsIn("/settings/change-password", { current_password: second, password: third, confirm_password: third });
   await ada.fillsIn("/settings/delete", { username: "countess" });
   await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
+  await logInByEmail(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
   await causeFactors(app);
@@ -92,6 +101,25 @@ async function causeFactors(app: TestApp): Promise<void> {
   await grace.logsIn();
   await grace.fillsIn("/login/two-factor", { code: /<li><code>([^<]*)</.exec(html)?.[1] ?? "" });
   await grace.fillsIn("/settings/two-factor/off", {});
+}
+
+/** Logs in, signs up and confirms by email, and turns it off and on. */
+async function logInByEmail(app: TestApp, bob: Person): Promise<void> {
+  const asks = (username: string) =>
+    app.person({ username }, { "user-agent": chrome }).fillsIn("/login/code", { email: `${username}@example.com` });
+  await asks("bob");
+  const ways = app.s.catalog.waysIn as { name: string; count: () => Promise<number> }[];
+  ways.push({ name: "another", count: async () => 1 });
+  await bob.fillsIn("/settings/email-login", { login: "off" });
+  await asks("bob");
+  await bob.fillsIn("/settings/email-login", { login: "on" });
+  ways.pop();
+  await app.person({ username: "carol" }).signsUp();
+  const carol = app.person({ username: "carol" }, { "user-agent": chrome });
+  await carol.fillsIn("/login/code", { email: carol.identity.email });
+  await carol.fillsIn("/login/code", { code: await codeTo(app, carol.identity.email) });
+  await carol.fillsIn("/confirm-password", { email_code: "" });
+  await asks("newcomer");
 }
 
 async function deleteAtOnce(app: TestApp): Promise<void> {

@@ -12,6 +12,7 @@ import type { Context, FormError, FormState, Sentence } from "../../../http/cont
 import { invisibleInEmail } from "../../../http/forms/email-problems.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { isChecked, rememberField } from "../../../http/forms/remember.ts";
 import { invisibleInUsername } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
@@ -28,7 +29,7 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import type { Feature, SignInOption } from "../../feature.ts";
+import type { Feature, SignInButton, SignInOption } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
 import { newDeviceNotice } from "./new-device-notice.ts";
 
@@ -36,8 +37,7 @@ const fieldsWith = (loginWith: LoginWith) => ({
   /** Named `email` in any case, so that clients need not know the setting. */
   email: z.string().describe(nameDescription[loginWith]).default("").transform(trimTyped),
   password: z.string().default(""),
-  // Browsers send "on" for a checked box, and nothing for an unchecked one.
-  remember: z.union([z.boolean(), z.string()]).default(false).transform(isChecked),
+  remember: rememberField,
   next: z.string().optional(),
   // An API client without cookies asks for a bearer token.
   session: z.enum(["cookie", "token"]).default("cookie"),
@@ -49,10 +49,6 @@ const nameDescription: Readonly<Record<LoginWith, string>> = {
   username: "The account's username.",
   both: "The account's email or username.",
 };
-
-function isChecked(value: boolean | string | undefined): boolean {
-  return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
-}
 
 export const login: Feature = {
   name: "login",
@@ -80,6 +76,7 @@ export const login: Feature = {
   routes: (app, s, all) => {
     const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
+    const buttons = all.flatMap(({ signInButton }) => (signInButton?.isOffered(s) ? signInButton : []));
     const emptyForms = new Map<string, EmptyForm>();
     // A login from another app leads back to it.
     const formTargets = guardedOrigins(s.settings);
@@ -89,7 +86,7 @@ export const login: Feature = {
       keep: ["email", "remember", "next"],
       show: (c, form) =>
         (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
-        loginPage(c, form, { options, emptyForms, formTargets }),
+        loginPage(c, form, { options, buttons, emptyForms, formTargets }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -146,6 +143,7 @@ ${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), ch
 
 interface LoginPageProps {
   readonly options: readonly SignInOption[];
+  readonly buttons: readonly SignInButton[];
   /** By locale. This page is requested most, so what is the same for all anonymous visitors is rendered once. */
   readonly emptyForms: Map<string, EmptyForm>;
   readonly formTargets: readonly string[];
@@ -190,6 +188,9 @@ ${postForm({
   button: t("title"),
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${rest.inputs}`,
+  more: props.buttons.map(
+    ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
+  ),
 })}
 ${rest.options}`,
   };
