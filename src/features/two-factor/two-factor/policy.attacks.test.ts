@@ -5,6 +5,7 @@ import { addsPhone } from "../../../../test/two-factor.ts";
 const settings = {
   TWO_FACTOR: "all",
   TWO_FACTOR_GRACE: "0",
+  EMAIL_LOGIN: "on",
   TOKEN_AUDIENCES: "https://api.example.com",
   FORWARD_AUTH_HOSTS: "localhost:3000",
   LANGUAGES: "en,de",
