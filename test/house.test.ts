@@ -179,6 +179,7 @@ describe("public interface", () => {
         "GET /assets/page.*.js public",
         "GET /assets/dialog.*.js public",
         "GET /assets/password.*.js public",
+        "GET /assets/passkeys.*.js public",
         "GET /assets/strength.*.js public",
         "GET / public",
         "GET /signup public",
@@ -219,6 +220,18 @@ describe("public interface", () => {
         "GET /.well-known/change-password guarded",
         "GET /settings/change-password guarded",
         "POST /settings/change-password guarded",
+        "GET /passkeys/options guarded",
+        "POST /passkeys/options guarded",
+        "GET /passkeys/verify guarded",
+        "POST /passkeys/verify guarded",
+        "GET /settings/passkeys guarded",
+        "POST /settings/passkeys guarded",
+        "GET /settings/passkeys/options guarded",
+        "POST /settings/passkeys/options guarded",
+        "GET /settings/passkeys/rename guarded",
+        "POST /settings/passkeys/rename guarded",
+        "GET /settings/passkeys/remove guarded",
+        "POST /settings/passkeys/remove guarded",
         "GET /settings/two-factor/devices guarded",
         "POST /settings/two-factor/devices guarded",
         "GET /login/two-factor public",
@@ -230,6 +243,8 @@ describe("public interface", () => {
         "POST /settings/two-factor/authenticator/rename guarded",
         "GET /settings/two-factor/authenticator/remove guarded",
         "POST /settings/two-factor/authenticator/remove guarded",
+        "GET /settings/two-factor/on guarded",
+        "POST /settings/two-factor/on guarded",
         "GET /settings/two-factor/off guarded",
         "POST /settings/two-factor/off guarded",
         "GET /settings/two-factor/recovery guarded",
@@ -341,6 +356,9 @@ describe("public interface", () => {
         "TWO_FACTOR=optional",
         "TWO_FACTOR_GRACE=7d",
         "TWO_FACTOR_TRUST=30d",
+        "PASSKEYS=on",
+        "PASSKEY_RP_ID=",
+        "PASSKEY_ORIGINS=",
         "EMAIL_LOGIN=off",
         "LIMIT_LOGIN_PER_ACCOUNT=10/1m",
         "LIMIT_LOGIN_PER_IP=100/10m",
@@ -392,7 +410,9 @@ describe("public interface", () => {
   it("architecture: the login page loads no optional modules", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
-    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|\/jose\//.test(url))).toEqual([]);
+    const optional =
+      /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|simplewebauthn|core\/passkeys\/(?!availability|.*messages)|\/jose\//;
+    expect(loaded.filter((url) => optional.test(url))).toEqual([]);
   });
 });
 

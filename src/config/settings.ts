@@ -6,6 +6,7 @@ import { integrations } from "./sections/integrations.ts";
 import { mail } from "./sections/mail.ts";
 import { migration } from "./sections/migration.ts";
 import { observability } from "./sections/observability.ts";
+import { passkeys } from "./sections/passkeys.ts";
 import { passwords } from "./sections/passwords.ts";
 import { rateLimits } from "./sections/rate-limits.ts";
 import { server } from "./sections/server.ts";
@@ -25,6 +26,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Sessions: sessions,
   Passwords: passwords,
   "Two-factor authentication": twoFactor,
+  Passkeys: passkeys,
   "Login by email": emailLogin,
   "Rate limits": rateLimits,
   Accounts: accounts,
@@ -43,6 +45,7 @@ export const settingTable = {
   ...sessions,
   ...passwords,
   ...twoFactor,
+  ...passkeys,
   ...emailLogin,
   ...rateLimits,
   ...accounts,

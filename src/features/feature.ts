@@ -57,6 +57,8 @@ export interface Feature {
   readonly signInOption?: SignInOption;
   /** A second button of the login form. */
   readonly signInButton?: SignInButton;
+  /** A button under the login form that a script shows. */
+  readonly signInPrompt?: SignInPrompt;
   /** A step that can be due after the first authentication, such as a second factor. */
   readonly signInStep?: SignInStep;
   /** A second factor that the step `two-factor` accepts. */
@@ -67,6 +69,8 @@ export interface Feature {
   readonly takeBackChanges?: TakeBack;
   /** A re-authentication method for sensitive changes. */
   readonly reauthenticate?: Reauthenticate;
+  /** Throws before the server starts, such as for a setting that contradicts stored data. Commands do not run it. */
+  readonly checkAtStart?: (s: Services) => Promise<void>;
   /** A page of the settings: an entry of their menu and a row of their overview. */
   readonly settingsPage?: SettingsPage;
   /** A link in the header of each page. */
@@ -88,6 +92,16 @@ export interface SignInOption {
   /** Text before the link. */
   readonly question?: MessageReference;
   readonly link: MessageReference;
+}
+
+/** Markup under the login form that a script brings to life, such as the button for passkeys. */
+export interface SignInPrompt {
+  /** Whether this site offers it. */
+  readonly isOffered: (s: Services) => boolean;
+  /** Rendered once for each language. */
+  readonly render: (c: Context) => Html;
+  /** What else the field for the name offers to fill in (HTML, autofill). */
+  readonly autofill?: "webauthn";
 }
 
 /** Submits the login form to another path, with the email and without the password. */

@@ -22,6 +22,7 @@ import { emailLogin } from "./log-in/email-login/email-login.ts";
 import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
+import { passkeys } from "./passkeys/passkeys/passkeys.ts";
 import { reportCompromise } from "./recovery/report-compromise/report-compromise.ts";
 import { resetPassword } from "./recovery/reset-password/reset-password.ts";
 import { revertEmail } from "./recovery/revert-email/revert-email.ts";
@@ -45,6 +46,7 @@ export const features: readonly Feature[] = [
   revertEmail,
   language,
   changePassword,
+  passkeys,
   twoFactor,
   emailLogin,
   sessions,

@@ -148,6 +148,8 @@ export interface Reauthenticate {
   readonly isEnrolled: (c: Context) => Promise<boolean>;
   /** Renders the field. */
   readonly input: (c: Context, state: FormState) => Html | Promise<Html>;
+  /** Whether the field sends the form itself, so that the page shows no button for it. */
+  readonly sendsItself?: true;
   /** Renders what follows its form, such as a button that sends another code; `fields` are the hidden fields of its own form. */
   readonly after?: (c: Context, form: { readonly action: string; readonly fields: Html }) => Promise<Html | undefined>;
   /** Whether `verify` counts its attempts itself, as for passwords. By default all tries of an account count together. */
@@ -159,7 +161,8 @@ export interface Reauthenticate {
 export type SecondFactorPrompt = (c: Context, accepted: readonly Method[]) => Html | undefined | Promise<Html | undefined>;
 
 export type Verified =
-  | { readonly ok: true; readonly attempt?: Reservation | undefined }
+  /** `methods` replaces the method of the declaration, where the proof says more than that. */
+  | { readonly ok: true; readonly attempt?: Reservation | undefined; readonly methods?: readonly [Method, ...Method[]] | undefined }
   | { readonly ok: false; readonly refusal: FormError };
 
 /** An entry of a menu. */
@@ -188,6 +191,8 @@ export interface SettingsPage extends Entry {
   readonly badge?: (c: Context) => StateBadge | undefined | Promise<StateBadge | undefined>;
   /** Text of the row's button. */
   readonly action: "change" | "review" | "download" | "open" | "delete";
+  /** Markup without text at the end of the overview, such as data for a script. */
+  readonly after?: (c: Context) => Promise<Html | undefined>;
   /** What is to be done first, such as verifying an email; replaces the row's button. */
   readonly firstAction?: (c: Context) => { readonly path: string; readonly text: MessageReference } | undefined;
 }

@@ -10,6 +10,8 @@ import { type SignInResult, signIn } from "./sign-in.ts";
 interface Resumed {
   /** The proven method, which must be one that the step accepts. */
   readonly method: Method;
+  /** What the method proves besides, such as `user-verification`. */
+  readonly additions?: readonly Method[] | undefined;
   /** The counted try; released with the session. */
   readonly attempt: Reservation;
   readonly info: RequestInfo;
@@ -22,12 +24,12 @@ interface Resumed {
 export async function resumeSignIn(
   tx: Transaction,
   token: unknown,
-  { method, attempt, info, replaces, trust = false }: Resumed,
+  { method, additions = [], attempt, info, replaces, trust = false }: Resumed,
 ): Promise<SignInResult> {
   const pending = await redeemPendingSignIn(tx, token);
   if (!pending?.accepted.includes(method)) return { ok: false, reason: "changed" };
   const { user, methods, attempts, remember, isBearer, next } = pending;
-  const authentication = { user, methods: [...methods, method], attempts: [...attempts, attempt] } as const;
+  const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt] } as const;
   const result = await signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
   if (!result.ok || !trust || isBearer || tx.settings.twoFactorTrustMs === 0 || levelOf(result.session.methods) === 1) return result;
   const { trustDevice } = await import("../two-factor/trusted-devices.ts");

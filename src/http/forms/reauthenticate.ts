@@ -87,7 +87,7 @@ export async function reauthenticate(c: Context, level: Level = 1): Promise<Form
   if (!chosen) return methods.length > 0 ? "missing" : level === 1 ? noPassword : { status: 403, ...secondFactorError };
   const verified = await verify(c, chosen, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
-  const proof = { methods: [chosen.method], attempt: verified.attempt } as const;
+  const proof = { methods: verified.methods ?? ([chosen.method] as const), attempt: verified.attempt };
   const renewed = await inTransaction(c.get("s"), async (tx) => {
     const session = c.get("isBearer") ? await refreshBearerSession(tx, visitor, proof) : await renewSession(tx, visitor, proof);
     if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c));
@@ -106,7 +106,7 @@ async function verify(c: Context, method: Reauthenticate, proof: unknown): Promi
   const attempt = await reserveProof(s, `reauthentication ${user.id}`);
   if (!attempt.ok) return { ok: false, refusal: tooManyAttempts(attempt.retryAfterSeconds) };
   const verified = await withReservation(s, attempt, method.verify(c, proof));
-  if (verified.ok) return { ok: true, attempt };
+  if (verified.ok) return { ...verified, attempt };
   await recordWrongProof(s, info, { userId: user.id, event: "reauthentication-failed", attempt });
   return verified;
 }
@@ -170,12 +170,11 @@ export async function reauthenticationPage(c: Context, state: FormState, action:
 ${kept}`;
   const forms = await Promise.all(
     methods.map(
-      async ({ input, after }) => html`<form method="post" action="${at(action)}" novalidate>
+      async ({ input, sendsItself, after }) => html`<form method="post" action="${at(action)}" novalidate>
 ${fields}
 ${loginHint(loginNameOf(c.get("s").settings, user))}
 ${await input(c, state)}
-<button type="submit" class="wide-button">${t("continue")}</button>
-</form>${after && (await after(c, { action, fields }))}`,
+${sendsItself ? "" : html`<button type="submit" class="wide-button">${t("continue")}</button>\n`}</form>${after && (await after(c, { action, fields }))}`,
     ),
   );
   const isInSettings = c.req.path.startsWith("/settings");

@@ -17,6 +17,7 @@ export type CookieName =
   | "locale"
   | "pending"
   | "typed"
+  | "passkey"
   | "codes"
   | "trusted"
   | "email-code";

@@ -14,6 +14,7 @@ import type { Page } from "../../../ui/page.ts";
 import { appName, beginForm } from "./change.ts";
 import { enrolmentLine } from "./enrolment.ts";
 import { trustedDevicesPanel } from "./trusted-devices.ts";
+import { canTurnOn } from "./turn-on.ts";
 import { messages } from "./two-factor.messages.ts";
 
 export async function overviewPage(c: Context): Promise<Page> {
@@ -35,6 +36,12 @@ ${enrolmentLine(c)}
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
 ${apps.length < maxAuthenticators ? add : ""}
+${
+  (await canTurnOn(c))
+    ? html`<p>${t("onOffer")}</p>
+<p><a class="button secondary" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>`
+    : ""
+}
 ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? await trustedDevicesPanel(c) : ""}
 ${isOn && mayTurnOff(s, user) ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,

@@ -24,6 +24,7 @@ const overview = () => import("./overview.ts");
 const appPages = () => import("./authenticators.ts");
 const off = () => import("./off.ts");
 const recoveryPages = () => import("./recovery.ts");
+const turnOn = () => import("./turn-on.ts");
 const step = () => import("./step.ts");
 const devices = () => import("./trusted-devices.ts");
 const enrolment = () => import("./enrolment.ts");
@@ -173,6 +174,17 @@ export const twoFactor: Feature = {
         csrfToken: schema.csrfToken,
       }),
     },
+    "/settings/two-factor/on": {
+      post: {
+        summary: "Turn on two-factor authentication with factors that the account has, such as passkeys",
+        response: schema.object({
+          user: schema.user,
+          recoveryCodes: { type: "array", items: schema.text, description: "Ten codes; they are shown this once." },
+          csrfToken: schema.csrfToken,
+        }),
+        example: {},
+      },
+    },
     "/settings/two-factor/off": {
       post: {
         summary: "Turn off two-factor authentication",
@@ -234,6 +246,14 @@ export const twoFactor: Feature = {
         submit: async (c, data) => (await enrolment()).verify(c, data),
       });
     }
+    app.form("/settings/two-factor/on", {
+      recentAuth: true,
+      enrols: true,
+      fields: z.object({}),
+      keep: [],
+      show: async (c, form) => (await turnOn()).onPage(c, form),
+      submit: async (c) => (await turnOn()).turnOnByUser(c),
+    });
     app.form("/settings/two-factor/off", {
       recentAuth: true,
       fields: z.object({}),
