@@ -1,4 +1,4 @@
-/** Counts the translations that a start loads, and the modules that a start and the first requests load. */
+/** Counts the translations that a start loads, and the modules that logins load. */
 // Runs end to end: it starts Node with a hook that sees each loaded module.
 import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";

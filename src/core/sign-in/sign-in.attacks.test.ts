@@ -189,13 +189,13 @@ function oldApplication(folder: string): void {
 /** Accounts with a step: what is due, its methods and its page. */
 const steps = {
   gated: ["gate", ["totp"], "/gate"],
-  // better-auth#11287, better-auth#10322, better-auth#9552: a second factor that only the login by password asked for.
+  // Also better-auth#10322 and better-auth#9552: a second factor that only the login by password asked for.
   enrolled: ["two-factor", ["totp", "recovery-code"], "/login/two-factor"],
 } as const;
 
 describe("a sign-in step that is due", () => {
   it.each((["gated", "enrolled"] as const).flatMap((username) => Object.keys(entries).map((name) => [name, username] as const)))(
-    "sign-in step: %s starts no session for the account %s, and one for another",
+    "sign-in step: %s starts no session for the account %s, and one for another (better-auth#11287)",
     { tags: ["asvs-6.3.4", "asvs-6.3.3"] },
     async (name, username) => {
       const entry = entries[name] as Entry;

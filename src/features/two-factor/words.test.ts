@@ -43,6 +43,8 @@ describe("two-factor: text outside of messages", () => {
     expect(outside(mainOf((await ada.fillsIn(`${setUp}/rename?id=${id}`, { id, name: "" })).html))).toEqual([]);
     const { token } = await ada.opens(overview);
     expect(outside(mainOf((await ada.posts(`${overview}/recovery/download`, { csrf_token: token, codes: "x" })).html))).toEqual([]);
+    const { user } = (await ada.opens("/dashboard", json)).json() as { user: { id: string } };
+    data.push(user.id);
     expect(outside(mainOf((await ada.opens("/dashboard")).html))).toEqual([]);
   });
 

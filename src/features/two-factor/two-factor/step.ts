@@ -171,7 +171,7 @@ function otherWays(c: Context, hasRecovery: boolean): Html {
   return html`<details><summary>${t("anotherWay")}</summary>
 ${hasRecovery ? html`<p>${t("useRecovery")}</p>` : ""}
 ${contactUrl === undefined ? "" : html`<p>${t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` })}</p>`}
-<p class="after"><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
+<p><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
 </details>`;
 }
 

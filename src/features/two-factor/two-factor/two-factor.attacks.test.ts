@@ -52,8 +52,8 @@ async function enrolled() {
 }
 
 describe("attacks on codes of authenticator apps", () => {
-  // neiliro#55, DMOJ#1692, Infisical#6049.
-  it("replay: a code logs in once, also with another pending sign-in", { tags: ["asvs-6.5.1"] }, async () => {
+  // Also DMOJ#1692 and Infisical#6049.
+  it("replay: a code logs in once, also with another pending sign-in (neiliro#55)", { tags: ["asvs-6.5.1"] }, async () => {
     const { person, phone } = await enrolled();
     const [first, second] = [await pendingOf(person), await pendingOf(person)];
     const code = phone.code();
@@ -63,8 +63,8 @@ describe("attacks on codes of authenticator apps", () => {
     expect(await statusOf(second, phone.code(1))).toBe(200);
   });
 
-  // Infisical#6112: used codes were remembered for 60 s, and accepted for 90 s.
-  it("replay: a code stays used as long as its step is accepted", { tags: ["asvs-6.5.1"] }, async () => {
+  // Used codes were remembered for 60 s, and accepted for 90 s.
+  it("replay: a code stays used as long as its step is accepted (Infisical#6112)", { tags: ["asvs-6.5.1"] }, async () => {
     const { person, phone } = await enrolled();
     app.passes(30_000 - (app.s.now() % 30_000));
     const early = phone.code(1);
@@ -96,8 +96,8 @@ describe("attacks on codes of authenticator apps", () => {
     expect(await sessionsOf(person)).toEqual(["password totp"]);
   });
 
-  // idenplane#398: two requests both read "4 of 5 tries".
-  it("guessing: of twenty concurrent tries at one sign-in five are checked", { tags: ["asvs-6.6.3"] }, async () => {
+  // Two requests both read "4 of 5 tries".
+  it("guessing: of twenty concurrent tries at one sign-in five are checked (idenplane#398)", { tags: ["asvs-6.6.3"] }, async () => {
     const { person, phone } = await enrolled();
     const pending = await pendingOf(person);
     const wrong = wrongCode(phone);
@@ -107,7 +107,7 @@ describe("attacks on codes of authenticator apps", () => {
     expect(await sessionsOf(person)).toEqual([]);
   });
 
-  // keycloak-2fa-email#146: 500 codes in four seconds, because the general limit switched the one of codes off.
+  // 500 codes in four seconds, because the general limit switched the one of codes off.
   it.each([
     [
       "off",
@@ -122,27 +122,31 @@ describe("attacks on codes of authenticator apps", () => {
       "on",
       { LIMIT_LOGIN_PER_ACCOUNT: "100/1m", LIMIT_LOGIN_PER_IP: "200/1m", LIMIT_LOGIN_PER_DEVICE: "100/1m", LIMIT_CODES_PER_IP: "100/1m" },
     ],
-  ])("guessing: with all other limits %s, an account has ten wrong codes in ten minutes", { tags: ["asvs-6.6.3"] }, async (_, limits) => {
-    const own = app;
-    app = await testApp(limits, { verified: true });
-    try {
-      const { person, phone } = await enrolled();
-      const wrong = wrongCode(phone);
-      const statuses: number[] = [];
-      for (let login = 0; login < 6; login++) {
-        const pending = await pendingOf(person);
-        for (let i = 0; i < 5; i++) statuses.push(await statusOf(pending, wrong));
+  ])(
+    "guessing: with all other limits %s, an account has ten wrong codes in ten minutes (keycloak-2fa-email#146)",
+    { tags: ["asvs-6.6.3"] },
+    async (_, limits) => {
+      const own = app;
+      app = await testApp(limits, { verified: true });
+      try {
+        const { person, phone } = await enrolled();
+        const wrong = wrongCode(phone);
+        const statuses: number[] = [];
+        for (let login = 0; login < 6; login++) {
+          const pending = await pendingOf(person);
+          for (let i = 0; i < 5; i++) statuses.push(await statusOf(pending, wrong));
+        }
+        expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+        expect(statuses.slice(10)).toEqual(Array(20).fill(429));
+        expect(app.hashes).not.toHaveLength(0);
+        app.passes(10 * 60_000);
+        expect(await statusOf(await pendingOf(person), phone.code())).toBe(200);
+      } finally {
+        await app.close();
+        app = own;
       }
-      expect(statuses.filter((status) => status === 401)).toHaveLength(10);
-      expect(statuses.slice(10)).toEqual(Array(20).fill(429));
-      expect(app.hashes).not.toHaveLength(0);
-      app.passes(10 * 60_000);
-      expect(await statusOf(await pendingOf(person), phone.code())).toBe(200);
-    } finally {
-      await app.close();
-      app = own;
-    }
-  });
+    },
+  );
 
   it("guessing: strangers do not use up the tries of a device that has logged in before", { tags: ["asvs-6.3.1"] }, async () => {
     const { person, phone } = await enrolled();
@@ -232,8 +236,8 @@ describe("attacks on codes of authenticator apps", () => {
 });
 
 describe("attacks on recovery codes", () => {
-  // bitwarden/server#270, simple-login#198: readable; linkid#703: 50 bits under SHA-256; idenplane#398: 32 bits.
-  it("recovery codes: have 115 bits each, and are stored as keyed hashes of the account and the code", {
+  // Also simple-login#198: readable; linkid#703: 50 bits under SHA-256; idenplane#398: 32 bits.
+  it("recovery codes: have 115 bits each, and are stored as keyed hashes of the account and the code (bitwarden/server#270)", {
     tags: ["asvs-6.5.2"],
   }, async () => {
     const { person, phone } = await enrolled();
@@ -278,8 +282,10 @@ describe("attacks on recovery codes", () => {
 });
 
 describe("attacks around the second factor", () => {
-  // CVE-2026-18963 (Keycloak): the reset of a password took the second factor off.
-  it("password reset: starts no session, removes no factor, and the next login asks for it", { tags: ["asvs-6.4.3"] }, async () => {
+  // In Keycloak, the reset of a password took the second factor off.
+  it("password reset: starts no session, removes no factor, and the next login asks for it (CVE-2026-18963)", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
     const { person, phone } = await enrolled();
     const { email } = person.identity;
     const thief = app.person();
@@ -300,8 +306,8 @@ describe("attacks around the second factor", () => {
     expect((await app.person(person.identity).logsIn({ password: "eleven slow trains" })).location).toBe("/login/two-factor");
   });
 
-  // better-auth#1279: turning it on or off asked for the password, also of accounts without one.
-  it("account without a password: turns two-factor authentication on, makes codes and turns it off", async () => {
+  // Turning it on or off asked for the password, also of accounts without one.
+  it("account without a password: turns two-factor authentication on, makes codes and turns it off (better-auth#1279)", async () => {
     const ada = await member();
     const { email } = ada.identity;
     await app.s.db
