@@ -165,6 +165,7 @@ export const passkeys: Feature = {
     if (!isOffered(s)) return;
     app.form("/passkeys/options", {
       access: "public",
+      whileEnrolling: true,
       fields: optionFields,
       keep: [],
       show: (c) => tokenOr(c, "/login"),

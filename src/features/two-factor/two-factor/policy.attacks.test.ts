@@ -43,6 +43,11 @@ const allowed = [
   "/settings/two-factor/verify",
   "/settings/two-factor",
   "/settings/two-factor/authenticator",
+  "/settings/two-factor/on",
+  "/settings/passkeys",
+  "/settings/passkeys/options",
+  // Options of a re-authentication, which enrolment asks for.
+  "/passkeys/options",
   "/logout",
   "/dev/mailbox",
   "/dev/mailbox/message",
