@@ -19,8 +19,8 @@ import { messages } from "./two-factor.messages.ts";
 
 export function offPage(c: Context, form: FormState): Page | Response {
   const t = translator(c, messages);
-  if (requireVisitor(c).user.twoFactorSince === null) return redirectOff(c);
-  if (isCovered(c.get("s"), requireVisitor(c).user)) return coveredPage(c);
+  if (requireVisitor(c).user.twoFactorSince === null && !wantsJson(c)) return redirectOff(c);
+  if (isCovered(c.get("s"), requireVisitor(c).user) && !wantsJson(c)) return coveredPage(c);
   return {
     title: t("offTitle"),
     width: "account",

@@ -30,9 +30,9 @@ export async function overviewPage(c: Context): Promise<Page> {
     title: t("title"),
     width: "account",
     json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
-    body: html`<h1>${t("title")} ${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</h1>
+    body: html`<h1>${t("title")}</h1>
 ${enrolmentLine(c)}
-<p class="lead">${lead}</p>
+<p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
 ${apps.length < maxAuthenticators ? add : ""}

@@ -104,7 +104,7 @@ export const twoFactor: Feature = {
       post: {
         summary: "Finish a login with a code of an authenticator app, or with a recovery code",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
-        example: { pending: "{pending}", code: "287082" },
+        example: { pending: "{pending}", code: "{code}" },
       },
       formResponse: schema.object({ methods: { type: "array", items: schema.text }, csrfToken: schema.csrfToken }),
     },
@@ -121,14 +121,19 @@ export const twoFactor: Feature = {
     "/settings/two-factor/authenticator": {
       post: {
         summary: "Without a code: get the secret of a new authenticator app. With its first code: take it into use",
-        response: schema.object({
-          authenticator: {
-            type: "object",
-            properties: { id: schema.text, secret: schema.text, uri: schema.text, expiresAt: schema.instant },
+        response: {
+          type: "object",
+          properties: {
+            authenticator: {
+              type: "object",
+              properties: { id: schema.text, secret: schema.text, uri: schema.text, expiresAt: schema.instant },
+            },
+            user: schema.user,
+            recoveryCodes: { type: "array", items: schema.text, description: "Ten codes with the first app; they are shown this once." },
+            csrfToken: schema.csrfToken,
           },
-          recoveryCodes: { type: "array", items: schema.text, description: "Ten codes with the first app; they are shown this once." },
-        }),
-        example: { code: "287082", name: "Phone" },
+        },
+        example: { code: "{code}", name: "Phone" },
       },
     },
     "/settings/two-factor/authenticator/rename": {
