@@ -41,6 +41,7 @@ const undocumented = [
   "/dev/mailbox/message",
   "/dev/theme",
   "/dev/theme.css",
+  "/dev/theme/email",
   "/healthz",
   "/readyz",
   "/openapi.json",
@@ -191,6 +192,7 @@ describe("OpenAPI", () => {
       const { pending } = (await person.sendsJson("/login/code", { code, pending: asked.pending })).json() as { pending: string };
       return { "{pending}": pending };
     }
+    if (path === "/settings/two-factor/on") return passkeysFor(person, path, headers);
     if (path.includes("/two-factor")) return factorOf(person, path, headers);
     if (path === "/report-compromise") {
       await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);

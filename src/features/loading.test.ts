@@ -34,43 +34,6 @@ function run(script: string, ...parameters: string[]): unknown {
   return JSON.parse(execFileSync(program, ["--input-type=module", "-e", script, ...parameters], { cwd: root, encoding: "utf8" }));
 }
 
-/** Modules of second factors that are loaded by the start, a login without a factor, the pages behind it and a cleanup. */
-function loadedWithoutFactors(): unknown {
-  return run(`
-    import { registerHooks } from "node:module";
-    const loaded = new Set();
-    registerHooks({
-      load: (url, context, next) => {
-        const path = /\\/(core\\/two-factor\\/.*|features\\/two-factor\\/.*|node_modules\\/uqr\\/.*)$/.exec(url)?.[1];
-        if (path) loaded.add(path);
-        return next(url, context);
-      },
-    });
-    const { readSettings } = await import("./src/config/load.ts");
-    const { features } = await import("./src/features/index.ts");
-    const { openInstance } = await import("./src/features/open-instance.ts");
-    const { createUserByAdmin } = await import("./src/core/account/admin-actions.ts");
-    const { cleanupExpired } = await import("./src/core/maintenance/cleanup.ts");
-    const { actingAs } = await import("./src/core/request-info.ts");
-    const { createApp } = await import("./src/http/pipeline.ts");
-    const key = "a test key that is long enough to sign with";
-    const settings = readSettings({ DATABASE_URL: "sqlite::memory:", SECRET_KEY: key, LOG_LEVEL: "silent" });
-    const { s, close } = await openInstance(settings, features);
-    const ada = { username: "ada", email: "ada@example.com", password: "a harbour at dusk", emailVerified: true };
-    await createUserByAdmin(s, ada, actingAs("command line"));
-    const app = createApp(s, features);
-    const headers = { "content-type": "application/json" };
-    const body = JSON.stringify({ email: ada.email, password: ada.password, session: "token" });
-    const { token } = await (await app.request("http://localhost:5050/login", { method: "POST", headers, body })).json();
-    const authorization = "Bearer " + token;
-    const statuses = [];
-    for (const path of ["/login", "/dashboard", "/settings"])
-      statuses.push((await app.request("http://localhost:5050" + path, { headers: { authorization } })).status);
-    await cleanupExpired(s);
-    await close();
-    console.log(JSON.stringify({ statuses, loaded: [...loaded].sort() }));`);
-}
-
 /** Modules of the feature's folder that are loaded by a start and a request of the login page. */
 function modulesOf(folder: string, env: Record<string, string>): string[] {
   const script = `
@@ -109,24 +72,6 @@ describe("loading of translations", () => {
     expect(loadedWith("en")).toEqual({});
     const { de = 0, ...others } = loadedWith("en,de");
     expect([de > 40, others]).toEqual([true, {}]);
-  });
-});
-
-describe("loading of second factors", () => {
-  it("second factors: a site whose users have none loads their declaration alone", () => {
-    expect(loadedWithoutFactors()).toEqual({
-      statuses: [200, 200, 200],
-      loaded: [
-        "core/two-factor/enrolled.ts",
-        "core/two-factor/enrolment-code-token.ts",
-        "core/two-factor/enrolment-code.messages.ts",
-        "features/two-factor/two-factor/enrolment-notice.ts",
-        "features/two-factor/two-factor/enrolment.messages.ts",
-        "features/two-factor/two-factor/trusted-devices.messages.ts",
-        "features/two-factor/two-factor/two-factor.messages.ts",
-        "features/two-factor/two-factor/two-factor.ts",
-      ],
-    });
   });
 });
 
@@ -169,16 +114,11 @@ function factorModules(env: Readonly<Record<string, string>>): string[] {
   return JSON.parse(execFileSync(join(root, "node_modules/.bin/node"), args, { cwd: root, encoding: "utf8" })) as string[];
 }
 
-/** What a feature declares must be loaded, and what says whether a site has passkeys. */
-const declarations: ReadonlySet<string> = new Set([
-  "core/passkeys/availability.ts",
-  "core/two-factor/enrolled.ts",
-  "core/two-factor/enrolment-code-token.ts",
-]);
-
 describe("loading of second factors and passkeys", () => {
   it("second factors: a site that uses none loads none of their modules", () => {
-    const isCode = (path: string) => !path.endsWith(".messages.ts") && !declarations.has(path);
+    // Messages are declared; what says whether a site has passkeys, and an account a factor, must run.
+    const needed = ["core/passkeys/availability.ts", "core/two-factor/enrolled.ts", "core/two-factor/enrolment-code-token.ts"];
+    const isCode = (path: string) => !path.endsWith(".messages.ts") && !needed.includes(path);
     expect(factorModules({ PASSKEYS: "off" }).filter(isCode)).toEqual([]);
   });
 });

@@ -123,7 +123,7 @@ describe("attacks on codes of authenticator apps", () => {
       { LIMIT_LOGIN_PER_ACCOUNT: "100/1m", LIMIT_LOGIN_PER_IP: "200/1m", LIMIT_LOGIN_PER_DEVICE: "100/1m", LIMIT_CODES_PER_IP: "100/1m" },
     ],
   ])(
-    "guessing: with all other limits %s, an account has ten wrong codes in ten minutes (keycloak-2fa-email#146)",
+    "guessing: with all other limits %s, an account has ten wrong codes an hour (keycloak-2fa-email#146)",
     { tags: ["asvs-6.6.3"] },
     async (_, limits) => {
       const own = app;
@@ -138,8 +138,7 @@ describe("attacks on codes of authenticator apps", () => {
         }
         expect(statuses.filter((status) => status === 401)).toHaveLength(10);
         expect(statuses.slice(10)).toEqual(Array(20).fill(429));
-        expect(app.hashes).not.toHaveLength(0);
-        app.passes(10 * 60_000);
+        app.passes(3_600_000);
         expect(await statusOf(await pendingOf(person), phone.code())).toBe(200);
       } finally {
         await app.close();
