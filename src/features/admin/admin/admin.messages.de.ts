@@ -8,6 +8,7 @@ export const translation = translate(messages, "de", {
   sessionsEnded: "Alle Geräte wurden abgemeldet.",
   verified: "E-Mail-Adresse als bestätigt markiert.",
   resetSent: "E-Mail zum Zurücksetzen des Passworts gesendet.",
+  twoFactorReset: "Zwei-Faktor-Authentifizierung zurückgesetzt und auf allen Geräten abgemeldet.",
   roleAdded: "Rolle hinzugefügt.",
   roleRemoved: "Rolle entfernt.",
   deleted: "Konto gelöscht.",
@@ -147,6 +148,13 @@ export const translation = translate(messages, "de", {
   endSessions: "Alle Geräte abmelden",
   verify: "Als bestätigt markieren",
   sendReset: "E-Mail zum Zurücksetzen senden",
+  resetTwoFactor: "Zwei-Faktor zurücksetzen",
+  resetTwoFactorHint: "Für Personen, die ihre Geräte verloren und keinen Wiederherstellungscode haben.",
+  reason: "Grund",
+  reasonHint: "Ein Satz. {user} erhält ihn per E-Mail.",
+  reasonMissing: "Geben Sie den Grund ein.",
+  alsoPasskeys: "Auch Passkeys entfernen",
+  alsoPasskeysHint: "Nur wenn die Geräte mit den Passkeys verloren sind.",
   removeRole: "Entfernen",
   noRoles: "Dieser Benutzer hat keine Rolle.",
   chooseRole: "Rolle auswählen",
@@ -171,6 +179,9 @@ export const translation = translate(messages, "de", {
     "Tun Sie das nur, wenn Sie wissen, dass die E-Mail-Adresse zu {user} gehört. Das lässt sich nicht rückgängig machen.",
   "ask.send-reset.title": "{user} eine E-Mail zum Zurücksetzen des Passworts senden?",
   "ask.send-reset.text": "Der Link darin geht an {email}. Das aktuelle Passwort gilt, bis {user} ein neues wählt.",
+  "ask.reset-two-factor.title": "Zwei-Faktor-Authentifizierung von {user} zurücksetzen?",
+  "ask.reset-two-factor.text":
+    "Das entfernt Authenticator-Apps, Wiederherstellungscodes und vertrauenswürdige Geräte und meldet {user} auf allen Geräten ab. Danach kann sich {user} ohne zweiten Faktor anmelden. Vergewissern Sie sich zuerst, dass die anfragende Person {user} ist.",
   "ask.grant.title": "{user} die Rolle {role} geben?",
   "ask.grant.text": "{user} darf sofort alles, was die Rolle {role} erlaubt. Mit der Rolle „admin“ kann man alle Benutzer verwalten.",
   "ask.revoke.title": "{user} die Rolle {role} entziehen?",
@@ -179,6 +190,8 @@ export const translation = translate(messages, "de", {
   unknownUser: "Zu dieser ID gibt es kein Konto. Vielleicht wurde es gelöscht.",
   roleFormat: "Geben Sie eine Rolle aus 1–40 Kleinbuchstaben, Ziffern und Bindestrichen ein.",
   roleMissing: "Wählen Sie eine Rolle aus oder geben Sie eine neue ein.",
+  ownTwoFactor:
+    "Ihre eigene Zwei-Faktor-Authentifizierung können Sie hier nicht zurücksetzen. Ändern Sie sie in Ihren Einstellungen, oder fragen Sie eine andere Person aus der Administration.",
   ownAccount:
     "Sie können Ihr eigenes Konto nicht deaktivieren oder löschen und sich die Rolle „admin“ nicht selbst entziehen. Bitten Sie jemand anderen aus der Administration.",
 });

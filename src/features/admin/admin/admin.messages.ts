@@ -7,6 +7,7 @@ export const messages = defineMessages("admin", {
   sessionsEnded: "All devices have been logged out.",
   verified: "Email marked as verified.",
   resetSent: "Password reset email sent.",
+  twoFactorReset: "Two-factor authentication reset, and logged out of all devices.",
   roleAdded: "Role added.",
   roleRemoved: "Role removed.",
   deleted: "Account deleted.",
@@ -144,6 +145,13 @@ export const messages = defineMessages("admin", {
   endSessions: "Log out all devices",
   verify: "Mark as verified",
   sendReset: "Send reset email",
+  resetTwoFactor: "Reset two-factor",
+  resetTwoFactorHint: "For a user who lost their devices and has no recovery code.",
+  reason: "Reason",
+  reasonHint: "One sentence. {user} gets it by email.",
+  reasonMissing: "Enter the reason.",
+  alsoPasskeys: "Also remove passkeys",
+  alsoPasskeysHint: "Only if the devices with the passkeys are lost.",
   removeRole: "Remove",
   noRoles: "This user has no role.",
   chooseRole: "Choose a role",
@@ -166,6 +174,9 @@ export const messages = defineMessages("admin", {
   "ask.verify-email.text": "Do this only if you know that the email belongs to {user}. This can't be undone.",
   "ask.send-reset.title": "Send {user} a password reset email?",
   "ask.send-reset.text": "The link in it goes to {email}. The current password is valid until {user} chooses a new one.",
+  "ask.reset-two-factor.title": "Reset two-factor authentication of {user}?",
+  "ask.reset-two-factor.text":
+    "This removes authenticator apps, recovery codes and trusted devices, and logs {user} out of all devices. Then {user} can log in without a second factor. First make sure that the person who asks is {user}.",
   "ask.grant.title": "Give {user} the role {role}?",
   "ask.grant.text":
     "{user} immediately gets everything that the role {role} allows. Administrators have the role admin: they can manage all users.",
@@ -176,5 +187,6 @@ export const messages = defineMessages("admin", {
   unknownUser: "No account has this ID. It may have been deleted.",
   roleFormat: "Enter a role of 1–40 lowercase letters, numbers and hyphens.",
   roleMissing: "Choose a role, or enter a new one.",
+  ownTwoFactor: "You can't reset your own two-factor authentication here. Change it in your settings, or ask another administrator.",
   ownAccount: "You can't disable or delete your own account, or remove your own “admin” role. Ask another administrator.",
 });
