@@ -26,7 +26,8 @@ export function twoFactorCommand(): Command {
     .option("--reason <text>", "with --off: one sentence, which the owner gets by email", readReason)
     .action((named: string, options: TwoFactorOptions) =>
       withServices(async (s) => {
-        if (!options.off && (options.passkeys || options.reason !== undefined)) throw new CommandError("--passkeys and --reason need --off");
+        if (!options.off && (options.passkeys || options.reason !== undefined))
+          throw new CommandError("--passkeys and --reason need --off");
         const user = await requireUser(s, named);
         if (options.off) return reset(s, user, options);
         const factors = await readFactors(s, user);

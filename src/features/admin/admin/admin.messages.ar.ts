@@ -143,7 +143,7 @@ export const translation = translate(messages, "ar", {
     many: "{count} رمزًا غير مستخدم",
     other: "{count} رمز غير مستخدم",
   },
-  trustedDevices: "الأجهزة الموثوقة",
+  trustedDevices: "المتصفحات الموثوقة",
   factorUsed: "أُضيف {created} · آخر استخدام {used}",
   factorUnused: "أُضيف {created} · لم يُستخدم قط",
   synced: "متزامن",
@@ -201,7 +201,7 @@ export const translation = translate(messages, "ar", {
   "ask.send-reset.text": "يُرسَل الرابط إلى {email}. تبقى كلمة المرور الحالية صالحة حتى يختار {user} كلمة جديدة.",
   "ask.reset-two-factor.title": "هل تريد إعادة ضبط التحقق بخطوتين لدى {user}؟",
   "ask.reset-two-factor.text":
-    "يزيل هذا تطبيقات المصادقة ورموز الاسترداد والأجهزة الموثوقة، ويسجّل خروج {user} من جميع الأجهزة. بعد ذلك يستطيع {user} تسجيل الدخول دون عامل ثانٍ. تأكّد أولًا من أن الشخص الذي يطلب ذلك هو {user}.",
+    "يزيل هذا تطبيقات المصادقة ورموز الاسترداد والمتصفحات الموثوقة، ويسجّل خروج {user} من جميع الأجهزة. بعد ذلك يستطيع {user} تسجيل الدخول دون عامل ثانٍ. تأكّد أولًا من أن الشخص الذي يطلب ذلك هو {user}.",
   "ask.grant.title": "هل تريد منح {user} الدور {role}؟",
   "ask.grant.text": "يحصل {user} فورًا على كل ما يتيحه الدور {role}. للمسؤولين الدور «admin»، ويمكنهم إدارة جميع المستخدمين.",
   "ask.revoke.title": "هل تريد إزالة الدور {role} من {user}؟",

@@ -124,7 +124,7 @@ export const translation = translate(messages, "de", {
   passkey: "Passkey",
   recoveryCodes: "Wiederherstellungscodes",
   codesLeft: { plural: "count", one: "{count} unbenutzter Code", other: "{count} unbenutzte Codes" },
-  trustedDevices: "Vertrauenswürdige Geräte",
+  trustedDevices: "Vertrauenswürdige Browser",
   factorUsed: "Hinzugefügt: {created} · Zuletzt benutzt: {used}",
   factorUnused: "Hinzugefügt: {created} · Nie benutzt",
   synced: "synchronisiert",
@@ -181,7 +181,7 @@ export const translation = translate(messages, "de", {
   "ask.send-reset.text": "Der Link darin geht an {email}. Das aktuelle Passwort gilt, bis {user} ein neues wählt.",
   "ask.reset-two-factor.title": "Zwei-Faktor-Authentifizierung von {user} zurücksetzen?",
   "ask.reset-two-factor.text":
-    "Das entfernt Authenticator-Apps, Wiederherstellungscodes und vertrauenswürdige Geräte und meldet {user} auf allen Geräten ab. Danach kann sich {user} ohne zweiten Faktor anmelden. Vergewissern Sie sich zuerst, dass die anfragende Person {user} ist.",
+    "Das entfernt Authenticator-Apps, Wiederherstellungscodes und vertrauenswürdige Browser und meldet {user} auf allen Geräten ab. Danach kann sich {user} ohne zweiten Faktor anmelden. Vergewissern Sie sich zuerst, dass die anfragende Person {user} ist.",
   "ask.grant.title": "{user} die Rolle {role} geben?",
   "ask.grant.text": "{user} darf sofort alles, was die Rolle {role} erlaubt. Mit der Rolle „admin“ kann man alle Benutzer verwalten.",
   "ask.revoke.title": "{user} die Rolle {role} entziehen?",

@@ -118,7 +118,7 @@ export const messages = defineMessages("admin", {
   passkey: "Passkey",
   recoveryCodes: "Recovery codes",
   codesLeft: { plural: "count", one: "{count} unused code", other: "{count} unused codes" },
-  trustedDevices: "Trusted devices",
+  trustedDevices: "Trusted browsers",
   factorUsed: "Added {created} · Last used {used}",
   factorUnused: "Added {created} · Never used",
   synced: "synchronised",
@@ -176,7 +176,7 @@ export const messages = defineMessages("admin", {
   "ask.send-reset.text": "The link in it goes to {email}. The current password is valid until {user} chooses a new one.",
   "ask.reset-two-factor.title": "Reset two-factor authentication of {user}?",
   "ask.reset-two-factor.text":
-    "This removes authenticator apps, recovery codes and trusted devices, and logs {user} out of all devices. Then {user} can log in without a second factor. First make sure that the person who asks is {user}.",
+    "This removes authenticator apps, recovery codes and trusted browsers, and logs {user} out of all devices. Then {user} can log in without a second factor. First make sure that the person who asks is {user}.",
   "ask.grant.title": "Give {user} the role {role}?",
   "ask.grant.text":
     "{user} immediately gets everything that the role {role} allows. Administrators have the role admin: they can manage all users.",
