@@ -188,7 +188,7 @@ describe("account commands", () => {
         })
         .execute();
     await add("one");
-    expect((await run("users passkeys keyed")).output).toMatch(/one +localhost +synchronised/);
+    expect((await run("users passkeys keyed")).output).toMatch(/one +localhost +synchronized/);
     expect(await run("users passkeys keyed --remove nothing")).toMatchObject({
       code: 1,
       output: expect.stringContaining("no passkey with this ID"),

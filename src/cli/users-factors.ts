@@ -85,7 +85,7 @@ export function passkeysCommand(): Command {
         if (options.remove !== undefined) return remove(s, user, options.remove, options);
         const { passkeys } = await readFactors(s, user);
         const rows = passkeys.map(({ id, name, rpId, isSynced, createdAt, lastUsedAt }) => [
-          ...[id, name, rpId, isSynced ? "synchronised" : "one device", instant(createdAt), instant(lastUsedAt)],
+          ...[id, name, rpId, isSynced ? "synchronized" : "one device", instant(createdAt), instant(lastUsedAt)],
         ]);
         const text = table(["id", "name", "site", "kept on", "added", "last used"], rows, "No passkeys.");
         print(options, { json: { user: user.id, passkeys }, text });

@@ -26,7 +26,7 @@ export interface NamedFactor {
 interface ListedPasskey extends NamedFactor {
   /** Site that it was created for. */
   readonly rpId: string;
-  /** Whether it is synchronised between devices. */
+  /** Whether it is synchronized between devices. */
   readonly isSynced: boolean;
 }
 

@@ -127,7 +127,7 @@ export const translation = translate(messages, "de", {
   trustedDevices: "Vertrauenswürdige Browser",
   factorUsed: "Hinzugefügt: {created} · Zuletzt benutzt: {used}",
   factorUnused: "Hinzugefügt: {created} · Nie benutzt",
-  synced: "synchronisiert",
+  synced: "Synchronisiert",
   sessions: "Sitzungen",
   noSessions: "Dieser Benutzer ist nirgends angemeldet.",
   activity: "Aktivitäten",

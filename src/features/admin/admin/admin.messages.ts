@@ -121,7 +121,7 @@ export const messages = defineMessages("admin", {
   trustedDevices: "Trusted browsers",
   factorUsed: "Added {created} · Last used {used}",
   factorUnused: "Added {created} · Never used",
-  synced: "synchronised",
+  synced: "Synchronized",
 
   sessions: "Sessions",
   noSessions: "This user isn't logged in anywhere.",

@@ -260,7 +260,7 @@ describe("admin", () => {
       expect([status, text.includes(title), text.includes(button)], act).toEqual([200, true, true]);
       expect(html, act).toContain(`<title>${title} · `);
       expect(html).toMatch(
-        new RegExp(`<input type="hidden" name="role" value="${role}"[^>]*>\\s*<div class="actions"><button type="submit" name="act" value="${act}"`),
+        new RegExp(`<input type="hidden" name="role" value="${role}"[^>]*>\\s*<button type="submit" name="act" value="${act}"`),
       );
       // The same question as a dialog; roles are removed only where the user has one.
       expect(page.html, act).toContain(`<dialog id="ask-${act}"`);

@@ -79,7 +79,7 @@ export function askPage(c: Context, question: Question): Page {
     body: html`${question.typed ? errorSummary({ problems: { reason: question.typed.problem } }) : ""}
 <h1>${title}</h1>
 <p>${text}</p>
-${actForm(c, question, { button, cancel: html`<a class="button secondary" href="${at(userPath(c, account.id))}">${t("cancel")}</a>` })}`,
+${answers(c, question, { button, cancel: html`<a class="button secondary" href="${at(userPath(c, account.id))}">${t("cancel")}</a>` })}`,
   };
 }
 
@@ -91,13 +91,15 @@ export function askDialog(c: Context, question: Question): Html {
   return html`<dialog id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 <p>${text}</p>
-${actForm(c, question, {
-  button,
-  // In the same form: it closes the dialog and sends nothing.
-  cancel: html`<button type="submit" formmethod="dialog" formnovalidate class="button secondary" autofocus>${t("cancel")}</button>`,
-})}
+${answers(c, question, { button, cancel: cancelButton(t("cancel"), question.act === "reset-two-factor") })}
 </dialog>
 `;
+}
+
+/** Closes the dialog and sends nothing; inside of a form, it may not be a form of its own. */
+function cancelButton(text: string, isInForm: boolean): Html {
+  if (isInForm) return html`<button type="submit" formmethod="dialog" formnovalidate class="button secondary" autofocus>${text}</button>`;
+  return html`<form method="dialog" class="plain"><button type="submit" class="button secondary" autofocus>${text}</button></form>`;
 }
 
 /** A link to the question, at the end of a row. */
@@ -116,14 +118,16 @@ interface Buttons {
   readonly cancel: Html;
 }
 
-function actForm(c: Context, question: Question, { button, cancel }: Buttons): Html {
+/** The form of the action, beside the way back; with fields, both are below them. */
+function answers(c: Context, question: Question, { button, cancel }: Buttons): Html {
   const { act, account, role = "", csrfToken } = question;
-  const isDanger = act === "disable" || act === "delete" || act === "reset-two-factor";
-  return html`<form method="post" action="${at(userPath(c, account.id))}" class="plain">
+  const isReset = act === "reset-two-factor";
+  const isDanger = act === "disable" || act === "delete" || isReset;
+  const submit = html`<button type="submit" name="act" value="${act}" class="${isDanger ? "wide-button dangerous" : "button"}">${button}</button>`;
+  const form = html`<form method="post" action="${at(userPath(c, account.id))}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="id" value="${account.id}"><input type="hidden" name="role" value="${role}" data-typed="role">
-${act === "reset-two-factor" ? resetFields(c, question) : ""}
-<div class="actions"><button type="submit" name="act" value="${act}" class="${isDanger ? "wide-button dangerous" : "button"}">${button}</button>
-${cancel}</div></form>`;
+${isReset ? html`${resetFields(c, question)}\n<div class="actions">${submit}\n${cancel}</div>` : submit}</form>`;
+  return isReset ? form : html`<div class="actions">${form}\n${cancel}</div>`;
 }
 
 function resetFields(c: Context, { account, hasPasskeys = false, typed }: Question): Html {
