@@ -37,9 +37,9 @@ export function twoFactorCommand(): Command {
 }
 
 /** Social engineering: whoever resets says why, and the owner reads it (ASVS 6.4.4). */
-async function reset(s: Services, user: AccountRow, { json, passkeys = false, reason }: TwoFactorOptions): Promise<void> {
+async function reset(s: Services, user: AccountRow, { json, passkeys, reason }: TwoFactorOptions): Promise<void> {
   if (reason === undefined) throw new CommandError("--off needs --reason: one sentence, which the owner gets by email");
-  const changed = await resetTwoFactor(s, user.id, { reason, passkeys, info: commandLine });
+  const changed = await resetTwoFactor(s, user.id, { reason, passkeys: passkeys === true, info: commandLine });
   const what = passkeys ? "two-factor authentication and passkeys" : "two-factor authentication";
   print(
     { json },

@@ -76,6 +76,12 @@ async function causeOthers(app: TestApp): Promise<void> {
   await bob.logsIn({ password: "wrong" });
 }
 
+async function resetFactors(app: TestApp, username: string): Promise<void> {
+  const user = await findUserByName(app.s, username);
+  await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", username).execute();
+  await resetTwoFactor(app.s, user?.id ?? "", { reason: "Showed an identity card at the help desk.", info: actingAs("command line") });
+}
+
 /** Logs in, signs up and confirms by email, and turns it off and on. */
 async function logInByEmail(app: TestApp, bob: Person): Promise<void> {
   const asks = (username: string) =>
@@ -93,12 +99,6 @@ async function logInByEmail(app: TestApp, bob: Person): Promise<void> {
   await carol.fillsIn("/login/code", { code: await codeTo(app, carol.identity.email) });
   await carol.fillsIn("/confirm-password", { email_code: "" });
   await asks("newcomer");
-}
-
-async function resetFactors(app: TestApp, username: string): Promise<void> {
-  const user = await findUserByName(app.s, username);
-  await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", username).execute();
-  await resetTwoFactor(app.s, user?.id ?? "", { reason: "Showed an identity card at the help desk.", info: actingAs("command line") });
 }
 
 async function deleteAtOnce(app: TestApp): Promise<void> {

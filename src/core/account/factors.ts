@@ -23,7 +23,7 @@ export interface NamedFactor {
   readonly lastUsedAt: number | null;
 }
 
-interface ListedPasskey extends NamedFactor {
+export interface ListedPasskey extends NamedFactor {
   /** Site that it was created for. */
   readonly rpId: string;
   /** Whether it is synchronized between devices. */

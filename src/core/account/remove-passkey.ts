@@ -16,8 +16,8 @@ export function removePasskeyByAdmin(
   return inTransaction(s, async (tx) => {
     const account = await lockAccount(tx, userId);
     const passkey = account && (await listPasskeys(tx, userId)).find((each) => each.id === id);
-    const removed = account && passkey ? await removePasskey(tx, account, id) : false;
-    if (!account || !passkey || removed === false) return "not-found";
+    const removed = account && passkey ? await removePasskey(tx, account, id) : undefined;
+    if (!account || !passkey || !removed) return "not-found";
     if (!removed.ok) return "last-way-in";
     await endTrustedDevices(tx, userId);
     await announceRemoved(tx, account, info, passkey.name);
