@@ -143,6 +143,8 @@ const commands: readonly (readonly [words: string, input?: string])[] = [
   ["users disable gated"],
   ["users enable gated"],
   ["users verify-email gated"],
+  ["users two-factor gated"],
+  ["users passkeys gated"],
   ["users grant gated editor"],
   ["users revoke gated editor"],
   ["users create other other@example.com --verified", `${password}\n`],

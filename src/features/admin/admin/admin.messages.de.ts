@@ -123,7 +123,11 @@ export const translation = translate(messages, "de", {
   authenticator: "Authenticator-App",
   passkey: "Passkey",
   recoveryCodes: "Wiederherstellungscodes",
-  codesLeft: { plural: "count", one: "{count} unbenutzter Code", other: "{count} unbenutzte Codes" },
+  codesLeft: {
+    plural: "count",
+    one: "{count} unbenutzter Code",
+    other: "{count} unbenutzte Codes",
+  },
   trustedDevices: "Vertrauenswürdige Browser",
   factorUsed: "Hinzugefügt: {created} · Zuletzt benutzt: {used}",
   factorUnused: "Hinzugefügt: {created} · Nie benutzt",
