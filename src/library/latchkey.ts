@@ -218,6 +218,11 @@ export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   readonly setPassword: (id: string, password: string) => Promise<void>;
   /** Marks the email as verified. Returns whether anything changed. */
   readonly verifyEmail: (id: string) => Promise<boolean>;
+  /**
+   * Removes authenticator apps, recovery codes and trusted browsers, with `passkeys` also passkeys, and ends all sessions and emailed links.
+   * The owner gets an email with the reason. Returns whether anything changed.
+   */
+  readonly resetTwoFactor: (id: string, reset: { readonly reason: string; readonly passkeys?: boolean }) => Promise<boolean>;
   /** Disables the account and ends its sessions. Returns whether anything changed. */
   readonly disable: (id: string) => Promise<boolean>;
   /** Enables a disabled account. Returns whether anything changed. */

@@ -8,6 +8,7 @@ import {
   endSessionsByAdmin,
   eraseByAdmin,
   replacePassword,
+  resetTwoFactor,
   verifyEmailByAdmin,
 } from "../core/account/admin-actions.ts";
 import { hashPassword, passwordProblem } from "../core/credentials/password/passwords.ts";
@@ -40,6 +41,7 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       await replacePassword(s, id, await hashPassword(s, password, { account: `app ${id}` }), app);
     },
     verifyEmail: (id) => verifyEmailByAdmin(s, id, app),
+    resetTwoFactor: (id, reset) => resetTwoFactor(s, id, { ...reset, info: app }),
     disable: (id) => disableUser(s, id, app),
     enable: (id) => enableUser(s, id, app),
     grant: (id, role) => {

@@ -241,6 +241,7 @@ describe("a sign-in step that is due", () => {
       "users.create": () => users.create({ username: "made", email, password, emailVerified: true }),
       "users.delete": async () => users.delete((await users.find({ email }))?.id ?? ""),
       "users.setPassword": () => users.setPassword(gated, password),
+      "users.resetTwoFactor": () => users.resetTwoFactor(gated, { reason: "" }),
       "sessions.list": () => sessions.list(gated),
       "sessions.end": () => sessions.end(gated, "none"),
       "sessions.endAll": () => sessions.endAll(gated),
