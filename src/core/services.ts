@@ -127,7 +127,9 @@ export interface EmailKind {
 export interface WayIn {
   readonly name: string;
   /** Returns how many of this user's credentials of the kind can log in now. */
-  readonly count: (tx: Transaction, userId: string) => Promise<number>;
+  readonly count: (s: Services, userId: string) => Promise<number>;
+  /** Whether it proves no more than the inbox of the account's email, such as an emailed code. */
+  readonly isInbox?: true;
 }
 
 /** Removes expired rows of tables that only one feature uses. */
@@ -183,8 +185,19 @@ export interface AccountRecovery {
   readonly path: string;
   readonly isAvailable: (s: Services) => boolean;
   /** Enqueues the email. Account enumeration by timing: for `undefined` it does the same work and sends nothing (ASVS 6.3.8). */
-  readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">) => Promise<void>;
+  readonly sendEmail: (
+    tx: Transaction,
+    user: RecoveringUser | undefined,
+    info?: Pick<RequestInfo, "locale">,
+    by?: RecoveryRequester,
+  ) => Promise<void>;
 }
+
+/**
+ * `stranger`: anyone can request the email, so its link alone gives no password to an account that has given up its own. `owner`: the
+ * user has authenticated, or an administrator has checked who asks.
+ */
+export type RecoveryRequester = "stranger" | "owner";
 
 export interface RecoveringUser extends NotifiedUser {
   readonly compromised_at: number | null;
