@@ -7,6 +7,7 @@ import { migration } from "./sections/migration.ts";
 import { observability } from "./sections/observability.ts";
 import { passwords } from "./sections/passwords.ts";
 import { rateLimits } from "./sections/rate-limits.ts";
+import { recovery } from "./sections/recovery.ts";
 import { server } from "./sections/server.ts";
 import { sessions } from "./sections/sessions.ts";
 import { site } from "./sections/site.ts";
@@ -22,6 +23,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
+  Recovery: recovery,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -38,6 +40,7 @@ export const settingTable = {
   ...mail,
   ...sessions,
   ...passwords,
+  ...recovery,
   ...rateLimits,
   ...accounts,
   ...integrations,

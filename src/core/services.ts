@@ -103,6 +103,7 @@ export type PageRole =
   | "email-change"
   | "password-change"
   | "reauthentication"
+  | "two-factor-recovery"
   | "inbox"
   | "language";
 

@@ -112,6 +112,7 @@ export const columns = {
     "last_used_user_agent",
   ],
   passkey_challenges: ["challenge_hash", "purpose", "user_id", "browser_hash", "payload", "expires_at"],
+  two_factor_recoveries: ["user_id", "security_version", "started_at", "due_at", "next_email_at", "link_sent", "locale"],
 } as const satisfies Columns;
 
 /** The primary key of each table. Users first: the other tables refer to them. */
@@ -140,6 +141,7 @@ export const primaryKeys = {
   passkey_users: "user_id",
   passkeys: "id",
   passkey_challenges: "challenge_hash",
+  two_factor_recoveries: "user_id",
 } as const satisfies { readonly [Table in keyof Schema]: keyof Schema[Table] & string };
 
 /** Returns the columns qualified by the table, or by its alias. */

@@ -26,6 +26,7 @@ export interface Schema {
   passkey_users: PasskeyUserTable;
   passkeys: PasskeyTable;
   passkey_challenges: PasskeyChallengeTable;
+  two_factor_recoveries: TwoFactorRecoveryTable;
 }
 
 interface UserTable {
@@ -382,4 +383,20 @@ interface PasskeyChallengeTable {
   /** Data of the ceremony, as JSON. */
   payload: string | null;
   expires_at: number;
+}
+
+/** A recovery of two-factor authentication by email that waits. One for each account. */
+interface TwoFactorRecoveryTable {
+  user_id: string;
+  /** Of the account at the start: any change of a credential ends the recovery. */
+  security_version: number;
+  started_at: number;
+  /** End of the wait. */
+  due_at: number;
+  /** When the next email is sent; after the last one, when the recovery ends. */
+  next_email_at: number;
+  /** 1: the link that turns two-factor authentication off was sent. */
+  link_sent: number;
+  /** Language of the request that started it (BCP 47). */
+  locale: string | null;
 }

@@ -21,6 +21,7 @@ import { confirmPassword } from "./log-in/confirm-password/confirm-password.ts";
 import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
+import { recoverTwoFactor } from "./recovery/recover-two-factor/recover-two-factor.ts";
 import { reportCompromise } from "./recovery/report-compromise/report-compromise.ts";
 import { resetPassword } from "./recovery/reset-password/reset-password.ts";
 import { revertEmail } from "./recovery/revert-email/revert-email.ts";
@@ -33,6 +34,7 @@ export const features: readonly Feature[] = [
   verifyEmail,
   login,
   resetPassword,
+  recoverTwoFactor,
   reportCompromise,
   dashboard,
   confirmPassword,

@@ -15,7 +15,6 @@ import { findToken, lockToken, redeemToken, type TokenRow } from "../../../core/
 import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
-import { acceptRecoveryCode, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { type AccountRow, findUserByEmail, findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
 import { emailProblemMessage } from "../../../http/forms/email-problems.ts";
@@ -35,6 +34,9 @@ import type { Feature } from "../../feature.ts";
 import { type FoundReset, resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 import { askPage, choosePage, deadResetLink, sentPage } from "./reset-password.pages.ts";
+
+/** Loaded where an account has given up its password, and not at the start. */
+const recoveryCodes = () => import("../../../core/two-factor/recovery-codes.ts");
 
 const sentPath = "/reset-password/sent";
 
@@ -135,7 +137,7 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
     contextWords: [user.username, user.email, user.display_name ?? ""],
     purpose: "replace",
   });
-  const recoveryCode = found.needsRecoveryCode ? readRecoveryCode(typed.recovery_code) : undefined;
+  const recoveryCode = found.needsRecoveryCode ? (await recoveryCodes()).readRecoveryCode(typed.recovery_code) : undefined;
   if (found.needsRecoveryCode && recoveryCode === undefined) problems["recovery_code"] = message(messages, "enterRecoveryCode");
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const breached = await breachedProblem(c, typed.password);
@@ -171,7 +173,7 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, info
   if (!row || user?.email !== row.email) return false;
   // Race: read again behind the row lock, since the password may have been given up after the page was shown.
   if (await needsRecoveryCode(tx, row, user)) {
-    if (recoveryCode === undefined || !(await acceptRecoveryCode(tx, user.id, recoveryCode))) return "wrong-code";
+    if (recoveryCode === undefined || !(await (await recoveryCodes()).acceptRecoveryCode(tx, user.id, recoveryCode))) return "wrong-code";
   }
   await redeemToken(tx, resetToken, token);
   await setPassword(tx, user, passwordHash);
