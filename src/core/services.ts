@@ -84,6 +84,8 @@ export interface Catalog {
   readonly signInSteps: readonly SignInStep[];
   /** Factors that the step `two-factor` accepts. */
   readonly secondFactors: readonly SecondFactor[];
+  /** Run by the report of a compromise. */
+  readonly takeBack: readonly TakeBack[];
   /** Kinds of credentials that log a user in. */
   readonly waysIn: readonly WayIn[];
   readonly pages: ReadonlyMap<PageRole, LinkedPage>;
@@ -180,6 +182,9 @@ export interface SecondFactor {
   readonly enrolled: (s: Services, userId: string) => Promise<readonly Method[]>;
 }
 
+/** Removes what was added to an account since this time, in the transaction of the report that it was an intruder. */
+export type TakeBack = (tx: Transaction, userId: string, since: number) => Promise<void>;
+
 /** Account recovery. Declared by one feature. */
 export interface AccountRecovery {
   /** Page that requests the recovery email. */
@@ -238,6 +243,7 @@ const emptyCatalog: Catalog = {
   jobs: [],
   signInSteps: [],
   secondFactors: [],
+  takeBack: [],
   waysIn: [],
   pages: new Map(),
   exportData: [],

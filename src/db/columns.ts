@@ -78,7 +78,7 @@ export const columns = {
   audit_erasures: ["owner", "erased_at", "key_id", "mac"],
   audit_head: ["id", "swept_until", "key_id", "mac"],
   write_probes: ["id", "written_at"],
-  authenticators: ["id", "user_id", "name", "secret", "last_step", "created_at", "confirmed_at", "last_used_at"],
+  authenticators: ["id", "user_id", "name", "secret", "last_step", "refused_step", "created_at", "confirmed_at", "last_used_at"],
   recovery_codes: ["code_hash", "user_id", "created_at", "used_at"],
   trusted_devices: [
     "id",

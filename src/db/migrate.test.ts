@@ -68,17 +68,17 @@ describe("migrate", () => {
     await migrateAll();
     const db = await openDatabase({ url: `sqlite:${path}` });
     await db.insertInto("rate_limits").values({ budget: "kept", hits: 7, resets_at: 9 }).execute();
-    migrations["0002-more"] = { up: (on) => on.schema.createTable("more").addColumn("id", "integer").execute() };
+    migrations["9999-more"] = { up: (on) => on.schema.createTable("more").addColumn("id", "integer").execute() };
     try {
-      expect(await pendingMigrations(db)).toEqual(["0002-more"]);
+      expect(await pendingMigrations(db)).toEqual(["9999-more"]);
       await migrateAtStart(db, `sqlite:${path}`, Date.UTC(2030, 0, 2));
       expect(await pendingMigrations(db)).toEqual([]);
     } finally {
-      delete migrations["0002-more"];
+      delete migrations["9999-more"];
     }
     expect(await db.selectFrom("rate_limits").select("budget").execute()).toEqual([{ budget: "kept" }]);
     await db.destroy();
-    const copy = new DatabaseSync(`${path}.before-0002-more.20300102T000000Z`, { readOnly: true });
+    const copy = new DatabaseSync(`${path}.before-9999-more.20300102T000000Z`, { readOnly: true });
     expect(
       copy
         .prepare("select name from latchkey_migrations")

@@ -299,10 +299,12 @@ interface AuthenticatorTable {
   secret: string;
   /** Time step of the last accepted code: it and earlier ones are refused (replay). */
   last_step: Generated<number>;
+  /** Time step of the last code that was too early or too late: it stays refused when its time comes. */
+  refused_step: Generated<number | null>;
   created_at: number;
   /** When its first code was accepted; null: not in use yet, and removed after ten minutes. */
-  confirmed_at: number | null;
-  last_used_at: number | null;
+  confirmed_at: Generated<number | null>;
+  last_used_at: Generated<number | null>;
 }
 
 interface RecoveryCodeTable {
@@ -310,7 +312,7 @@ interface RecoveryCodeTable {
   code_hash: string;
   user_id: string;
   created_at: number;
-  used_at: number | null;
+  used_at: Generated<number | null>;
 }
 
 /** A browser in which the second step is skipped. */

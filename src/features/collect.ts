@@ -36,6 +36,7 @@ export function collect(features: readonly Feature[]): Catalog {
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
     signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),
     secondFactors: features.flatMap(({ secondFactor }) => secondFactor ?? []),
+    takeBack: features.flatMap(({ takeBackChanges }) => takeBackChanges ?? []),
     newDeviceNotice: only(features.flatMap(({ newDeviceNotice }) => newDeviceNotice ?? [])),
     securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),
   };

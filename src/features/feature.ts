@@ -14,9 +14,10 @@ import type {
   SecurityNoticeLink,
   Services,
   SignInStep,
+  TakeBack,
   WayIn,
 } from "../core/services.ts";
-import type { Context, HeaderLink, PageNotice, Reauthenticate, SettingsPage } from "../http/context.ts";
+import type { Context, HeaderLink, PageNotice, Reauthenticate, SecondFactorPrompt, SettingsPage } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
 import type { MessageReference, Messages, TranslationFiles } from "../i18n/messages.ts";
@@ -58,6 +59,10 @@ export interface Feature {
   readonly signInStep?: SignInStep;
   /** A second factor that the step `two-factor` accepts. */
   readonly secondFactor?: SecondFactor;
+  /** What the page of that step shows for the methods of this feature. */
+  readonly secondFactorPrompt?: SecondFactorPrompt;
+  /** Takes back credentials that an intruder added, when the owner reports a compromise. */
+  readonly takeBackChanges?: TakeBack;
   /** A re-authentication method for sensitive changes. */
   readonly reauthenticate?: Reauthenticate;
   /** A page of the settings: an entry of their menu and a row of their overview. */

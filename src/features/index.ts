@@ -27,6 +27,7 @@ import { resetPassword } from "./recovery/reset-password/reset-password.ts";
 import { revertEmail } from "./recovery/revert-email/revert-email.ts";
 import { signup } from "./sign-up/signup/signup.ts";
 import { verifyEmail } from "./sign-up/verify-email/verify-email.ts";
+import { twoFactor } from "./two-factor/two-factor/two-factor.ts";
 
 export const features: readonly Feature[] = [
   home,
@@ -45,6 +46,7 @@ export const features: readonly Feature[] = [
   revertEmail,
   language,
   changePassword,
+  twoFactor,
   sessions,
   activity,
   exportData,

@@ -93,6 +93,8 @@ export interface Assets {
 export interface Site {
   /** Re-authentication methods of all features. */
   readonly reauthentication: readonly Reauthenticate[];
+  /** What the page of the second step shows for the methods of other features. */
+  readonly secondFactorPrompts: readonly SecondFactorPrompt[];
   readonly assets: Assets;
   readonly headers: SecurityHeaders;
   /** Lines at the top of pages, of the features whose notice is on. */
@@ -147,6 +149,9 @@ export interface Reauthenticate {
   readonly hasOwnLimit?: true;
   readonly verify: (c: Context, value: unknown) => Promise<Verified>;
 }
+
+/** Renders the way to use the methods of a feature; undefined if none of its methods is accepted. */
+export type SecondFactorPrompt = (c: Context, accepted: readonly Method[]) => Html | undefined | Promise<Html | undefined>;
 
 export type Verified =
   | { readonly ok: true; readonly attempt?: Reservation | undefined }

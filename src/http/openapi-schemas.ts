@@ -69,6 +69,7 @@ export const schemas = {
     lastSeenAt: instant,
     isThis: { type: "boolean" },
   }),
+  Authenticator: object({ id: text, name: text, createdAt: instant, lastUsedAt: nullable(instant) }),
   Event: object({ id: text, event: text, at: instant, ip: text, place, device: text }),
   Error: object({
     error: {

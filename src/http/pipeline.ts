@@ -9,7 +9,7 @@ import type { Visitor } from "../core/sessions/session.ts";
 import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
-import type { Context, Env, Handler, HeaderLink, PageNotice, Reauthenticate, SettingsPage, Site } from "./context.ts";
+import type { Context, Env, Handler, HeaderLink, PageNotice, Reauthenticate, SecondFactorPrompt, SettingsPage, Site } from "./context.ts";
 import { createDeduplicator, type Deduplicate, replayOrLogIn } from "./forms/deduplicate-forms.ts";
 import { recentAuthRequired } from "./forms/reauthenticate.ts";
 import { answerHealth } from "./health.ts";
@@ -42,6 +42,7 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
     isPage,
     reauthentication: features.flatMap(({ reauthenticate }) => reauthenticate ?? []),
     settingsPages: features.flatMap(({ settingsPage }) => settingsPage ?? []),
+    secondFactorPrompts: features.flatMap(({ secondFactorPrompt }) => secondFactorPrompt ?? []),
     pageNotices: features.flatMap(({ pageNotice }) => pageNotice ?? []),
     headerLinks: features.flatMap(({ headerLink }) => headerLink ?? []),
   });
@@ -77,6 +78,7 @@ interface Mounted<F> {
   readonly routes: (app: Routes, s: Services, all: readonly F[]) => void;
   readonly openapi?: OpenApiWords;
   readonly reauthenticate?: Reauthenticate;
+  readonly secondFactorPrompt?: SecondFactorPrompt;
   readonly pageNotice?: PageNotice;
   readonly settingsPage?: SettingsPage;
   readonly headerLink?: HeaderLink;

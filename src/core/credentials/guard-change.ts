@@ -10,8 +10,10 @@ import { type AccountRow, findUserById, type UserRow } from "../users/users.ts";
 
 /** Columns that can log a user in. A feature with another credential adds its table here: a test then finds every unguarded write. */
 export const credentialColumns = {
-  users: ["username", "username_key", "email", "email_key"],
+  users: ["username", "username_key", "email", "email_key", "two_factor_since"],
   passwords: ["user_id", "hash", "scheme"],
+  authenticators: ["user_id", "secret", "confirmed_at"],
+  recovery_codes: ["user_id", "code_hash"],
 } as const satisfies { readonly [Table in keyof Schema]?: readonly (keyof Schema[Table])[] };
 
 declare const guarded: unique symbol;

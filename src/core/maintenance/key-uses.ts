@@ -4,9 +4,10 @@ import type { EncryptedColumn } from "../encrypted-column.ts";
 import { outboxEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { privateSigningKeys } from "../sessions/signing-keys.ts";
+import { authenticatorSecrets } from "../two-factor/authenticators.ts";
 
 /** Columns that `latchkey secrets reencrypt` re-encrypts with the first key. */
-export const encryptedColumns: readonly EncryptedColumn[] = [outboxEmails, privateSigningKeys];
+export const encryptedColumns: readonly EncryptedColumn[] = [outboxEmails, privateSigningKeys, authenticatorSecrets];
 
 type Table = keyof Schema & string;
 

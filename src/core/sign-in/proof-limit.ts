@@ -1,7 +1,7 @@
 /** Limits tries at proofs that are no passwords, such as codes. */
 
 import { recordEvent } from "../audit/log.ts";
-import { type Attempt, isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
+import { type Attempt, hitsOf, isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 
@@ -15,11 +15,16 @@ export function reserveProof(s: Services, of: string): Promise<Attempt> {
   return reserve(s, [{ name: proofLimit, of, budget: proofBudget }]);
 }
 
+/** Wrong tries within ten minutes, including this one. */
+export function proofTries(attempt: Reservation): number {
+  return hitsOf(attempt, proofLimit);
+}
+
 /** Records a wrong proof, with the one that uses up the limit. Audit log flooding: tries that are refused later write nothing. */
 export async function recordWrongProof(
   s: Services,
   info: RequestInfo,
-  { userId, event, attempt }: { userId: string; event: "login-step-failed" | "reauthentication-failed"; attempt: Reservation },
+  { userId, event, attempt }: { userId: string; event: string; attempt: Reservation },
 ): Promise<void> {
   await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
     await recordEvent(tx, userId, event, info);

@@ -14,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("name", text, (c) => c.notNull())
     .addColumn("secret", text, (c) => c.notNull())
     .addColumn("last_step", "bigint", (c) => c.notNull().defaultTo(0))
+    .addColumn("refused_step", "bigint")
     .addColumn("created_at", "bigint", (c) => c.notNull())
     .addColumn("confirmed_at", "bigint")
     .addColumn("last_used_at", "bigint")

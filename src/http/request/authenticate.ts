@@ -105,6 +105,7 @@ export function clearSession(c: Context): void {
   if (readCookie(c, "link") !== undefined) expireCookie(c, "link");
   if (readCookie(c, "verification") !== undefined) expireCookie(c, "verification");
   if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
+  if (readCookie(c, "codes") !== undefined) expireCookie(c, "codes");
   forgetTypedLogin(c);
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }

@@ -115,6 +115,16 @@ export function answerFile(c: Context, name: string, pieces: AsyncIterable<strin
   });
 }
 
+/** Answers with plain text as a download. */
+export function answerTextFile(c: Context, name: string, text: string): Response {
+  addLanguage(c);
+  return respond(c, text, 200, {
+    ...noStore,
+    "content-type": "text/plain; charset=UTF-8",
+    "content-disposition": `attachment; filename="${name}"`,
+  });
+}
+
 /** Redirects to a path of this app, with a GET. */
 export function redirect(c: Context, path: string): Response {
   return redirectTo(c, c.get("s").settings.mountPath + path);

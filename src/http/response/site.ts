@@ -1,7 +1,7 @@
 /** Prepares assets, headers and layouts once for all responses. */
 import { pageWith, type Services } from "../../core/services.ts";
 import { createLayout } from "../../ui/layout.ts";
-import type { HeaderLink, PageNotice, SettingsPage, Site } from "../context.ts";
+import type { HeaderLink, PageNotice, SecondFactorPrompt, SettingsPage, Site } from "../context.ts";
 import { readAssets } from "./assets.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { messages } from "./site.messages.ts";
@@ -13,15 +13,23 @@ export const settingsGroups = ["profile", "security", "data", "more"] as const;
 interface SiteParts {
   readonly isPage: (path: string) => boolean;
   readonly reauthentication: Site["reauthentication"];
+  readonly secondFactorPrompts: readonly SecondFactorPrompt[];
   readonly settingsPages: readonly SettingsPage[];
   readonly headerLinks: readonly HeaderLink[];
   readonly pageNotices: readonly PageNotice[];
 }
 
-const noParts: SiteParts = { isPage: () => false, reauthentication: [], settingsPages: [], headerLinks: [], pageNotices: [] };
+const noParts: SiteParts = {
+  isPage: () => false,
+  reauthentication: [],
+  secondFactorPrompts: [],
+  settingsPages: [],
+  headerLinks: [],
+  pageNotices: [],
+};
 
 export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
-  const { isPage, reauthentication, settingsPages, headerLinks, pageNotices } = parts;
+  const { isPage, reauthentication, secondFactorPrompts, settingsPages, headerLinks, pageNotices } = parts;
   const { settings, custom, translations } = s;
   const { mountPath } = settings;
   const assets = readAssets(mountPath, custom.look.styleSheet, custom.look.files);
@@ -66,6 +74,7 @@ export function prepareSite(s: Services, parts: SiteParts = noParts): Site {
     assets,
     headers: securityHeaders(s),
     reauthentication,
+    secondFactorPrompts,
     notices: pageNotices.flatMap(({ isOn, show }) => (isOn(s) ? show : [])),
     frontUrl,
     languagePath,

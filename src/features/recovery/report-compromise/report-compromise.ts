@@ -43,6 +43,8 @@ const reportToken: TokenPurpose = {
 
 /** Ends the freeze of a reported account that has no password to reset. */
 const unlockToken: TokenPurpose = { name: "unlock-account", lifetimeMs: 72 * 3_600_000, landingPath: "/report-compromise/unlock" };
+/** A notice is written after its change; clocks of two processes may differ too. */
+const leadMs = 60_000;
 
 export const reportCompromise: Feature = {
   name: "report-compromise",
@@ -133,6 +135,8 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
       row.user_id,
       tx.catalog.tokens.filter(({ marksEmailLeft }) => !marksEmailLeft),
     );
+  // Account takeover: what an intruder added since this notice must not log in, or lock the owner out.
+  for (const takeBack of tx.catalog.takeBack) await takeBack(tx, row.user_id, row.created_at - leadMs);
   await recordCompromise(tx, row.user_id);
   await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);

@@ -1,0 +1,163 @@
+/** Stores authenticator apps, and accepts each of their codes once. */
+import { deleteBatch, updateReturning } from "../../db/statements.ts";
+import type { GuardedAccount } from "../credentials/guard-change.ts";
+import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
+import type { Services, Transaction } from "../services.ts";
+import { matchTotp, newTotpSecret } from "./totp.ts";
+
+/** Authenticators of one account. */
+export const maxAuthenticators = 5;
+const maxNameLength = 50;
+const pendingMs = 10 * 60_000;
+
+export const authenticatorSecrets: EncryptedColumn = { table: "authenticators", column: "secret", id: "id", purpose: "totp" };
+
+export interface Authenticator {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+/** The authenticators in use, oldest first. */
+export async function listAuthenticators(s: Services, userId: string): Promise<Authenticator[]> {
+  const rows = await s.db
+    .selectFrom("authenticators")
+    .select(["id", "name", "created_at", "last_used_at"])
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({ id: row.id, name: row.name, createdAt: row.created_at, lastUsedAt: row.last_used_at }));
+}
+
+/** An authenticator that is being set up. */
+export interface PendingAuthenticator {
+  readonly id: string;
+  /** Base32. */
+  readonly secret: string;
+  readonly expiresAt: number;
+}
+
+export async function findPendingAuthenticator(s: Services, userId: string): Promise<PendingAuthenticator | undefined> {
+  const row = await s.db
+    .selectFrom("authenticators")
+    .select(["id", "secret", "created_at"])
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is", null)
+    .where("created_at", ">", s.now() - pendingMs)
+    .executeTakeFirst();
+  return row && { id: row.id, secret: decryptColumn(s, authenticatorSecrets, row.id, row.secret), expiresAt: row.created_at + pendingMs };
+}
+
+/** Creates a secret, which replaces an earlier one that was not confirmed. Undefined if the account has the maximum. */
+export async function beginAuthenticator(tx: Transaction, account: GuardedAccount): Promise<PendingAuthenticator | undefined> {
+  if ((await listAuthenticators(tx, account.id)).length >= maxAuthenticators) return undefined;
+  await tx.db.deleteFrom("authenticators").where("confirmed_at", "is", null).where("user_id", "=", account.id).execute();
+  const [id, secret, now] = [tx.newId(), newTotpSecret(), tx.now()];
+  const encrypted = encryptColumn(tx, authenticatorSecrets, id, secret);
+  await tx.db.insertInto("authenticators").values({ id, user_id: account.id, name: "", secret: encrypted, created_at: now }).execute();
+  return { id, secret, expiresAt: now + pendingMs };
+}
+
+/** `none`: nothing waits for its code any more. */
+export type Confirmation =
+  | { readonly ok: true; readonly id: string }
+  | { readonly ok: false; readonly reason: "none" | "wrong" | "too-many" }
+  | { readonly ok: false; readonly reason: "clock"; readonly minutesOff: number };
+
+/** Takes the pending authenticator into use, with a first code as proof that the app has its secret. */
+export async function confirmAuthenticator(
+  tx: Transaction,
+  account: GuardedAccount,
+  { code, name }: { code: string; name: string },
+): Promise<Confirmation> {
+  const pending = await findPendingAuthenticator(tx, account.id);
+  if (!pending) return { ok: false, reason: "none" };
+  if ((await listAuthenticators(tx, account.id)).length >= maxAuthenticators) return { ok: false, reason: "too-many" };
+  const match = matchTotp(pending.secret, code, tx.now());
+  if (!match) return { ok: false, reason: "wrong" };
+  if (!match.isAccepted) return { ok: false, reason: "clock", minutesOff: match.minutesOff };
+  // Replay: the first code logs nobody in.
+  await tx.db
+    .updateTable("authenticators")
+    .set({ name: cutName(name), confirmed_at: tx.now(), last_step: match.step })
+    .where("id", "=", pending.id)
+    .execute();
+  return { ok: true, id: pending.id };
+}
+
+export async function renameAuthenticator(tx: Transaction, userId: string, id: string, name: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable("authenticators")
+    .set({ name: cutName(name) })
+    .where("id", "=", id)
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Returns whether there was one. The caller bumps the security version. */
+export async function removeAuthenticator(tx: Transaction, account: GuardedAccount, id: string): Promise<boolean> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("authenticators")
+    .where("id", "=", id)
+    .where("user_id", "=", account.id)
+    .where("confirmed_at", "is not", null)
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
+/** `clock`: the code belongs to another time, so the clock of the phone is wrong. */
+export type TotpResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: "wrong" }
+  | { readonly ok: false; readonly reason: "clock"; readonly minutesOff: number };
+
+/** Accepts a code of one of the account's authenticators, once. */
+export async function acceptTotp(tx: Transaction, userId: string, code: string): Promise<TotpResult> {
+  const rows = await tx.db
+    .selectFrom("authenticators")
+    .select(["id", "secret"])
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .execute();
+  let result: TotpResult = { ok: false, reason: "wrong" };
+  for (const { id, secret } of rows) {
+    const text = tryDecryptColumn(tx, authenticatorSecrets, id, secret);
+    if (text === undefined) tx.log.error({ authenticator: id }, "the secret of an authenticator cannot be decrypted");
+    const match = text === undefined ? undefined : matchTotp(text, code, tx.now());
+    if (match?.isAccepted && (await claimStep(tx, id, match.step))) return { ok: true };
+    if (match && !match.isAccepted) {
+      // Guessing: the answer tells that a code is that of a coming step, so it will not be accepted then.
+      await tx.db.updateTable("authenticators").set({ refused_step: match.step }).where("id", "=", id).execute();
+      result = { ok: false, reason: "clock", minutesOff: match.minutesOff };
+    }
+  }
+  return result;
+}
+
+/** Replay: one statement accepts a step and ends it with all earlier ones, so of two concurrent requests one gets it (ASVS 6.5.1). */
+async function claimStep(tx: Transaction, id: string, step: number): Promise<boolean> {
+  const accepted = await updateReturning(tx.db, "authenticators", {
+    set: { last_step: step, last_used_at: tx.now() },
+    where: ({ and, eb, or }) =>
+      and([eb("id", "=", id), eb("last_step", "<", step), or([eb("refused_step", "is", null), eb("refused_step", "!=", step)])]),
+    returning: ["id"],
+  }).executeTakeFirst();
+  return accepted !== undefined;
+}
+
+/** Removes authenticators whose first code was not typed in time. */
+export function removePendingAuthenticators(s: Services, count: number): Promise<number> {
+  return deleteBatch(s.db, "authenticators", {
+    where: ({ and, eb }) => and([eb("confirmed_at", "is", null), eb("created_at", "<=", s.now() - pendingMs)]),
+    orderBy: "created_at",
+    limit: count,
+  });
+}
+
+function cutName(name: string): string {
+  return [...name].slice(0, maxNameLength).join("");
+}

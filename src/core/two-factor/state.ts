@@ -1,0 +1,41 @@
+/** Turns two-factor authentication of an account on and off. */
+import { bumpSecurityVersion, changeCredentials, type GuardedAccount } from "../credentials/guard-change.ts";
+import type { Transaction } from "../services.ts";
+import type { Method } from "../sessions/methods.ts";
+import { endTrustedDevices } from "./trusted-devices.ts";
+
+/** Call it after a factor was added. Returns whether it was off. */
+export async function turnOn(tx: Transaction, account: GuardedAccount): Promise<boolean> {
+  await endTrustedDevices(tx, account.id);
+  if (account.two_factor_since !== null) {
+    await bumpSecurityVersion(tx, account.id);
+    return false;
+  }
+  await changeCredentials(tx, account, { two_factor_since: tx.now() });
+  return true;
+}
+
+/** Removes the authenticators and recovery codes. Passkeys stay: they log in by themselves. */
+export async function turnOff(tx: Transaction, account: GuardedAccount): Promise<void> {
+  await tx.db.deleteFrom("authenticators").where("user_id", "=", account.id).execute();
+  await tx.db.deleteFrom("recovery_codes").where("user_id", "=", account.id).execute();
+  await endTrustedDevices(tx, account.id);
+  await changeCredentials(tx, account, { two_factor_since: null });
+}
+
+/** Call it after a factor was removed: without another one, two-factor authentication is turned off. Returns whether it stays on. */
+export async function keepOn(tx: Transaction, account: GuardedAccount): Promise<boolean> {
+  if ((await factorsOf(tx, account.id)).length === 0) {
+    await turnOff(tx, account);
+    return false;
+  }
+  await endTrustedDevices(tx, account.id);
+  await bumpSecurityVersion(tx, account.id);
+  return true;
+}
+
+/** The second factors that the account can use; recovery codes only replace one. */
+async function factorsOf(tx: Transaction, userId: string): Promise<Method[]> {
+  const methods = await Promise.all(tx.catalog.secondFactors.map(({ enrolled }) => enrolled(tx, userId)));
+  return methods.flat().filter((method) => method !== "recovery-code");
+}

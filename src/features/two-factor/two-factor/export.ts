@@ -1,0 +1,16 @@
+/** Exports what is stored about second factors, without secrets and hashes. */
+import type { Services } from "../../../core/services.ts";
+import { listAuthenticators } from "../../../core/two-factor/authenticators.ts";
+
+export async function exportFactors(s: Services, userId: string): Promise<object> {
+  const codes = await s.db
+    .selectFrom("recovery_codes")
+    .select(["created_at", "used_at"])
+    .where("user_id", "=", userId)
+    .orderBy("created_at")
+    .execute();
+  return {
+    authenticators: await listAuthenticators(s, userId),
+    recoveryCodes: codes.map(({ created_at, used_at }) => ({ createdAt: created_at, usedAt: used_at })),
+  };
+}

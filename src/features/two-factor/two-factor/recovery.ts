@@ -1,0 +1,144 @@
+/** Creates recovery codes, and shows them once. */
+
+import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { countRecoveryCodes, countUnused, makeRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
+import { turnOn } from "../../../core/two-factor/state.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { expireCookie, readCookie, writeCookie } from "../../../http/request/cookies.ts";
+import { localeOf, translator } from "../../../http/request/locale.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, answerTextFile, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
+import { panel } from "../../../ui/components.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { recordChanges } from "./notices.ts";
+import { messages } from "./two-factor.messages.ts";
+
+const shownForSeconds = 600;
+
+const needsTwoFactor: FormError = { status: 409, code: "two-factor-off", message: message(messages, "needsTwoFactor") };
+
+export async function makeCodes(c: Context): Promise<Response | FormError> {
+  const s = c.get("s");
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  const info = requestInfo(c);
+  const made = await inTransaction(s, async (tx) => {
+    const allowed = await guardCredentialChange(tx, read.requester);
+    if (!allowed.ok) return { ok: false, refusal: credentialRefusal(allowed.reason) } as const;
+    const { account } = allowed;
+    if (account.two_factor_since === null) return { ok: false, refusal: needsTwoFactor } as const;
+    const codes = await makeRecoveryCodes(tx, account);
+    await turnOn(tx, account);
+    await recordChanges(tx, account, info, ["recovery-codes-made"]);
+    return { ok: true, codes } as const;
+  });
+  if (!made.ok) return made.refusal;
+  if (wantsJson(c)) return answerJson(c, { recoveryCodes: made.codes });
+  flash(c, "success", message(messages, "codesMade"));
+  return showCodes(c, made.codes);
+}
+
+/**
+ * Redirects to the page that shows the codes. They are in an encrypted cookie until then: not in a URL, and a form that is sent twice still
+ * ends on the page with its codes.
+ */
+export function showCodes(c: Context, codes: readonly string[]): Response {
+  const { user } = requireVisitor(c);
+  const s = c.get("s");
+  const content = JSON.stringify({ codes, until: s.now() + shownForSeconds * 1_000 });
+  writeCookie(c, "codes", s.keyring.encrypt("recovery-code", content, { to: ["shown", user.id] }), shownForSeconds);
+  return redirect(c, "/settings/two-factor/recovery");
+}
+
+/** Takes the codes out of the cookie: the page shows them once. */
+function takeCodes(c: Context): readonly string[] | undefined {
+  const cookie = readCookie(c, "codes");
+  if (cookie === undefined) return undefined;
+  expireCookie(c, "codes");
+  const s = c.get("s");
+  const content = s.keyring.tryDecrypt("recovery-code", cookie, { to: ["shown", requireVisitor(c).user.id] });
+  const { codes, until } = content === undefined ? { codes: [], until: 0 } : (JSON.parse(content) as { codes: string[]; until: number });
+  return until > s.now() ? codes : undefined;
+}
+
+export async function recoveryPage(c: Context, form: FormState): Promise<Page | Response> {
+  const { user } = requireVisitor(c);
+  const t = translator(c, messages);
+  const s = c.get("s");
+  if (user.twoFactorSince === null && !wantsJson(c)) return redirect(c, "/settings/two-factor");
+  const codes = takeCodes(c);
+  if (codes && !wantsJson(c)) return codesPage(c, form, codes);
+  const count = await countRecoveryCodes(s, user.id);
+  return {
+    title: t("codes"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    json: { recoveryCodesLeft: count, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("codes")}</h1>
+<p class="lead">${t("codesIntro")}</p>
+${postForm({
+  action: "/settings/two-factor/recovery",
+  csrfToken: form.csrfToken,
+  button: t("makeCodes"),
+  body: html`<p><strong>${t("codesRemaining", { count })}</strong></p>
+<p class="hint">${t("codesHidden")} ${t("makeWarning")}</p>`,
+})}
+${back(c)}`,
+  };
+}
+
+function codesPage(c: Context, { csrfToken }: FormState, codes: readonly string[]): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("saveTitle"),
+    width: "account",
+    body: html`<h1>${t("saveTitle")}</h1>
+<p class="lead">${t("saveIntro")}</p>
+${panel({
+  title: t("codes"),
+  body: html`<ol class="codes">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ol>
+<p class="hint">${t("codesIntro")}</p>`,
+})}
+<form method="post" action="${at("/settings/two-factor/recovery/download")}" class="plain acts">
+<input type="hidden" name="csrf_token" value="${csrfToken}">
+<input type="hidden" name="codes" value="${codes.join(" ")}">
+<button type="submit" class="button">${t("download")}</button>
+<a class="button secondary" href="${at("/settings/two-factor")}">${t("saved")}</a>
+</form>`,
+  };
+}
+
+/** Reflected file download: only codes of this account are written into the file. */
+export async function download(c: Context, typed: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  const codes = typed.split(/\s+/).filter((code) => code !== "");
+  const read = codes.flatMap((code) => readRecoveryCode(code) ?? []);
+  const areOwn =
+    codes.length > 0 && codes.length <= 10 && read.length === codes.length && (await countUnused(s, user.id, read)) === codes.length;
+  if (!areOwn) return { status: 422, code: "invalid", message: message(messages, "unknownCodes") };
+  const t = translator(c, messages);
+  const day = s.translations.translator(localeOf(c)).dayInWords(s.now());
+  const lines = [
+    t("fileTitle", { username: user.username, siteName: s.settings.siteName }),
+    t("fileDate", { date: day }),
+    "",
+    ...codes,
+    "",
+    t("fileIntro"),
+  ];
+  return answerTextFile(c, "recovery-codes.txt", `${lines.join("\r\n")}\r\n`);
+}
+
+function back(c: Context): Html {
+  const t = translator(c, messages);
+  return html`<p class="after"><a href="${at("/settings/two-factor")}">${t("title")}</a></p>`;
+}

@@ -1,0 +1,429 @@
+/** Settings of two-factor authentication: turns it on and off, adds and removes authenticator apps. */
+
+import { recordEvent } from "../../../core/audit/log.ts";
+import { type GuardedAccount, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { endSessions } from "../../../core/sessions/session.ts";
+import { type RenewedSession, refreshBearerSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import {
+  type Authenticator,
+  beginAuthenticator,
+  confirmAuthenticator,
+  findPendingAuthenticator,
+  listAuthenticators,
+  maxAuthenticators,
+  type PendingAuthenticator,
+  removeAuthenticator,
+  renameAuthenticator,
+} from "../../../core/two-factor/authenticators.ts";
+import { countRecoveryCodes, fewRecoveryCodes, makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
+import { keepOn, turnOff, turnOn } from "../../../core/two-factor/state.ts";
+import { otpauthUri, readTotp } from "../../../core/two-factor/totp.ts";
+import { findUserById } from "../../../core/users/users.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { dateOf, recentTime } from "../../../http/response/times.ts";
+import { type MessageReference, message } from "../../../i18n/messages.ts";
+import { badge, panel, row, rowLink } from "../../../ui/components.ts";
+import { errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { drawQrCode } from "../../../ui/qr-code.ts";
+import { recordChanges } from "./notices.ts";
+import { showCodes } from "./recovery.ts";
+import { messages } from "./two-factor.messages.ts";
+
+const overviewPath = "/settings/two-factor";
+const setUpPath = "/settings/two-factor/authenticator";
+
+type Refused = { readonly ok: false; readonly refusal: FormError };
+type Changed<T> = ({ readonly ok: true } & T) | Refused;
+
+const refuse = (status: FormError["status"], code: string, sentence: MessageReference): Refused => ({
+  ok: false,
+  refusal: { status, code, message: sentence },
+});
+
+/** Runs a change of a factor in one transaction, with the account's row locked. */
+async function change<T>(c: Context, work: (tx: Transaction, account: GuardedAccount) => Promise<Changed<T>>): Promise<Changed<T>> {
+  const read = await readActingUser(c);
+  if (!read.ok) return read;
+  return inTransaction(c.get("s"), async (tx): Promise<Changed<T>> => {
+    const allowed = await guardCredentialChange(tx, read.requester);
+    return allowed.ok ? work(tx, allowed.account) : { ok: false, refusal: credentialRefusal(allowed.reason) };
+  });
+}
+
+export async function overviewPage(c: Context): Promise<Page> {
+  const { user } = requireVisitor(c);
+  const s = c.get("s");
+  const t = translator(c, messages);
+  const isOn = user.twoFactorSince !== null;
+  const apps = await listAuthenticators(s, user.id);
+  const left = isOn ? await countRecoveryCodes(s, user.id) : 0;
+  const lead = user.twoFactorSince === null ? t("overviewOff") : t("overviewOn", { date: dateOf(c, user.twoFactorSince) });
+  const add = beginForm(c, { text: t(apps.length === 0 ? "setUp" : "addAnother"), isMain: apps.length === 0 });
+  return {
+    title: t("title"),
+    width: "account",
+    json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
+    body: html`<h1>${t("title")} ${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</h1>
+<p class="lead">${lead}</p>
+${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
+${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
+${apps.length < maxAuthenticators ? add : ""}
+${isOn ? recoveryPanel(c, left) : ""}
+${isOn ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
+  };
+}
+
+function appList(c: Context, apps: readonly Authenticator[]): Html {
+  const t = translator(c, messages);
+  return html`<ul>${apps.map(({ id, name, createdAt, lastUsedAt }) => {
+    const path = (verb: string) => `/settings/two-factor/authenticator/${verb}?id=${id}`;
+    const shown = appName(c, name);
+    return html`<li>${row({
+      icon: "phone",
+      value: html`<strong class="name">${shown}</strong>`,
+      hint:
+        lastUsedAt === null
+          ? t("added", { date: dateOf(c, createdAt) })
+          : t("addedAndUsed", { date: dateOf(c, createdAt), used: recentTime(c, lastUsedAt) }),
+      action: html`<span class="acts">${rowLink({ path: path("rename"), text: t("rename"), about: shown })}
+${rowLink({ path: path("remove"), text: t("remove"), kind: "danger", about: shown })}</span>`,
+    })}</li>`;
+  })}</ul>`;
+}
+
+/** An app without a name, such as an imported one, has the usual one. */
+function appName(c: Context, name: string): string {
+  return name === "" ? translator(c, messages)("defaultName") : name;
+}
+
+function recoveryPanel(c: Context, count: number): Html {
+  const t = translator(c, messages);
+  return panel({
+    title: t("codes"),
+    body: row({
+      value: html`${count <= fewRecoveryCodes ? badge("warn", t("codesLeft", { count })) : t("codesLeft", { count })}`,
+      hint: t("codesHint"),
+      action: rowLink({ path: "/settings/two-factor/recovery", text: t("makeCodes") }),
+    }),
+  });
+}
+
+/** A POST, because it stores the new secret. */
+function beginForm(c: Context, { text, isMain }: { text: string; isMain: boolean }): Html {
+  return html`<form method="post" action="${at(setUpPath)}" class="plain">
+<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<button type="submit" class="button${isMain ? "" : " secondary"}">${text}</button>
+</form>`;
+}
+
+/** Creates a secret, and shows it. */
+export async function begin(c: Context): Promise<Response | FormError> {
+  const begun = await change(c, async (tx, account): Promise<Changed<{ pending: PendingAuthenticator }>> => {
+    const pending = await beginAuthenticator(tx, account);
+    return pending ? { ok: true, pending } : refuse(409, "too-many", message(messages, "tooMany", { max: maxAuthenticators }));
+  });
+  if (!begun.ok) return begun.refusal;
+  if (!wantsJson(c)) return redirect(c, setUpPath);
+  const { id, secret, expiresAt } = begun.pending;
+  return answerJson(c, { authenticator: { id, secret, uri: uriOf(c, secret), expiresAt }, csrfToken: csrfToken(c) });
+}
+
+function uriOf(c: Context, secret: string): string {
+  const { user } = requireVisitor(c);
+  return otpauthUri({ secret, issuer: c.get("s").settings.siteName, account: user.email });
+}
+
+export async function setUpPage(c: Context, form: FormState): Promise<Page> {
+  const { user } = requireVisitor(c);
+  const t = translator(c, messages);
+  const pending = await findPendingAuthenticator(c.get("s"), user.id);
+  const base = {
+    title: t("setUpTitle"),
+    width: "account",
+    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+  } as const;
+  if (!pending) {
+    const problems = form.problems["code"] === undefined ? form.problems : {};
+    return {
+      ...base,
+      body: html`${errorSummary({ ...form, problems })}
+<h1>${t("setUpTitle")}</h1>
+<p class="lead">${t("startIntro")}</p>
+${beginForm(c, { text: t("start"), isMain: true })}`,
+    };
+  }
+  const uri = uriOf(c, pending.secret);
+  return {
+    ...base,
+    json: { authenticator: { id: pending.id, secret: pending.secret, uri, expiresAt: pending.expiresAt }, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("setUpTitle")}</h1>
+<p class="lead">${t("startIntro")}</p>
+${postForm({
+  action: setUpPath,
+  csrfToken: form.csrfToken,
+  button: t("confirm"),
+  body: html`<p>${t("scan")}</p>
+${await drawQrCode(uri, t("qrLabel"))}
+<p>${t("orType")}</p>
+<p><code class="secret">${pending.secret.match(/.{1,4}/g)?.join(" ")}</code></p>
+<p><a href="${uri}">${t("openApp")}</a></p>
+<p class="hint">${t("keyExpires")}</p>
+${field({
+  name: "name",
+  label: t("nameLabel"),
+  hint: t("nameHint"),
+  type: "text",
+  autocomplete: "off",
+  value: form.values["name"] ?? t("defaultName"),
+  problem: form.problems["name"],
+  isOptional: true,
+})}
+${field({
+  name: "code",
+  label: t("firstCodeLabel"),
+  hint: t("firstCodeHint"),
+  type: "code",
+  autocomplete: "one-time-code",
+  problem: form.problems["code"],
+})}`,
+})}
+${beginAgain(c)}`,
+  };
+}
+
+function beginAgain(c: Context): Html {
+  return html`<form method="post" action="${at(setUpPath)}" class="plain">
+<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<button type="submit" class="as-link">${translator(c, messages)("startAgain")}</button>
+</form>`;
+}
+
+interface Added {
+  /** Of the first factor only. */
+  readonly codes: readonly string[] | undefined;
+  readonly session: Awaited<ReturnType<typeof refreshBearerSession>> | RenewedSession;
+}
+
+/** Takes the app into use. The first one turns two-factor authentication on, and ends the other sessions. */
+export async function confirm(c: Context, typed: string, typedName: string): Promise<Response | FormError> {
+  const code = readTotp(typed);
+  if (code === undefined) return { status: 422, code: "invalid", problems: { code: message(messages, "enterAppCode") } };
+  const visitor = requireVisitor(c);
+  const info = requestInfo(c);
+  const name = readName(typedName) || translator(c, messages)("defaultName");
+  const added = await change(c, async (tx, account): Promise<Changed<Added>> => {
+    const confirmed = await confirmAuthenticator(tx, account, { code, name });
+    if (!confirmed.ok) return { ok: false, refusal: unconfirmed(confirmed) };
+    const codes = account.two_factor_since === null ? await makeRecoveryCodes(tx, account) : undefined;
+    await turnOn(tx, account);
+    const proof = { methods: ["totp"] } as const;
+    // Session fixation: the session proves more from now on, so it gets a new token (ASVS 7.2.4).
+    const session = c.get("isBearer") ? await refreshBearerSession(tx, visitor, proof) : await renewSession(tx, visitor, proof);
+    if (codes) {
+      // Stolen session: no other session has passed the second step (ASVS 7.4.3).
+      await endSessions(tx, account.id, session?.session);
+      await recordChanges(tx, account, info, ["two-factor-on", "authenticator-added", "recovery-codes-made"]);
+    } else await recordChanges(tx, account, info, ["authenticator-added"]);
+    return { ok: true, codes, session };
+  });
+  if (!added.ok) return added.refusal;
+  const { codes, session } = added;
+  if (session && "token" in session) startSession(c, session);
+  await refreshUser(c);
+  if (wantsJson(c)) {
+    const { user } = requireVisitor(c);
+    return answerJson(c, { user, ...(codes ? { recoveryCodes: codes } : {}), csrfToken: csrfToken(c) });
+  }
+  flash(c, "success", message(messages, codes ? "turnedOn" : "appAdded"));
+  return codes ? showCodes(c, codes) : redirect(c, overviewPath);
+}
+
+/** The rest of this response shows the account as it is now. */
+async function refreshUser(c: Context): Promise<void> {
+  const visitor = requireVisitor(c);
+  const row = await findUserById(c.get("s"), visitor.user.id);
+  if (row) c.set("visitor", { ...visitor, user: { ...visitor.user, twoFactorSince: row.two_factor_since } });
+}
+
+function unconfirmed(confirmed: { reason: "none" | "wrong" | "too-many" } | { reason: "clock"; minutesOff: number }): FormError {
+  if (confirmed.reason === "none") return { status: 409, code: "expired", message: message(messages, "setUpExpired") };
+  if (confirmed.reason === "too-many")
+    return { status: 409, code: "too-many", message: message(messages, "tooMany", { max: maxAuthenticators }) };
+  const isClock = confirmed.reason === "clock";
+  const problem = isClock ? message(messages, "clock", { count: confirmed.minutesOff }) : message(messages, "wrongAppCode");
+  return { status: 422, code: isClock ? "wrong-clock" : "wrong-code", problems: { code: problem } };
+}
+
+/** Trojan source: control characters and bidirectional marks are taken out of names (UTS 55; ASVS 1.3.11). */
+function readName(typed: string): string {
+  return typed
+    .normalize("NFC")
+    .replaceAll(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu, "")
+    .trim();
+}
+
+/** The app of a form's hidden field, or of the link to it. */
+async function findApp(c: Context, form: FormState): Promise<Authenticator | undefined> {
+  const id = form.values["id"] ?? c.req.query("id");
+  return (await listAuthenticators(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
+}
+
+const gone = refuse(409, "gone", message(messages, "gone"));
+
+function redirectGone(c: Context): Response {
+  flash(c, "info", message(messages, "gone"));
+  return redirect(c, overviewPath);
+}
+
+export async function renamePage(c: Context, form: FormState): Promise<Page | Response> {
+  const app = await findApp(c, form);
+  if (!app) return redirectGone(c);
+  const t = translator(c, messages);
+  return {
+    title: t("renameTitle"),
+    width: "account",
+    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+    body: html`${errorSummary(form)}
+<h1>${t("renameTitle")}</h1>
+${postForm({
+  action: "/settings/two-factor/authenticator/rename",
+  csrfToken: form.csrfToken,
+  button: t("save"),
+  body: html`<input type="hidden" name="id" value="${app.id}">
+${field({
+  name: "name",
+  label: t("nameLabel"),
+  type: "text",
+  autocomplete: "off",
+  value: form.values["name"] ?? appName(c, app.name),
+  problem: form.problems["name"],
+})}`,
+})}
+${backLink(c)}`,
+  };
+}
+
+export async function rename(c: Context, id: string, typed: string): Promise<Response | FormError> {
+  const name = readName(typed);
+  if (name === "") return { status: 422, code: "invalid", problems: { name: message(messages, "enterName") } };
+  const { user } = requireVisitor(c);
+  const isRenamed = await inTransaction(c.get("s"), async (tx) => {
+    const renamed = await renameAuthenticator(tx, user.id, id, name);
+    if (renamed) await recordEvent(tx, user.id, "authenticator-renamed", requestInfo(c));
+    return renamed;
+  });
+  if (!isRenamed) return wantsJson(c) ? gone.refusal : redirectGone(c);
+  if (wantsJson(c)) return answerJson(c, { renamed: true });
+  flash(c, "success", message(messages, "renamed"));
+  return redirect(c, overviewPath);
+}
+
+export async function removePage(c: Context, form: FormState): Promise<Page | Response> {
+  const app = await findApp(c, form);
+  if (!app) return redirectGone(c);
+  const t = translator(c, messages);
+  const isLast = await isLastFactor(c);
+  return {
+    title: t("removeTitle"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("removeTitle")}</h1>
+${postForm({
+  action: "/settings/two-factor/authenticator/remove",
+  csrfToken: form.csrfToken,
+  button: t("removeButton"),
+  isDangerous: true,
+  body: html`<input type="hidden" name="id" value="${app.id}">
+<p>${t("removeIntro", { name: html`<strong class="name">${appName(c, app.name)}</strong>` })}</p>
+${isLast ? html`<p>${t("removeLast")}</p>` : ""}`,
+})}
+${backLink(c)}`,
+  };
+}
+
+/** Whether no factor is left without one of the apps. */
+async function isLastFactor(c: Context): Promise<boolean> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  if ((await listAuthenticators(s, user.id)).length > 1) return false;
+  const methods = await Promise.all(s.catalog.secondFactors.map(({ enrolled }) => enrolled(s, user.id)));
+  return methods.flat().every((method) => method === "totp" || method === "recovery-code");
+}
+
+export async function remove(c: Context, id: string): Promise<Response | FormError> {
+  const info = requestInfo(c);
+  const removed = await change(c, async (tx, account): Promise<Changed<{ isOn: boolean }>> => {
+    if (!(await removeAuthenticator(tx, account, id))) return gone;
+    const isOn = await keepOn(tx, account);
+    await recordChanges(tx, account, info, isOn ? ["authenticator-removed"] : ["two-factor-off", "authenticator-removed"]);
+    return { ok: true, isOn };
+  });
+  if (!removed.ok) return removed === gone && !wantsJson(c) ? redirectGone(c) : removed.refusal;
+  await refreshUser(c);
+  if (wantsJson(c)) return answerJson(c, { removed: true, twoFactorSince: requireVisitor(c).user.twoFactorSince });
+  flash(c, "success", message(messages, removed.isOn ? "appRemoved" : "lastRemoved"));
+  return redirect(c, overviewPath);
+}
+
+export function offPage(c: Context, form: FormState): Page | Response {
+  const t = translator(c, messages);
+  if (requireVisitor(c).user.twoFactorSince === null) return redirectOff(c);
+  return {
+    title: t("offTitle"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("offTitle")}</h1>
+${postForm({
+  action: "/settings/two-factor/off",
+  csrfToken: form.csrfToken,
+  button: t("offButton"),
+  isDangerous: true,
+  body: html`<p>${t("offIntro")}</p>
+<ul>
+<li>${t("offApps")}</li>
+<li>${t("offCodes")}</li>
+<li>${t("offDevices")}</li>
+</ul>
+<p>${t("offAfter")}</p>`,
+})}
+${backLink(c)}`,
+  };
+}
+
+function redirectOff(c: Context): Response {
+  flash(c, "info", message(messages, "alreadyOff"));
+  return redirect(c, overviewPath);
+}
+
+export async function turnOffByUser(c: Context): Promise<Response | FormError> {
+  const info = requestInfo(c);
+  const off = await change(c, async (tx, account): Promise<Changed<{ wasOn: boolean }>> => {
+    if (account.two_factor_since === null) return { ok: true, wasOn: false };
+    await turnOff(tx, account);
+    await recordChanges(tx, account, info, ["two-factor-off"]);
+    return { ok: true, wasOn: true };
+  });
+  if (!off.ok) return off.refusal;
+  await refreshUser(c);
+  if (wantsJson(c)) return answerJson(c, { twoFactorSince: null });
+  if (!off.wasOn) return redirectOff(c);
+  flash(c, "success", message(messages, "turnedOff"));
+  return redirect(c, overviewPath);
+}
+
+function backLink(c: Context): Html {
+  return html`<p class="after"><a href="${at(overviewPath)}">${translator(c, messages)("title")}</a></p>`;
+}

@@ -1,0 +1,188 @@
+/** The second step of a login, by a code of an authenticator app or a recovery code. */
+
+import { tryConsume } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
+import type { Method } from "../../../core/sessions/methods.ts";
+import { findPendingSignIn, type PendingSignIn, takePendingTry } from "../../../core/sign-in/pending-sign-in.ts";
+import { proofTries, recordWrongProof } from "../../../core/sign-in/proof-limit.ts";
+import { resumeSignIn } from "../../../core/sign-in/resume.ts";
+import type { SignInResult } from "../../../core/sign-in/sign-in.ts";
+import { acceptTotp } from "../../../core/two-factor/authenticators.ts";
+import { acceptRecoveryCode, countRecoveryCodes, fewRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
+import { readTotp } from "../../../core/two-factor/totp.ts";
+import type { Context, FormError, FormState, Verified } from "../../../http/context.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { loginPath, requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { completeSignIn, pendingSignIn } from "../../../http/response/complete-sign-in.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerPage } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
+import { errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { recordUsedRecoveryCode, sendFailedNotice } from "./notices.ts";
+import { messages } from "./two-factor.messages.ts";
+
+const stepName = "two-factor";
+/** Wrong codes after which the owner is told. */
+const noticeAfter = 3;
+
+/** A typed code: six digits, or a recovery code. */
+type TypedCode = { readonly method: "totp" | "recovery-code"; readonly code: string };
+
+function readCode(typed: string): TypedCode | undefined {
+  const totp = readTotp(typed);
+  if (totp !== undefined) return { method: "totp", code: totp };
+  const code = readRecoveryCode(typed);
+  return code === undefined ? undefined : { method: "recovery-code", code };
+}
+
+type Accepted =
+  | { readonly ok: true; readonly method: Method; readonly codesLeft?: number }
+  | { readonly ok: false; readonly minutesOff?: number };
+
+export async function enter(c: Context, typed: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  if (typed.trim() === "") return { status: 422, code: "invalid", problems: { code: message(messages, "enterCode") } };
+  const token = pendingSignIn(c);
+  const info = requestInfo(c);
+  const tried = await takePendingTry(s, info, stepName, token);
+  if (!tried.ok) return tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : expired(c);
+  const { pending, attempt } = tried;
+  const replaces = c.get("visitor")?.session;
+  const outcome = await inTransaction(s, async (tx): Promise<{ accepted: Accepted; result?: SignInResult }> => {
+    const accepted = await accept(tx, pending, readCode(typed));
+    if (!accepted.ok) return { accepted };
+    const result = await resumeSignIn(tx, token, { method: accepted.method, attempt, info, replaces });
+    const isDone = result.ok || result.reason === "due";
+    if (isDone && accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, pending.user, info, accepted.codesLeft);
+    return { accepted, result };
+  });
+  const { accepted, result } = outcome;
+  if (!accepted.ok) {
+    await recordWrongProof(s, info, { userId: pending.user.id, event: "two-factor-failed", attempt });
+    await notifyOfFailures(c, pending, proofTries(attempt));
+    return wrongCode(accepted.minutesOff, "code");
+  }
+  if (!result || (!result.ok && result.reason !== "due")) return expired(c);
+  if (accepted.codesLeft !== undefined && !pending.isBearer) {
+    const count = accepted.codesLeft;
+    const areFew = count <= fewRecoveryCodes;
+    flash(c, areFew ? "warning" : "info", message(messages, areFew ? "codesLeftFlash" : "codeUsedFlash", { count }));
+  }
+  return completeSignIn(c, result, pending);
+}
+
+/** Only methods that are due count: a code of another factor changes nothing. */
+async function accept(tx: Transaction, { user, accepted }: PendingSignIn, typed: TypedCode | undefined): Promise<Accepted> {
+  if (!typed || !accepted.includes(typed.method)) return { ok: false };
+  if (typed.method === "totp") {
+    const result = await acceptTotp(tx, user.id, typed.code);
+    if (result.ok) return { ok: true, method: "totp" };
+    return result.reason === "clock" ? { ok: false, minutesOff: result.minutesOff } : { ok: false };
+  }
+  if (!(await acceptRecoveryCode(tx, user.id, typed.code))) return { ok: false };
+  return { ok: true, method: "recovery-code", codesLeft: await countRecoveryCodes(tx, user.id) };
+}
+
+function wrongCode(minutesOff: number | undefined, name: string): FormError {
+  const problem = minutesOff === undefined ? message(messages, "wrongCode") : message(messages, "clock", { count: minutesOff });
+  return { status: 401, code: minutesOff === undefined ? "wrong-code" : "wrong-clock", problems: { [name]: problem } };
+}
+
+/** At most once an hour: an attacker who tries for days must not fill the inbox. */
+async function notifyOfFailures(c: Context, { user, methods }: PendingSignIn, count: number): Promise<void> {
+  if (count < noticeAfter) return;
+  const info = requestInfo(c);
+  await inTransaction({ ...c.get("s"), atCommit: undefined }, async (tx) => {
+    const limit = { name: "two-factor-notice", of: user.id, budget: { count: 1, perMs: 3_600_000 } };
+    if (await tryConsume(tx, limit)) await sendFailedNotice(tx, user, info, { count, isAfterPassword: methods.includes("password") });
+  });
+}
+
+/** Re-authentication by a code of an authenticator app. */
+export async function verifyTotp(c: Context, typed: unknown): Promise<Verified> {
+  const { user } = requireVisitor(c);
+  const code = typeof typed === "string" ? readTotp(typed) : undefined;
+  const result =
+    code === undefined ? undefined : await inTransaction({ ...c.get("s"), atCommit: undefined }, (tx) => acceptTotp(tx, user.id, code));
+  if (result?.ok) return { ok: true };
+  const minutesOff = result?.reason === "clock" ? result.minutesOff : undefined;
+  const refusal = wrongCode(minutesOff, "two_factor_code");
+  return {
+    ok: false,
+    refusal: minutesOff === undefined ? { ...refusal, problems: { two_factor_code: message(messages, "wrongAppCode") } } : refusal,
+  };
+}
+
+export async function stepPage(c: Context, form: FormState): Promise<Page | Response> {
+  const pending = await findPendingSignIn(c.get("s"), stepName, pendingSignIn(c));
+  if (!pending) return expired(c);
+  const { accepted } = pending;
+  const t = translator(c, messages);
+  const [hasTotp, hasRecovery] = [accepted.includes("totp"), accepted.includes("recovery-code")];
+  const prompts = await otherPrompts(c, accepted);
+  const label = hasTotp ? t(hasRecovery ? "codeOrRecoveryLabel" : "codeLabel") : t("recoveryLabel");
+  const codeForm =
+    hasTotp || hasRecovery
+      ? postForm({
+          action: "/login/two-factor",
+          csrfToken: form.csrfToken,
+          button: t("continue"),
+          // A recovery code has letters, so the field has the usual keyboard.
+          body: field({
+            name: "code",
+            label,
+            type: "text",
+            autocomplete: "one-time-code",
+            problem: form.problems["code"],
+            isFocused: prompts.length === 0,
+          }),
+        })
+      : "";
+  return {
+    title: t("title"),
+    width: "narrow",
+    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+    json: { methods: accepted, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("title")}</h1>
+<p>${prompts.length > 0 ? t("stepOther") : t(hasTotp ? "stepIntro" : "stepRecoveryOnly")}</p>
+${prompts}
+${codeForm}
+${otherWays(c, hasTotp && hasRecovery)}`,
+  };
+}
+
+/** What other features show for their methods, such as the button of passkeys. */
+async function otherPrompts(c: Context, accepted: readonly Method[]): Promise<Html[]> {
+  const shown = await Promise.all(c.get("site").secondFactorPrompts.map((prompt) => prompt(c, accepted)));
+  return shown.filter((each) => each !== undefined);
+}
+
+function otherWays(c: Context, hasRecovery: boolean): Html {
+  const t = translator(c, messages);
+  const { contactUrl } = c.get("s").settings;
+  return html`<details><summary>${t("anotherWay")}</summary>
+${hasRecovery ? html`<p>${t("useRecovery")}</p>` : ""}
+${contactUrl === undefined ? "" : html`<p>${t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` })}</p>`}
+<p class="after"><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
+</details>`;
+}
+
+/** After ten minutes or five tries, or in a tab whose login was finished in another. */
+function expired(c: Context): Response {
+  const t = translator(c, messages);
+  const page: Page = {
+    title: t("expiredTitle"),
+    width: "narrow",
+    hasErrors: true,
+    json: { error: { code: "dead-sign-in", message: t("expired") } },
+    body: html`<h1>${t("expiredTitle")}</h1>
+<p>${t("expiredIntro")}</p>
+<p class="actions"><a class="button" href="${at(loginPath(c))}">${t("logIn")}</a></p>`,
+  };
+  return answerPage(c, page, 410);
+}

@@ -1,0 +1,223 @@
+/** Authenticator apps and recovery codes as a second factor. */
+
+import { z } from "zod";
+import type { Services } from "../../../core/services.ts";
+import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
+import type { Context } from "../../../http/context.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { eventsIn, message } from "../../../i18n/messages.ts";
+import { field } from "../../../ui/fields.ts";
+import type { CheckedPoint, Feature } from "../../feature.ts";
+import { enrolledMethods } from "./enrolled.ts";
+import { messages } from "./two-factor.messages.ts";
+
+/** Loaded with the first request that needs them: most sites have users without a second factor. */
+const settingsPages = () => import("./settings.ts");
+const recoveryPages = () => import("./recovery.ts");
+const step = () => import("./step.ts");
+
+const byId = z.object({ id: z.string().default("") });
+
+export const twoFactor: Feature = {
+  name: "two-factor",
+  messages: [messages],
+  translations: [{ de: () => import("./two-factor.messages.de.ts"), ar: () => import("./two-factor.messages.ar.ts") }],
+  events: eventsIn(messages),
+  emails: {
+    "two-factor-on": {},
+    "two-factor-off": {},
+    "authenticator-added": {},
+    "authenticator-removed": {},
+    "recovery-codes-made": {},
+    "recovery-code-used": {},
+    "two-factor-failed": {},
+  },
+  jobs: [
+    {
+      name: "pending-authenticators",
+      removeExpired: async (s, count) => (await import("../../../core/two-factor/authenticators.ts")).removePendingAuthenticators(s, count),
+    },
+  ],
+  exportData: { name: "twoFactor", read: async (s, userId) => (await import("./export.ts")).exportFactors(s, userId) },
+  signInStep: { ...twoFactorStep, path: "/login/two-factor" },
+  secondFactor: { enrolled: enrolledMethods },
+  takeBackChanges: async (tx, userId, since) => (await import("./take-back.ts")).takeBackFactors(tx, userId, since),
+  reauthenticate: {
+    method: "totp",
+    field: "two_factor_code",
+    isEnrolled: async (c) => {
+      const { user } = requireVisitor(c);
+      return user.twoFactorSince !== null && (await enrolledMethods(c.get("s"), user.id)).includes("totp");
+    },
+    input: (c, { problems }) => {
+      const t = translator(c, messages);
+      return field({
+        name: "two_factor_code",
+        label: t("firstCodeLabel"),
+        type: "code",
+        autocomplete: "one-time-code",
+        problem: problems["two_factor_code"],
+      });
+    },
+    verify: async (c, typed) => (await step()).verifyTotp(c, typed),
+  },
+  settingsPage: {
+    group: "security",
+    icon: "phone",
+    action: "review",
+    path: "/settings/two-factor",
+    title: message(messages, "title"),
+    purpose: message(messages, "card.text"),
+    badge: (c) =>
+      requireVisitor(c).user.twoFactorSince === null
+        ? { kind: "neutral", text: message(messages, "off") }
+        : { kind: "ok", text: message(messages, "on") },
+  },
+  securityCheck,
+  openapi: {
+    "/login/two-factor": {
+      post: {
+        summary: "Finish a login with a code of an authenticator app, or with a recovery code",
+        response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        example: { pending: "{pending}", code: "287082" },
+      },
+      formResponse: schema.object({ methods: { type: "array", items: schema.text }, csrfToken: schema.csrfToken }),
+    },
+    "/settings/two-factor": {
+      get: {
+        summary: "Get the state of two-factor authentication",
+        response: schema.object({
+          twoFactorSince: schema.nullable(schema.instant),
+          authenticators: { type: "array", items: schema.ref("Authenticator") },
+          recoveryCodesLeft: { type: "integer" },
+        }),
+      },
+    },
+    "/settings/two-factor/authenticator": {
+      post: {
+        summary: "Without a code: get the secret of a new authenticator app. With its first code: take it into use",
+        response: schema.object({
+          authenticator: {
+            type: "object",
+            properties: { id: schema.text, secret: schema.text, uri: schema.text, expiresAt: schema.instant },
+          },
+          recoveryCodes: { type: "array", items: schema.text, description: "Ten codes with the first app; they are shown this once." },
+        }),
+        example: { code: "287082", name: "Phone" },
+      },
+    },
+    "/settings/two-factor/authenticator/rename": {
+      post: {
+        summary: "Rename an authenticator app",
+        response: schema.object({ renamed: schema.yes }),
+        example: { id: "{id}", name: "Phone" },
+      },
+    },
+    "/settings/two-factor/authenticator/remove": {
+      post: {
+        summary: "Remove an authenticator app; the last factor turns two-factor authentication off",
+        response: schema.object({ removed: schema.yes, twoFactorSince: schema.nullable(schema.instant) }),
+        example: { id: "{id}" },
+      },
+    },
+    "/settings/two-factor/recovery": {
+      post: {
+        summary: "Create new recovery codes, which end the earlier ones",
+        response: schema.object({ recoveryCodes: { type: "array", items: schema.text } }),
+        example: {},
+      },
+    },
+    "/settings/two-factor/off": {
+      post: {
+        summary: "Turn off two-factor authentication",
+        response: schema.object({ twoFactorSince: { type: "null" } }),
+        example: {},
+      },
+    },
+  },
+  routes: (app) => {
+    app.form("/login/two-factor", {
+      access: "public",
+      fields: z.object({ code: z.string().default(""), pending: z.string().optional() }),
+      keep: [],
+      show: async (c, form) => (await step()).stepPage(c, form),
+      submit: async (c, { code }) => (await step()).enter(c, code),
+    });
+    app.page("/settings/two-factor", async (c) => (await settingsPages()).overviewPage(c));
+    app.form("/settings/two-factor/authenticator", {
+      recentAuth: true,
+      fields: z.object({ code: z.string().optional(), name: z.string().default("") }),
+      keep: ["name"],
+      show: async (c, form) => (await settingsPages()).setUpPage(c, form),
+      submit: async (c, { code, name }) => {
+        const pages = await settingsPages();
+        return code === undefined ? pages.begin(c) : pages.confirm(c, code, name);
+      },
+    });
+    app.form("/settings/two-factor/authenticator/rename", {
+      recentAuth: true,
+      fields: byId.extend({ name: z.string().default("") }),
+      keep: ["id", "name"],
+      show: async (c, form) => (await settingsPages()).renamePage(c, form),
+      submit: async (c, { id, name }) => (await settingsPages()).rename(c, id, name),
+    });
+    app.form("/settings/two-factor/authenticator/remove", {
+      recentAuth: true,
+      fields: byId,
+      keep: ["id"],
+      show: async (c, form) => (await settingsPages()).removePage(c, form),
+      submit: async (c, { id }) => (await settingsPages()).remove(c, id),
+    });
+    app.form("/settings/two-factor/off", {
+      recentAuth: true,
+      fields: z.object({}),
+      keep: [],
+      show: async (c, form) => (await settingsPages()).offPage(c, form),
+      submit: async (c) => (await settingsPages()).turnOffByUser(c),
+    });
+    app.form("/settings/two-factor/recovery", {
+      recentAuth: true,
+      fields: z.object({}),
+      keep: [],
+      show: async (c, form) => (await recoveryPages()).recoveryPage(c, form),
+      submit: async (c) => (await recoveryPages()).makeCodes(c),
+    });
+    app.form("/settings/two-factor/recovery/download", {
+      fields: z.object({ codes: z.string().default("") }),
+      keep: [],
+      show: async (c, form) => (await recoveryPages()).recoveryPage(c, form),
+      submit: async (c, { codes }) => (await recoveryPages()).download(c, codes),
+    });
+  },
+};
+
+/** A warning once few recovery codes are left; an account without a second factor costs no query. */
+async function securityCheck(c: Context): Promise<CheckedPoint> {
+  const { user } = requireVisitor(c);
+  const t = translator(c, messages);
+  if (user.twoFactorSince === null) {
+    return {
+      state: "info",
+      title: t("check.off"),
+      hint: t("check.offHint"),
+      action: { path: "/settings/two-factor", text: t("check.turnOn") },
+    };
+  }
+  const left = await codesLeft(c.get("s"), user.id);
+  return left.areFew
+    ? {
+        state: "warn",
+        title: t("check.few", { count: left.count }),
+        hint: t("check.fewHint"),
+        action: { path: "/settings/two-factor/recovery", text: t("check.new") },
+      }
+    : { state: "ok", title: t("check.on") };
+}
+
+async function codesLeft(s: Services, userId: string): Promise<{ count: number; areFew: boolean }> {
+  const { countRecoveryCodes, fewRecoveryCodes } = await import("../../../core/two-factor/recovery-codes.ts");
+  const count = await countRecoveryCodes(s, userId);
+  return { count, areFew: count <= fewRecoveryCodes };
+}

@@ -1,0 +1,45 @@
+/** Uses authenticator apps and recovery codes in tests. */
+import { totpCode, totpStep } from "../src/core/two-factor/totp.ts";
+import { decodeBase32 } from "../src/platform/base32.ts";
+import type { Person, TestApp } from "./person.ts";
+
+/** An app on a phone. */
+export interface Phone {
+  /** Base32. */
+  readonly secret: string;
+  /** The code that it shows now; `steps` later or earlier for a clock that is wrong. */
+  readonly code: (steps?: number) => string;
+}
+
+export function phoneWith(app: Pick<TestApp, "s">, secret: string): Phone {
+  const key = decodeBase32(secret);
+  if (!key) throw new Error("The secret is not base32.");
+  return { secret, code: (steps = 0) => totpCode(key, totpStep(app.s.now()) + steps) };
+}
+
+/** Six digits that are no code of the phone within an hour. */
+export function wrongCode(phone: Phone): string {
+  const shown = new Set(Array.from({ length: 241 }, (_, i) => phone.code(i - 120)));
+  for (let i = 0; ; i++) {
+    const code = String(i).padStart(6, "0");
+    if (!shown.has(code)) return code;
+  }
+}
+
+/** Sets up an app; the clock moves on, so that its next code is a new one. Throws if that fails. */
+export async function addsPhone(
+  app: TestApp,
+  person: Person,
+  name = "Phone",
+): Promise<Phone & { readonly recoveryCodes: readonly string[] }> {
+  const path = "/settings/two-factor/authenticator";
+  const begun = await person.fillsIn(path, {});
+  if (begun.location !== path) throw new Error(`Beginning answered ${begun.status}: ${begun.text}`);
+  const { html } = await person.opens(path);
+  const phone = phoneWith(app, (/<code class="secret">([^<]*)</.exec(html)?.[1] ?? "").replaceAll(" ", ""));
+  const done = await person.fillsIn(path, { name, code: phone.code() });
+  if (done.status !== 303) throw new Error(`Confirming answered ${done.status}: ${done.text}`);
+  const shown = done.location === null ? "" : (await person.opens(done.location)).html;
+  app.passes(30_000);
+  return { ...phone, recoveryCodes: [...shown.matchAll(/<li><code>([^<]*)</g)].map(([, code = ""]) => code) };
+}
