@@ -8,7 +8,7 @@ import { type CommittedEvent, pageWith, systemClock } from "./core/services.ts";
 import type { Logger, Telemetry } from "./core/telemetry.ts";
 import { warnAtStart } from "./doctor/warn-at-start.ts";
 import { features } from "./features/index.ts";
-import { type Instance, openInstance } from "./features/open-instance.ts";
+import { type Instance, openServing } from "./features/open-instance.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
 import { openObservability } from "./observability/open-observability.ts";
@@ -47,7 +47,7 @@ async function serve(settings: Settings): Promise<void> {
     process.exitCode = cluster.isWorker ? diskFailedCode : 1;
     end?.now();
   };
-  const instance = await openInstance(settings, features, {
+  const instance = await openServing(settings, features, {
     log,
     leaving: leaving.signal,
     onDiskFailure,
@@ -117,7 +117,7 @@ async function lead(settings: Settings): Promise<void> {
   const { log } = createLog(settings);
   await requirePort(settings);
   // Migrates a SQLite file before the workers open it.
-  const migrated = await openInstance(settings, features, { log });
+  const migrated = await openServing(settings, features, { log });
   await openPlaces(migrated);
   const inbox = pageWith(migrated.s, "inbox");
   await migrated.close();

@@ -5,6 +5,7 @@ import { integrations } from "./sections/integrations.ts";
 import { mail } from "./sections/mail.ts";
 import { migration } from "./sections/migration.ts";
 import { observability } from "./sections/observability.ts";
+import { passkeys } from "./sections/passkeys.ts";
 import { passwords } from "./sections/passwords.ts";
 import { rateLimits } from "./sections/rate-limits.ts";
 import { recovery } from "./sections/recovery.ts";
@@ -24,6 +25,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Sessions: sessions,
   Passwords: passwords,
   Recovery: recovery,
+  Passkeys: passkeys,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -41,6 +43,7 @@ export const settingTable = {
   ...sessions,
   ...passwords,
   ...recovery,
+  ...passkeys,
   ...rateLimits,
   ...accounts,
   ...integrations,

@@ -5,7 +5,16 @@ import { eventsIn } from "../i18n/messages.ts";
 import type { Feature } from "./feature.ts";
 
 /** Kinds of email that core and the import of users send. */
-const coreEmails = { "password-locked": {}, "email-left": {}, "email-changed": {}, "two-factor-reset": {} };
+const coreEmails = {
+  "password-locked": {},
+  "email-left": {},
+  "email-changed": {},
+  "two-factor-reset": {},
+  "passkey-added": {},
+  "passkey-removed": {},
+  "passkey-counter": {},
+  "passkey-not-synced": {},
+};
 
 /** Throws a TypeError where two features declare the same event, kind of email, token purpose, role of a page, or a part that only one may have. */
 export function collect(features: readonly Feature[]): Catalog {

@@ -55,6 +55,8 @@ export interface Feature {
   readonly pageNotice?: PageNotice;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
+  /** A button under that of the login form. */
+  readonly signInButton?: SignInButton;
   /** A step that can be due after the first authentication, such as a second factor. */
   readonly signInStep?: SignInStep;
   /** A second factor that the step `two-factor` accepts. */
@@ -65,6 +67,8 @@ export interface Feature {
   readonly takeBackChanges?: TakeBack;
   /** A re-authentication method for sensitive changes. */
   readonly reauthenticate?: Reauthenticate;
+  /** Throws before the server starts, such as for a setting that contradicts stored data. Commands do not run it. */
+  readonly checkAtStart?: (s: Services) => Promise<void>;
   /** A page of the settings: an entry of their menu and a row of their overview. */
   readonly settingsPage?: SettingsPage;
   /** A link in the header of each page. */
@@ -86,6 +90,15 @@ export interface SignInOption {
   /** Text before the link. */
   readonly question?: MessageReference;
   readonly link: MessageReference;
+}
+
+export interface SignInButton {
+  /** Whether this site offers it. */
+  readonly isOffered: (s: Services) => boolean;
+  /** Rendered once for each language. */
+  readonly render: (c: Context) => Html;
+  /** What else the field for the name offers to fill in (HTML, autofill). */
+  readonly autofill?: "webauthn";
 }
 
 /** Returns a line of the security check-up for the visitor of this request; undefined shows none. */

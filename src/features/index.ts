@@ -22,6 +22,7 @@ import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
 import { recoverTwoFactor } from "./recovery/recover-two-factor/recover-two-factor.ts";
+import { passkeys } from "./passkeys/passkeys/passkeys.ts";
 import { reportCompromise } from "./recovery/report-compromise/report-compromise.ts";
 import { resetPassword } from "./recovery/reset-password/reset-password.ts";
 import { revertEmail } from "./recovery/revert-email/revert-email.ts";
@@ -47,6 +48,7 @@ export const features: readonly Feature[] = [
   language,
   changePassword,
   twoFactor,
+  passkeys,
   sessions,
   activity,
   exportData,

@@ -50,3 +50,15 @@ export async function openInstance(
     },
   };
 }
+
+/** Like {@link openInstance}, for what serves requests: throws as well where a feature refuses to start. */
+export async function openServing(settings: Settings, features: readonly Feature[], options: InstanceOptions = {}): Promise<Instance> {
+  const instance = await openInstance(settings, features, options);
+  try {
+    for (const { checkAtStart } of features) await checkAtStart?.(instance.s);
+    return instance;
+  } catch (error) {
+    await instance.close();
+    throw error;
+  }
+}

@@ -145,6 +145,8 @@ export interface Reauthenticate {
   readonly isEnrolled: (c: Context) => Promise<boolean>;
   /** Renders the field. */
   readonly input: (c: Context, state: FormState) => Html;
+  /** Whether the field sends the form itself, so that the page shows no button for it. */
+  readonly sendsItself?: true;
   /** Whether `verify` counts its attempts itself, as for passwords. By default all tries of an account count together. */
   readonly hasOwnLimit?: true;
   readonly verify: (c: Context, value: unknown) => Promise<Verified>;
@@ -154,7 +156,8 @@ export interface Reauthenticate {
 export type SecondFactorPrompt = (c: Context, accepted: readonly Method[]) => Html | undefined | Promise<Html | undefined>;
 
 export type Verified =
-  | { readonly ok: true; readonly attempt?: Reservation | undefined }
+  /** `methods` replaces the method of the declaration, where the proof says more than that. */
+  | { readonly ok: true; readonly attempt?: Reservation | undefined; readonly methods?: readonly [Method, ...Method[]] | undefined }
   | { readonly ok: false; readonly refusal: FormError };
 
 /** An entry of a menu. */
@@ -183,6 +186,8 @@ export interface SettingsPage extends Entry {
   readonly badge?: (c: Context) => StateBadge | undefined | Promise<StateBadge | undefined>;
   /** Text of the row's button. */
   readonly action: "change" | "review" | "download" | "open" | "delete";
+  /** Markup without text at the end of the overview, such as data for a script. */
+  readonly after?: (c: Context) => Promise<Html | undefined>;
 }
 
 interface StateBadge {

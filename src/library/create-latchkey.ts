@@ -7,7 +7,7 @@ import { readSessionToken } from "../core/sessions/session.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
 import type { Feature } from "../features/feature.ts";
 import { features as allFeatures } from "../features/index.ts";
-import { type Instance, openInstance } from "../features/open-instance.ts";
+import { type Instance, openServing } from "../features/open-instance.ts";
 import type { Env } from "../http/context.ts";
 import { createApp, type LatchkeyApp } from "../http/pipeline.ts";
 import { sessionCookieName } from "../http/request/cookies.ts";
@@ -54,7 +54,7 @@ export async function openLatchkey<Extra>(
   const builtIn = enabledFeatures(options.features);
   const settings = readOptions(options);
   const features = [...builtIn, ...(options.ownFeatures ?? []).map(asFeature)];
-  const instance = await openInstance(settings, features, {
+  const instance = await openServing(settings, features, {
     ...forTests,
     log: log as Services["log"],
     ownTranslations: options.translations,

@@ -2,6 +2,7 @@
 
 import { readGivenSettings, type Settings, SettingsError } from "../config/load.ts";
 import { PlacesFileError } from "../core/places.ts";
+import { StartRefusedError } from "../core/start-refused.ts";
 import { DatabaseUnavailableError } from "../db/errors.ts";
 import { SchemaError } from "../db/migrate.ts";
 import { suggest } from "../platform/suggest.ts";
@@ -55,7 +56,7 @@ function wrong(option: string, message: string): LatchkeyError {
 
 /** Wraps errors that options can fix in a {@link LatchkeyError}; returns other errors unchanged. */
 export function inOptionWords(error: unknown): unknown {
-  if (error instanceof SettingsError || error instanceof PlacesFileError || error instanceof TypeError) {
+  if (isAboutOptions(error)) {
     const message = inOptionNames(error.message);
     const [option] = [...error.message.matchAll(/\b[A-Z][A-Z_]+\b/g)].flatMap(([word]) => optionNames[word] ?? []);
     return new LatchkeyError("invalid", message, { cause: error, option: option ?? /^\w+(?=:)/.exec(error.message)?.[0] });
@@ -67,6 +68,10 @@ export function inOptionWords(error: unknown): unknown {
     return new LatchkeyError("unavailable", `The database can't be opened: ${reason}`, { cause: error, option });
   }
   return error;
+}
+
+function isAboutOptions(error: unknown): error is Error {
+  return [SettingsError, PlacesFileError, StartRefusedError, TypeError].some((expected) => error instanceof expected);
 }
 
 function inOptionNames(text: string): string {

@@ -7,7 +7,16 @@ export interface FieldProps {
   readonly name: string;
   readonly label: string;
   readonly type: "text" | "email" | "password" | "code" | "number";
-  readonly autocomplete: "username" | "email" | "name" | "nickname" | "current-password" | "new-password" | "one-time-code" | "off";
+  readonly autocomplete:
+    | "username"
+    | "username webauthn"
+    | "email"
+    | "name"
+    | "nickname"
+    | "current-password"
+    | "new-password"
+    | "one-time-code"
+    | "off";
   readonly value?: string | undefined;
   readonly hint?: string | undefined;
   readonly problem?: string | undefined;

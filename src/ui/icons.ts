@@ -13,6 +13,7 @@ const paths = {
   key: html`<circle cx="8" cy="15" r="4"/><path d="m11 12 8-8m-3 3 3 3"/>`,
   menu: html`<path d="M4 7h16M4 12h16M4 17h16"/>`,
   note: html`<path d="M6 3h9l4 4v14H6zM9 12h7m-7 4h7"/>`,
+  passkey: html`<circle cx="9" cy="8" r="4"/><path d="M2 20c1-4 4-5.5 7-5.5 1.5 0 2.5 .3 3.5 .8"/><circle cx="17.5" cy="12.5" r="2.5"/><path d="M17.5 15v6m0-3h2"/>`,
   phone: html`<rect x="7" y="3" width="10" height="18" rx="2"/><path d="M11 18h2"/>`,
   screen: html`<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M8 20h8m-4-4v4"/>`,
   tablet: html`<rect x="4" y="3" width="16" height="18" rx="2"/><path d="M11 18h2"/>`,

@@ -14,6 +14,7 @@ export const credentialColumns = {
   passwords: ["user_id", "hash", "scheme"],
   authenticators: ["user_id", "secret", "confirmed_at"],
   recovery_codes: ["user_id", "code_hash"],
+  passkeys: ["user_id", "credential_id", "public_key"],
 } as const satisfies { readonly [Table in keyof Schema]?: readonly (keyof Schema[Table])[] };
 
 declare const guarded: unique symbol;

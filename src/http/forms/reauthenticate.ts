@@ -60,7 +60,7 @@ export async function reauthenticate(c: Context): Promise<FormError | "missing" 
   if (!chosen) return (await enrolledMethods(c)).length === 0 ? noPassword : "missing";
   const verified = await verify(c, chosen, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
-  const proof = { methods: [chosen.method], attempt: verified.attempt } as const;
+  const proof = { methods: verified.methods ?? ([chosen.method] as const), attempt: verified.attempt };
   const renewed = await inTransaction(c.get("s"), async (tx) => {
     const session = c.get("isBearer") ? await refreshBearerSession(tx, visitor, proof) : await renewSession(tx, visitor, proof);
     if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c));
@@ -79,7 +79,7 @@ async function verify(c: Context, method: Reauthenticate, proof: unknown): Promi
   const attempt = await reserveProof(s, `reauthentication ${user.id}`);
   if (!attempt.ok) return { ok: false, refusal: tooManyAttempts(attempt.retryAfterSeconds) };
   const verified = await withReservation(s, attempt, method.verify(c, proof));
-  if (verified.ok) return { ok: true, attempt };
+  if (verified.ok) return { ...verified, attempt };
   await recordWrongProof(s, info, { userId: user.id, event: "reauthentication-failed", attempt });
   return verified;
 }
@@ -140,13 +140,12 @@ export async function reauthenticationPage(c: Context, state: FormState, action:
   const methods = await enrolledMethods(c);
   const kept = Object.entries(state.values).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
   const forms = methods.map(
-    ({ input }) => html`<form method="post" action="${at(action)}" novalidate>
+    ({ input, sendsItself }) => html`<form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${state.csrfToken}">
 ${kept}
 ${loginHint(loginNameOf(c.get("s").settings, user))}
 ${input(c, state)}
-<button type="submit" class="wide-button">${t("continue")}</button>
-</form>`,
+${sendsItself ? "" : html`<button type="submit" class="wide-button">${t("continue")}</button>\n`}</form>`,
   );
   const isInSettings = c.req.path.startsWith("/settings");
   return {

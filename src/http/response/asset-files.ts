@@ -11,6 +11,7 @@ export const formsScript: string = read("../../ui/forms.browser.js");
 export const dialogScript: string = read("../../ui/dialog.browser.js");
 export const timesScript: string = read("../../ui/times.browser.js");
 export const passwordScript: string = read("../../ui/password.browser.js");
+export const passkeysScript: string = read("../../ui/passkeys.browser.js");
 export const strengthVersion: string = (require("@zxcvbn-ts/core/package.json") as { version: string }).version;
 
 /** The browser build of zxcvbn-ts with the 10,000 most common passwords, by rank. */

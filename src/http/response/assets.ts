@@ -5,7 +5,17 @@ import { brotliCompress, gzip } from "node:zlib";
 import type { LookFile } from "../../core/customization.ts";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
 import type { Assets, Context, PublicRoute } from "../context.ts";
-import { dialogScript, formsScript, icon, passwordScript, readStrengthMeter, strengthVersion, style, timesScript } from "./asset-files.ts";
+import {
+  dialogScript,
+  formsScript,
+  icon,
+  passkeysScript,
+  passwordScript,
+  readStrengthMeter,
+  strengthVersion,
+  style,
+  timesScript,
+} from "./asset-files.ts";
 import { respond } from "./security-headers.ts";
 
 interface Asset {
@@ -24,6 +34,7 @@ const files: Record<string, { text: string; type: string }> = {
   "page.js": { text: `${formsScript}\n${timesScript}`, type: javascript },
   "dialog.js": { text: dialogScript, type: javascript },
   "password.js": { text: passwordScript, type: javascript },
+  "passkeys.js": { text: passkeysScript, type: javascript },
 };
 
 export function readAssets(mountPath = "", themeStyle = "", lookFiles: readonly LookFile[] = []): Assets {

@@ -40,6 +40,7 @@ async function settingsPage(c: Context): Promise<Page> {
   const groupTitle = translator(c, siteMessages);
   const entries = c.get("site").settingsPages.filter(({ isFor }) => isFor?.(user) ?? true);
   const rows = await Promise.all(entries.map(async (entry) => ({ entry, markup: await settingsRow(c, entry) })));
+  const after = await Promise.all(entries.map((entry) => entry.after?.(c)));
   const panels = settingsGroups.flatMap((group) => {
     const inGroup = rows.filter(({ entry }) => entry.group === group);
     const [safe, dangerous] = [inGroup.filter(({ entry }) => !isDanger(entry)), inGroup.filter(({ entry }) => isDanger(entry))];
@@ -53,7 +54,7 @@ async function settingsPage(c: Context): Promise<Page> {
     width: "account",
     body: html`<h1>${t("title")}</h1>
 ${profile(c, user)}
-${panels}`,
+${panels}${after}`,
     json: { user, settings: entries.map((entry) => ({ path: entry.path, title: say(c, entry.title) })) },
   };
 }

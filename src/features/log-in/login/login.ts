@@ -28,7 +28,7 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import type { Feature, SignInOption } from "../../feature.ts";
+import type { Feature, SignInButton, SignInOption } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
 import { newDeviceNotice } from "./new-device-notice.ts";
 
@@ -80,6 +80,7 @@ export const login: Feature = {
   routes: (app, s, all) => {
     const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
+    const buttons = all.flatMap(({ signInButton }) => (signInButton?.isOffered(s) ? signInButton : []));
     const emptyForms = new Map<string, EmptyForm>();
     // A login from another app leads back to it.
     const formTargets = guardedOrigins(s.settings);
@@ -89,7 +90,7 @@ export const login: Feature = {
       keep: ["email", "remember", "next"],
       show: (c, form) =>
         (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
-        loginPage(c, form, { options, emptyForms, formTargets }),
+        loginPage(c, form, { options, buttons, emptyForms, formTargets }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -136,16 +137,22 @@ function problemsOf(c: Context, { kind, text }: LoginName, password: string): Re
 }
 
 /** With the email filled in, the focus is in the password. */
-function inputs(c: Context, { values, problems }: Pick<FormState, "values" | "problems">, typed?: string): Html {
+function inputs(
+  c: Context,
+  { values, problems }: Pick<FormState, "values" | "problems">,
+  { buttons }: LoginPageProps,
+  typed?: string,
+): Html {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { loginWith } = c.get("s").settings;
-  return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: "username", value: values["email"] ?? typed, problem: problems["email"] })}
+  return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: buttons.some(({ autofill }) => autofill === "webauthn") ? "username webauthn" : "username", value: values["email"] ?? typed, problem: problems["email"] })}
 ${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
 ${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
 }
 
 interface LoginPageProps {
   readonly options: readonly SignInOption[];
+  readonly buttons: readonly SignInButton[];
   /** By locale. This page is requested most, so what is the same for all anonymous visitors is rendered once. */
   readonly emptyForms: Map<string, EmptyForm>;
   readonly formTargets: readonly string[];
@@ -156,12 +163,13 @@ interface EmptyForm {
   readonly options: Html;
 }
 
-function emptyFormFor(c: Context, { options, emptyForms }: LoginPageProps): EmptyForm {
+function emptyFormFor(c: Context, props: LoginPageProps): EmptyForm {
+  const { emptyForms } = props;
   const locale = localeOf(c);
   const known = emptyForms.get(locale);
   if (known) return known;
   const { complete } = c.get("site").layoutOf(locale);
-  const rendered = { inputs: complete(inputs(c, { values: {}, problems: {} })), options: complete(optionLines(c, options)) };
+  const rendered = { inputs: complete(inputs(c, { values: {}, problems: {} }, props)), options: complete(afterForm(c, props)) };
   emptyForms.set(locale, rendered);
   return rendered;
 }
@@ -174,7 +182,7 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
   const app = guardedUrl(c.get("s").settings, next);
   const typed = typedName(c);
   const isEmpty = visitor === undefined && typed === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
-  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, form, typed), options: optionLines(c, props.options) };
+  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, form, props, typed), options: afterForm(c, props) };
   return {
     title: t("title"),
     width: "narrow",
@@ -201,8 +209,8 @@ function typedName(c: Context): string | undefined {
   return c.get("s").settings.loginWith === "username" ? typed?.username : typed?.email;
 }
 
-function optionLines(c: Context, options: readonly SignInOption[]): Html {
-  return html`${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
+function afterForm(c: Context, { buttons, options }: LoginPageProps): Html {
+  return html`${buttons.map(({ render }) => html`${render(c)}\n`)}${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
 }
 
 function optionLine(c: Context, { path, question, link }: SignInOption): Html {

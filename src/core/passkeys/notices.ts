@@ -1,0 +1,49 @@
+/** Notifies the owner of an account about its passkeys. */
+import { recordEvent } from "../audit/log.ts";
+import { emailWords, type MailContent, type Recipient, sendSecurityNotice } from "../mail/emails.ts";
+import type { RequestInfo } from "../request-info.ts";
+import type { Transaction } from "../services.ts";
+import { messages } from "./notices.messages.ts";
+
+/** Records and announces a new passkey. */
+export async function announceAdded(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
+  await recordEvent(tx, to.id, "passkey-added", info);
+  await notify(tx, to, info, (t) => ({ kind: "passkey-added", subject: t("added.subject"), paragraphs: [t("added.intro", { name })] }));
+}
+
+/** Records and announces a removed passkey. */
+export async function announceRemoved(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
+  await recordEvent(tx, to.id, "passkey-removed", info);
+  await notify(tx, to, info, (t) => ({
+    kind: "passkey-removed",
+    subject: t("removed.subject"),
+    paragraphs: [t("removed.intro", { name }), t("removed.device")],
+  }));
+}
+
+/** A counter went back: the authenticator may have been cloned (WebAuthn, 6.1.1). */
+export function notifyCounter(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
+  return notify(tx, to, info, (t) => ({
+    kind: "passkey-counter",
+    subject: t("counter.subject"),
+    paragraphs: [t("counter.intro", { name }), t("counter.advice")],
+    after: [],
+  }));
+}
+
+/** The passkey is not synchronised any more: with its device, the user would lose it. */
+export function notifyNotSynced(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
+  return notify(tx, to, info, (t) => ({
+    kind: "passkey-not-synced",
+    subject: t("notSynced.subject"),
+    paragraphs: [t("notSynced.intro", { name }), t("notSynced.advice")],
+    after: [],
+  }));
+}
+
+type Words = ReturnType<typeof emailWords<typeof messages.texts>>;
+
+/** Spam through names: a passkey's name is the user's own text, so an unverified inbox gets the fixed words alone. */
+async function notify(tx: Transaction, to: Recipient, info: RequestInfo, contentOf: (t: Words) => MailContent): Promise<void> {
+  await sendSecurityNotice(tx, to, info, contentOf(emailWords(tx, messages, { to, info })));
+}

@@ -1,0 +1,79 @@
+/** Creates passkeys: options for the browser, and its response (WebAuthn, 7.1). */
+import type { PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
+import type { Services } from "../services.ts";
+import { type CeremonyPurpose, ceremonyMs, issueChallenge, redeemChallenge } from "./challenges.ts";
+import { findHandle, type NewPasskey, usablePasskeys } from "./passkeys.ts";
+import { providerName } from "./providers.ts";
+import type { RelyingParty } from "./relying-party.ts";
+import { readCreation } from "./responses.ts";
+import { algorithms, readClientData, verifyCreation } from "./verify.ts";
+
+interface Creation {
+  readonly purpose: Extract<CeremonyPurpose, "register" | "sign-up">;
+  /** Secret of the requesting browser. */
+  readonly browser: string;
+  /** Undefined for an account that does not exist yet. */
+  readonly userId?: string | undefined;
+}
+
+/** Names that the authenticator shows for the account. */
+interface ShownUser {
+  readonly name: string;
+  readonly displayName: string;
+}
+
+/** Options for `navigator.credentials.create`, with a challenge that {@link finishCreation} redeems. */
+export async function startCreation(
+  s: Services,
+  rp: RelyingParty,
+  ceremony: Creation,
+  user: ShownUser,
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { userId } = ceremony;
+  const [known, existing] = userId === undefined ? [undefined, []] : await Promise.all([findHandle(s, userId), usablePasskeys(s, userId)]);
+  const handle = Buffer.from(known ?? s.random(32)).toString("base64url");
+  const challenge = await issueChallenge(s, ceremony, handle);
+  return {
+    challenge,
+    rp: { id: rp.id, name: rp.name },
+    user: { id: handle, ...user },
+    pubKeyCredParams: algorithms.map((alg) => ({ type: "public-key", alg })),
+    timeout: ceremonyMs,
+    attestation: "none",
+    authenticatorSelection: { residentKey: "required", requireResidentKey: true, userVerification: "required" },
+    // The device of the user first; a security key remains possible.
+    hints: ["client-device", "hybrid"],
+    excludeCredentials: existing.map(({ credentialId, transports }) => ({
+      id: credentialId,
+      type: "public-key",
+      transports: [...transports] as NonNullable<(typeof excluded)["transports"]>,
+    })),
+  };
+}
+
+declare const excluded: NonNullable<PublicKeyCredentialCreationOptionsJSON["excludeCredentials"]>[number];
+
+/** `expired`: the challenge was used, is too old or belongs to another browser. `refused`: the response is not valid. */
+export type Created = { readonly ok: true; readonly passkey: NewPasskey } | { readonly ok: false; readonly reason: "expired" | "refused" };
+
+/** Checks the browser's response. `fallbackName` names a passkey whose provider is unknown. */
+export async function finishCreation(
+  s: Services,
+  rp: RelyingParty,
+  ceremony: Creation,
+  { response, fallbackName }: { readonly response: unknown; readonly fallbackName: string },
+): Promise<Created> {
+  const creation = readCreation(response);
+  if (!creation) return { ok: false, reason: "refused" };
+  const { challenge } = readClientData(creation.response.clientDataJSON);
+  const redeemed = typeof challenge === "string" ? await redeemChallenge(s, challenge, ceremony) : undefined;
+  if (typeof challenge !== "string" || !redeemed?.payload) return { ok: false, reason: "expired" };
+  const checked = await verifyCreation(creation, { rp, challenge, requireUserVerification: true });
+  if (!checked.ok) {
+    s.log.info({ problem: checked.problem }, "a new passkey was refused");
+    return { ok: false, reason: "refused" };
+  }
+  const name = (await providerName(checked.value.aaguid)) ?? fallbackName;
+  const handle = Buffer.from(redeemed.payload, "base64url");
+  return { ok: true, passkey: { credential: checked.value, handle, rpId: rp.id, name } };
+}

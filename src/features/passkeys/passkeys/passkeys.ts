@@ -1,0 +1,233 @@
+/** Logs users in by passkeys, and lists their passkeys in the settings. */
+import { z } from "zod";
+import { offersPasskeys } from "../../../core/passkeys/availability.ts";
+import type { Services } from "../../../core/services.ts";
+import type { Context, Reauthenticate } from "../../../http/context.ts";
+import { passkeyPrompt } from "../../../http/forms/passkey-prompt.ts";
+import { schema } from "../../../http/openapi-schemas.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { answerPublicJson, redirect } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
+import { html } from "../../../ui/html.ts";
+import type { Feature } from "../../feature.ts";
+import { messages } from "./passkeys.messages.ts";
+
+// Loaded at their first use, and never where passkeys are off.
+const store = () => import("../../../core/passkeys/passkeys.ts");
+const logIn = () => import("./log-in.ts");
+const settings = () => import("./settings.ts");
+
+const isOffered = (s: Services) => offersPasskeys(s.settings);
+
+/** The response of the browser: JSON, or its text in the hidden field of a form. */
+const response = z.union([z.string(), z.record(z.string(), z.unknown())]).optional();
+const session = z.enum(["cookie", "token"]).default("cookie");
+/** What a JSON client without cookies got with the options. */
+const ceremony = z.string().optional();
+const optionFields = z.object({
+  purpose: z.enum(["login", "two-factor", "reauthentication"]).default("login"),
+  pending: z.string().optional(),
+  session,
+});
+const verifyFields = z.object({
+  purpose: z.enum(["login", "two-factor"]).default("login"),
+  passkey: response,
+  pending: z.string().optional(),
+  ceremony,
+  remember: z.union([z.boolean(), z.string()]).default(false),
+  next: z.string().optional(),
+  session,
+});
+const addFields = z.object({ passkey: response, ceremony });
+const renameFields = z.object({ id: z.string().default(""), name: z.string().default("") });
+const removeFields = z.object({ id: z.string().default("") });
+
+export type VerifyData = z.output<typeof verifyFields>;
+export type OptionData = z.output<typeof optionFields>;
+
+const reauthenticate: Reauthenticate = {
+  method: "passkey",
+  field: "passkey",
+  sendsItself: true,
+  isEnrolled: async (c) => isOffered(c.get("s")) && (await (await store()).countUsable(c.get("s"), requireVisitor(c).user.id)) > 0,
+  input: (c, { problems }) =>
+    html`${problems["passkey"] === undefined ? "" : html`<p class="problem" id="passkey">${problems["passkey"]}</p>\n`}${passkeyPrompt(c, {
+      kind: "get",
+      options: "/passkeys/options",
+      purpose: "reauthentication",
+      button: translator(c, messages)("usePasskey"),
+    })}`,
+  verify: async (c, value) => (await logIn()).reauthenticateBy(c, value),
+};
+
+const requestOptions = schema.object({
+  publicKey: { type: "object", description: "For `parseRequestOptionsFromJSON` (WebAuthn, 5.1.9)." },
+});
+const creationOptions = schema.object({
+  publicKey: { type: "object", description: "For `parseCreationOptionsFromJSON` (WebAuthn, 5.1.8)." },
+});
+const nullableText = schema.nullable(schema.text);
+const passkeySchema = schema.object({
+  id: schema.text,
+  name: schema.text,
+  provider: nullableText,
+  isSynced: { type: "boolean" },
+  isSyncable: { type: "boolean" },
+  rpId: schema.text,
+  createdAt: schema.instant,
+  lastUsedAt: schema.nullable(schema.instant),
+  lastUsedIp: nullableText,
+  lastUsedDevice: nullableText,
+});
+const exampleResponse = { id: "…", rawId: "…", type: "public-key", response: { clientDataJSON: "…" } };
+
+export const passkeys: Feature = {
+  name: "passkeys",
+  messages: [messages],
+  translations: [{ de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") }],
+  waysIn: [{ name: "passkey", count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
+  secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },
+  reauthenticate,
+  jobs: [
+    {
+      name: "expired passkey challenges",
+      removeExpired: async (s, count) =>
+        isOffered(s) ? (await import("../../../core/passkeys/challenges.ts")).removeExpiredChallenges(s, count) : 0,
+    },
+  ],
+  exportData: { name: "passkeys", read: async (s, userId) => (await store()).listPasskeys(s, userId) },
+  checkAtStart: async (s) => {
+    if (isOffered(s)) await (await import("../../../core/passkeys/relying-party.ts")).requireSameRpId(s);
+  },
+  signInButton: {
+    isOffered,
+    autofill: "webauthn",
+    render: (c) =>
+      passkeyPrompt(c, {
+        kind: "get",
+        options: "/passkeys/options",
+        purpose: "login",
+        button: translator(c, messages)("logIn"),
+        action: "/passkeys/verify",
+        form: "/login",
+        autofill: true,
+      }),
+  },
+  settingsPage: {
+    group: "security",
+    icon: "passkey",
+    action: "change",
+    path: "/settings/passkeys",
+    title: message(messages, "title"),
+    purpose: message(messages, "card.text"),
+    isThere: isOffered,
+    badge: async (c) => {
+      const count = await (await store()).countUsable(c.get("s"), requireVisitor(c).user.id);
+      return count === 0 ? undefined : { kind: "neutral", text: message(messages, "badge", { count }) };
+    },
+    // The user comes back to the overview after a change of the username, email or display name.
+    after: async (c) => (await settings()).currentNames(c),
+  },
+  openapi: {
+    "/passkeys/options": {
+      post: { summary: "Get the options for a login with a passkey", response: requestOptions, example: { purpose: "login" } },
+    },
+    "/passkeys/verify": {
+      post: {
+        summary: "Log in with a passkey",
+        response: {
+          anyOf: [
+            schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+            schema.object({ user: schema.user, token: schema.text, expiresAt: schema.instant }),
+          ],
+        },
+        example: { passkey: exampleResponse },
+      },
+    },
+    "/settings/passkeys": {
+      post: {
+        summary: "Add a passkey",
+        response: schema.object({ passkey: passkeySchema }),
+        status: 201,
+        example: { passkey: exampleResponse },
+      },
+      formResponse: schema.object({ csrfToken: schema.csrfToken, passkeys: { type: "array", items: passkeySchema } }),
+    },
+    "/settings/passkeys/options": {
+      post: { summary: "Get the options for a new passkey", response: creationOptions, example: {} },
+    },
+    "/settings/passkeys/rename": {
+      post: { summary: "Rename a passkey", response: schema.object({ renamed: schema.yes }), example: { id: "…", name: "Work laptop" } },
+    },
+    "/settings/passkeys/remove": {
+      post: { summary: "Remove a passkey", response: schema.object({ removed: schema.yes }), example: { id: "…" } },
+    },
+    "/.well-known/webauthn": {
+      get: {
+        summary: "List the origins that may use this site's passkeys",
+        response: schema.object({ origins: { type: "array", items: schema.text } }),
+      },
+    },
+  },
+  routes: (app, s) => {
+    const { settings: site } = s;
+    if (site.passkeyOrigins.length > 0 && isOffered(s)) {
+      app.endpoint("/.well-known/webauthn", {
+        method: "GET",
+        auth: "none",
+        // Related origins (WebAuthn, 5.11): browsers read them at the RP ID's host, without cookies.
+        answer: (c) => answerPublicJson(c, { origins: [...new Set([site.baseUrl, ...site.passkeyOrigins])] }, 3_600),
+      });
+    }
+    if (!isOffered(s)) return;
+    app.form("/passkeys/options", {
+      access: "public",
+      fields: optionFields,
+      keep: [],
+      show: toLogin,
+      submit: async (c, data) => (await logIn()).requestOptions(c, data),
+    });
+    app.form("/passkeys/verify", {
+      access: "public",
+      fields: verifyFields,
+      keep: ["next", "remember", "purpose"],
+      show: async (c, form) => (c.req.method === "GET" ? toLogin(c) : (await logIn()).verifyPage(c, form)),
+      submit: async (c, data) => (await logIn()).verify(c, data),
+    });
+    // Stolen session: a passkey is added, renamed or removed only after recent authentication (ASVS 7.5.1).
+    app.form("/settings/passkeys", {
+      recentAuth: true,
+      fields: addFields,
+      keep: [],
+      show: async (c, form) => (await settings()).listPage(c, form),
+      submit: async (c, { passkey }) => (await settings()).add(c, passkey),
+    });
+    app.form("/settings/passkeys/options", {
+      recentAuth: true,
+      fields: z.object({}),
+      keep: [],
+      show: (c) => redirect(c, "/settings/passkeys"),
+      submit: async (c) => (await settings()).creationOptions(c),
+    });
+    app.form("/settings/passkeys/rename", {
+      recentAuth: true,
+      fields: renameFields,
+      keep: ["id", "name"],
+      show: async (c, form) => (await settings()).renamePage(c, form),
+      submit: async (c, data) => (await settings()).rename(c, data),
+    });
+    app.form("/settings/passkeys/remove", {
+      recentAuth: true,
+      fields: removeFields,
+      keep: ["id"],
+      show: async (c, form) => (await settings()).removePage(c, form),
+      submit: async (c, { id }) => (await settings()).remove(c, id),
+    });
+  },
+};
+
+/** These paths have no page of their own. */
+function toLogin(c: Context): Response {
+  return redirect(c, "/login");
+}

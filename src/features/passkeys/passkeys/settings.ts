@@ -1,0 +1,316 @@
+/** Adds, lists, renames and removes passkeys in the settings. */
+import { recordEvent } from "../../../core/audit/log.ts";
+import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
+import { readDevice } from "../../../core/device-name.ts";
+import { reserveChallenge } from "../../../core/passkeys/challenges.ts";
+import { announceAdded, announceRemoved } from "../../../core/passkeys/notices.ts";
+import {
+  addPasskey,
+  countUsable,
+  findHandle,
+  listPasskeys,
+  maxNameLength,
+  maxPasskeys,
+  type Passkey,
+  removePasskey,
+  renamePasskey,
+  usablePasskeys,
+} from "../../../core/passkeys/passkeys.ts";
+import { providerName } from "../../../core/passkeys/providers.ts";
+import { finishCreation, startCreation } from "../../../core/passkeys/registration.ts";
+import { ipWithPlace } from "../../../core/place-name.ts";
+import { reserve } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction } from "../../../core/services.ts";
+import type { User } from "../../../core/users/user.ts";
+import { findUserById, hasPassword } from "../../../core/users/users.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { answerOptions, ceremonySecret, relyingParty, startCeremony } from "../../../http/forms/passkey-ceremony.ts";
+import { passkeyPrompt, passkeyScript, passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { recentTime } from "../../../http/response/times.ts";
+import { message } from "../../../i18n/messages.ts";
+import { hasInvisible, trimTyped } from "../../../platform/typed-text.ts";
+import { badge, row, rowLink } from "../../../ui/components.ts";
+import { errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { messages } from "./passkeys.messages.ts";
+
+const path = "/settings/passkeys";
+
+/** Answers with options for `navigator.credentials.create`. */
+export async function creationOptions(c: Context): Promise<Response | FormError> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  const full = await refuseIfFull(c, user);
+  if (full) return full;
+  const attempt = await reserveChallenge(s, requestInfo(c));
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const started = startCeremony(c);
+  const ceremony = { purpose: "register", browser: started.browser, userId: user.id } as const;
+  return answerOptions(c, await startCreation(s, relyingParty(c), ceremony, shownNames(c, user)), started);
+}
+
+async function refuseIfFull(c: Context, { id }: User): Promise<FormError | undefined> {
+  const count = (await listPasskeys(c.get("s"), id)).length;
+  return count < maxPasskeys ? undefined : { status: 422, code: "too-many-passkeys", message: message(messages, "full", { count }) };
+}
+
+/** Names that the authenticator shows when it asks which account. */
+function shownNames(c: Context, { username, email, displayName }: User) {
+  return { name: c.get("s").settings.loginWith === "username" ? username : email, displayName };
+}
+
+/** Adds the passkey that the browser created. */
+export async function add(c: Context, sent: unknown): Promise<Response | FormError> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  if (sent === undefined || sent === "") return { status: 422, code: "invalid", message: message(messages, "notSent") };
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  const attempt = await reserveChange(c, user);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const ceremony = { purpose: "register", browser: ceremonySecret(c), userId: user.id } as const;
+  const fallbackName = translator(c, messages)("fallbackName");
+  const created = await finishCreation(s, relyingParty(c), ceremony, { response: sent, fallbackName });
+  if (!created.ok) return newRefused(created.reason);
+  const { passkey } = created;
+  const info = requestInfo(c);
+  const result = await inTransaction(s, async (tx) => {
+    const allowed = await guardCredentialChange(tx, read.requester);
+    if (!allowed.ok) return { ok: false, reason: allowed.reason === "changed" ? "account-changed" : allowed.reason } as const;
+    const added = await addPasskey(tx, allowed.account, passkey);
+    if (added.ok) await announceAdded(tx, allowed.account, info, passkey.name);
+    return added;
+  });
+  if (!result.ok) {
+    if (result.reason === "reported") return credentialRefusal("reported");
+    if (result.reason === "account-changed") return credentialRefusal("changed");
+    return result.reason === "too-many" ? ((await refuseIfFull(c, user)) ?? newRefused("refused")) : newRefused(result.reason);
+  }
+  if (wantsJson(c)) {
+    const added = (await listPasskeys(s, user.id)).find(({ id }) => id === result.id);
+    return answerJson(c, { passkey: added && (await shownPasskey(c, added)).json }, 201);
+  }
+  flash(c, "success", message(messages, "wasAdded"));
+  return redirect(c, path);
+}
+
+/** Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1). */
+function reserveChange(c: Context, { id }: User) {
+  const s = c.get("s");
+  return reserve(s, [{ name: "passkey-changes", of: id, budget: s.settings.passwordChanges }]);
+}
+
+function newRefused(reason: "expired" | "refused" | "taken" | "changed"): FormError {
+  if (reason === "taken") return { status: 409, code: "taken", message: message(messages, "takenElsewhere") };
+  if (reason === "refused") return { status: 422, code: "passkey-refused", message: message(messages, "refusedNew") };
+  return { status: 422, code: "passkey-expired", message: message(messages, "expired") };
+}
+
+/** A passkey with the words for its state. */
+async function shownPasskey(c: Context, passkey: Passkey) {
+  const { id, name, aaguid, isSynced, isSyncable, rpId, createdAt, lastUsedAt, lastUsedIp, lastUsedUserAgent } = passkey;
+  const provider = (await providerName(aaguid)) ?? null;
+  const lastUsedDevice = lastUsedUserAgent === null ? null : say(c, (await readDevice(lastUsedUserAgent)).name);
+  return { passkey, json: { id, name, provider, isSynced, isSyncable, rpId, createdAt, lastUsedAt, lastUsedIp, lastUsedDevice } };
+}
+
+type Shown = Awaited<ReturnType<typeof shownPasskey>>;
+
+export async function listPage(c: Context, form: FormState): Promise<Page> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  const t = translator(c, messages);
+  const listed = await Promise.all((await listPasskeys(s, user.id)).map((each) => shownPasskey(c, each)));
+  const account = await findUserById(s, user.id);
+  const isPasswordEnough = listed.length > 0 && account !== undefined && hasPassword(account) && user.twoFactorSince === null;
+  return {
+    title: t("title"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    json: { csrfToken: form.csrfToken, passkeys: listed.map(({ json }) => json) },
+    body: html`${errorSummary(form)}
+<h1>${t("title")}</h1>
+<p class="lead">${t("lead")}</p>
+${isPasswordEnough ? html`<p>${t("passwordAlone")}</p>\n` : ""}<section class="panel">${
+      listed.length === 0
+        ? row({ icon: "passkey", value: t("none") })
+        : html`<ul>${listed.map((each) => html`<li>${passkeyRow(c, each)}</li>`)}</ul>`
+    }</section>
+${listed.length < maxPasskeys ? addForm(c, form.csrfToken) : html`<p>${t("full", { count: listed.length })}</p>`}
+${await signals(c, user)}`,
+  };
+}
+
+function addForm(c: Context, token: string): Html {
+  return html`<form method="post" action="${at(path)}" class="plain">
+<input type="hidden" name="csrf_token" value="${token}">
+${passkeyPrompt(c, { kind: "create", options: `${path}/options`, button: translator(c, messages)("add"), isPrimary: true })}
+</form>
+${passkeysMissing(c)}`;
+}
+
+function passkeyRow(c: Context, { passkey, json }: Shown): Html {
+  const t = translator(c, messages);
+  const { id, name, isSynced, isSyncable, rpId, createdAt, lastUsedAt, lastUsedIp } = passkey;
+  const isOurs = rpId === relyingParty(c).id;
+  const state = isSynced ? badge("ok", t("synced")) : isSyncable ? badge("warn", t("notSynced")) : badge("neutral", t("thisDevice"));
+  const when = recentTime(c, createdAt);
+  const added = json.provider === null || json.provider === name ? t("added", { when }) : t("provider", { provider: json.provider, when });
+  const used =
+    lastUsedAt === null
+      ? t("neverUsed")
+      : t("lastUsed", {
+          when: recentTime(c, lastUsedAt),
+          device: json.lastUsedDevice ?? "",
+          ip: ipWithPlace(c.get("s"), lastUsedIp ?? "", localeOf(c)),
+        });
+  return row({
+    icon: "passkey",
+    value: html`<strong class="name">${name}</strong> ${state}`,
+    hint: html`${added}<br>${used}${isOurs ? "" : html`<br>${t("otherSite", { rpId })}`}`,
+    action: html`<div class="acts">${rowLink({ path: `${path}/rename?id=${id}`, text: t("rename"), about: name })}
+${rowLink({ path: `${path}/remove?id=${id}`, text: t("remove"), kind: "danger", about: name })}</div>`,
+  });
+}
+
+/** Tells the browser which passkeys the account has, so that it hides removed ones, and the current names (WebAuthn, 5.1.10). */
+async function signals(c: Context, user: User): Promise<Html | undefined> {
+  const s = c.get("s");
+  const handle = await findHandle(s, user.id);
+  if (!handle) return undefined;
+  const [rpId, userId] = [relyingParty(c).id, Buffer.from(handle).toString("base64url")];
+  const allAcceptedCredentialIds = (await usablePasskeys(s, user.id)).map(({ credentialId }) => credentialId);
+  return signalMarkup(c, {
+    signalAllAcceptedCredentials: { rpId, userId, allAcceptedCredentialIds },
+    signalCurrentUserDetails: { rpId, userId, ...shownNames(c, user) },
+  });
+}
+
+/** For the overview of the settings, where a changed name leads back to. */
+export async function currentNames(c: Context): Promise<Html | undefined> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  const handle = (await countUsable(s, user.id)) > 0 ? await findHandle(s, user.id) : undefined;
+  if (!handle) return undefined;
+  const userId = Buffer.from(handle).toString("base64url");
+  return signalMarkup(c, { signalCurrentUserDetails: { rpId: relyingParty(c).id, userId, ...shownNames(c, user) } });
+}
+
+function signalMarkup(c: Context, all: object): Html {
+  return html`<div data-passkey-signals="${JSON.stringify(all)}" hidden></div>${passkeyScript(c)}`;
+}
+
+/** Insecure direct object reference: only the user's own passkeys are searched (ASVS 8.2.2). */
+async function ownPasskey(c: Context, id: string): Promise<Passkey | undefined> {
+  return (await listPasskeys(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
+}
+
+const unknown = { code: "not-found", message: message(messages, "unknown") };
+
+export async function renamePage(c: Context, form: FormState): Promise<Page | Response> {
+  const t = translator(c, messages);
+  const found = await ownPasskey(c, form.values["id"] ?? c.req.query("id") ?? "");
+  if (!found) return answerError(c, 404, unknown);
+  const name = field({
+    name: "name",
+    label: t("rename.name"),
+    type: "text",
+    autocomplete: "off",
+    hint: t("rename.hint"),
+    value: form.values["name"] ?? found.name,
+    problem: form.problems["name"],
+  });
+  return {
+    title: t("rename.title"),
+    width: "account",
+    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+    body: html`${errorSummary(form)}
+<h1>${t("rename.title")}</h1>
+${postForm({
+  action: `${path}/rename`,
+  csrfToken: form.csrfToken,
+  button: t("rename.submit"),
+  body: html`<input type="hidden" name="id" value="${found.id}">
+${name}`,
+})}`,
+  };
+}
+
+export async function rename(c: Context, { id, name: typed }: { id: string; name: string }): Promise<Response | FormError> {
+  const { user } = requireVisitor(c);
+  const name = trimTyped(typed).normalize("NFC");
+  const problem = nameProblem(name);
+  if (problem) return { status: 422, code: "invalid", problems: { name: problem } };
+  const isRenamed = await inTransaction(c.get("s"), async (tx) => {
+    const found = await renamePasskey(tx, user.id, id, name);
+    if (found) await recordEvent(tx, user.id, "passkey-renamed", requestInfo(c));
+    return found;
+  });
+  if (!isRenamed) return answerError(c, 404, unknown);
+  if (wantsJson(c)) return answerJson(c, { renamed: true });
+  flash(c, "success", message(messages, "wasRenamed"));
+  return redirect(c, path);
+}
+
+function nameProblem(name: string) {
+  if (name === "") return message(messages, "rename.enter");
+  if ([...name].length > maxNameLength) return message(messages, "rename.tooLong", { max: maxNameLength });
+  return hasInvisible(name) ? message(messages, "rename.invisible") : undefined;
+}
+
+export async function removePage(c: Context, form: FormState): Promise<Page | Response> {
+  const t = translator(c, messages);
+  const found = await ownPasskey(c, form.values["id"] ?? c.req.query("id") ?? "");
+  if (!found) return answerError(c, 404, unknown);
+  return {
+    title: t("remove.title"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("remove.title")}</h1>
+<p>${t("remove.intro", { name: html`<strong class="name">${found.name}</strong>` })}</p>
+${postForm({
+  action: `${path}/remove`,
+  csrfToken: form.csrfToken,
+  button: t("remove.submit"),
+  isDangerous: true,
+  body: html`<input type="hidden" name="id" value="${found.id}">`,
+})}
+<p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
+  };
+}
+
+export async function remove(c: Context, id: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  const found = await ownPasskey(c, id);
+  if (!found) return answerError(c, 404, unknown);
+  const attempt = await reserveChange(c, user);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const info = requestInfo(c);
+  const result = await inTransaction(s, async (tx) => {
+    const allowed = await guardCredentialChange(tx, read.requester);
+    if (!allowed.ok) return allowed;
+    const removed = await removePasskey(tx, allowed.account, id);
+    if (removed?.ok) await announceRemoved(tx, allowed.account, info, found.name);
+    return removed;
+  });
+  if (!result) return answerError(c, 404, unknown);
+  if (!result.ok && result.reason === "last-way-in") {
+    return { status: 409, code: "last-way-in", message: message(messages, "remove.lastWayIn") };
+  }
+  if (!result.ok) return credentialRefusal(result.reason);
+  if (wantsJson(c)) return answerJson(c, { removed: true });
+  flash(c, "success", message(messages, "wasRemoved"));
+  return redirect(c, path);
+}

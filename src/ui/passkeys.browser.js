@@ -1,0 +1,141 @@
+/** Asks authenticators for passkeys, and tells them what has changed. */
+// @ts-check
+
+/** @type {any} */
+const api = window.PublicKeyCredential;
+/** Passkeys have no IP addresses as domains. */
+const works = api?.parseRequestOptionsFromJSON !== undefined && !/^[\d.]+$|^\[/.test(location.hostname);
+/** Challenges expire after five minutes. */
+const renewAfterMs = 4 * 60_000;
+
+/** Browsers allow one request at a time: the one in the field is aborted for the one of a button. */
+let controller = new AbortController();
+
+for (const prompt of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkey]"))) {
+  if (!works) break;
+  const { form: path, autofill } = prompt.dataset;
+  const form = prompt.closest("form") ?? [...document.forms].find((each) => each.getAttribute("action") === path);
+  const button = prompt.querySelector("button");
+  if (!form || !button) continue;
+  prompt.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    say(prompt, "");
+    if (!(await run(prompt, form))) {
+      button.disabled = false;
+      if (autofill !== undefined) void offer(prompt, form);
+    }
+  });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    button.disabled = false;
+    if (autofill !== undefined) void offer(prompt, form);
+  });
+  if (autofill !== undefined) void offer(prompt, form);
+}
+
+if (works)
+  for (const hint of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkeys-missing]"))) hint.hidden = true;
+
+/** Offers passkeys in the field for the name, until a button asks. @param {HTMLElement} prompt @param {HTMLFormElement} form */
+async function offer(prompt, form) {
+  if (!(await api.isConditionalMediationAvailable?.())) return;
+  while (document.visibilityState !== "visible") await new Promise((done) => addEventListener("visibilitychange", done, { once: true }));
+  const renewal = setTimeout(() => {
+    own.abort();
+    void offer(prompt, form);
+  }, renewAfterMs);
+  const running = run(prompt, form, true);
+  const own = controller;
+  own.signal.addEventListener("abort", () => clearTimeout(renewal));
+  await running;
+}
+
+/**
+ * Resolves to whether the form was sent. Cancelling is no error.
+ *
+ * @param {HTMLElement} prompt @param {HTMLFormElement} form
+ */
+async function run(prompt, form, isConditional = false) {
+  controller.abort();
+  controller = new AbortController();
+  const { signal } = controller;
+  try {
+    const { publicKey } = await options(prompt, form, signal);
+    const isCreation = prompt.dataset["passkey"] === "create";
+    const credential = /** @type {any} */ (
+      isCreation
+        ? await navigator.credentials.create({ publicKey: api.parseCreationOptionsFromJSON(publicKey), signal })
+        : await navigator.credentials.get({
+            publicKey: api.parseRequestOptionsFromJSON(publicKey),
+            signal,
+            ...(isConditional ? { mediation: "conditional" } : {}),
+          })
+    );
+    send(prompt, form, JSON.stringify(credential.toJSON()));
+    return true;
+  } catch (error) {
+    const { name, message } = /** @type {Error} */ (error);
+    // Autofill is an offer: where it fails, the form and the button remain.
+    if (isConditional || name === "NotAllowedError" || name === "AbortError") return false;
+    const key = `${name[0]?.toLowerCase()}${name.slice(1)}`;
+    say(
+      prompt,
+      name === "Refusal"
+        ? message
+        : name === "TypeError"
+          ? prompt.dataset["unreachable"]
+          : (prompt.dataset[key] ?? prompt.dataset["failed"]),
+    );
+    return false;
+  }
+}
+
+/** @param {HTMLElement} prompt @param {HTMLFormElement} form @param {AbortSignal} signal */
+async function options(prompt, form, signal) {
+  const token = /** @type {HTMLInputElement | null} */ (form.querySelector('[name="csrf_token"]'))?.value ?? "";
+  const response = await fetch(prompt.dataset["options"] ?? "", {
+    method: "POST",
+    signal,
+    headers: { "content-type": "application/json", accept: "application/json", "x-csrf-token": token },
+    body: JSON.stringify({ purpose: prompt.dataset["purpose"] }),
+  });
+  const body = await response.json();
+  if (response.ok) return body;
+  // The page asks to re-authenticate, or to log in.
+  if (body.error?.code?.endsWith("-required")) location.reload();
+  throw Object.assign(new Error(body.error?.message), { name: "Refusal" });
+}
+
+/** @param {HTMLElement} prompt @param {HTMLFormElement} form @param {string} response */
+function send(prompt, form, response) {
+  const field = document.createElement("input");
+  field.type = "hidden";
+  field.name = "passkey";
+  field.value = response;
+  const passwords = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('[type="password"]'));
+  const { action } = prompt.dataset;
+  const before = form.getAttribute("action") ?? "";
+  // A typed or filled-in password is not sent with a passkey.
+  for (const password of passwords) password.disabled = true;
+  if (action) form.setAttribute("action", action);
+  form.append(field);
+  form.submit();
+  // For the back/forward cache.
+  field.remove();
+  form.setAttribute("action", before);
+  for (const password of passwords) password.disabled = false;
+}
+
+/** @param {HTMLElement} prompt @param {string | undefined} text */
+function say(prompt, text) {
+  const problem = prompt.querySelector(".problem");
+  if (problem) problem.textContent = text ?? "";
+}
+
+/** Tells authenticators which passkeys an account has, and its names; see WebAuthn, 5.1.10. */
+for (const { dataset } of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkey-signals]"))) {
+  /** @type {Record<string, unknown>} */
+  const signals = JSON.parse(dataset["passkeySignals"] ?? "{}");
+  for (const [name, value] of Object.entries(signals)) api?.[name]?.(value).catch(() => {});
+}

@@ -1,0 +1,59 @@
+/** Uses passkeys over HTTP, by a software authenticator of another author. */
+import WebAuthnEmulator, { AuthenticatorEmulator, PasskeysCredentialsMemoryRepository } from "nid-webauthn-emulator";
+import type { Answer, Person } from "./person.ts";
+
+/** `BASE_URL` of test apps. */
+export const origin = "http://localhost:5050";
+
+type Parameters = NonNullable<ConstructorParameters<typeof AuthenticatorEmulator>[0]>;
+
+/** A device with its own passkeys. By default its counter goes up, and it verifies its user. */
+export function passkeyDevice(parameters: Parameters = {}): WebAuthnEmulator {
+  return new WebAuthnEmulator(new AuthenticatorEmulator({ credentialsRepository: new PasskeysCredentialsMemoryRepository(), ...parameters }));
+}
+
+type CreationOptions = Parameters_<WebAuthnEmulator["createJSON"]>;
+type RequestOptions = Parameters_<WebAuthnEmulator["getJSON"]>;
+type Parameters_<F extends (...args: never[]) => unknown> = F extends (origin: string, options: infer Options, ...rest: never[]) => unknown
+  ? Options
+  : never;
+
+/** Sends JSON as the script of a page does: with the token of the page. */
+export async function sendsScript(person: Person, path: string, body: object, page: string): Promise<Answer> {
+  const { token } = await person.opens(page);
+  return person.sendsJson(path, body, { "x-csrf-token": token });
+}
+
+/** Creates a passkey on the device, without sending it. */
+export async function createsPasskey(person: Person, device: WebAuthnEmulator, from = origin): Promise<string> {
+  const answer = await sendsScript(person, "/settings/passkeys/options", {}, "/settings/passkeys");
+  const { publicKey } = answer.json() as { publicKey: CreationOptions };
+  return JSON.stringify(device.createJSON(from, publicKey));
+}
+
+/** Adds a passkey by the form of the settings. */
+export async function addsPasskey(person: Person, device: WebAuthnEmulator): Promise<Answer> {
+  const passkey = await createsPasskey(person, device);
+  return person.fillsIn("/settings/passkeys", { passkey });
+}
+
+type Purpose = "login" | "two-factor" | "reauthentication";
+
+/** Lets the device answer a challenge, without sending the response. */
+export async function usesPasskey(
+  person: Person,
+  device: WebAuthnEmulator,
+  purpose: Purpose = "login",
+  { page = "/login?switch=1", from = origin }: { page?: string; from?: string } = {},
+): Promise<string> {
+  const answer = await sendsScript(person, "/passkeys/options", { purpose }, page);
+  const { publicKey } = answer.json() as { publicKey: RequestOptions };
+  return JSON.stringify(device.getJSON(from, publicKey));
+}
+
+/** Logs in by the form of the login page. */
+export async function logsInByPasskey(person: Person, device: WebAuthnEmulator, fields: Record<string, string> = {}): Promise<Answer> {
+  const passkey = await usesPasskey(person, device);
+  const { token } = await person.opens("/login?switch=1");
+  return person.posts("/passkeys/verify", { csrf_token: token, passkey, ...fields });
+}
