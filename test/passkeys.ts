@@ -9,7 +9,9 @@ type Parameters = NonNullable<ConstructorParameters<typeof AuthenticatorEmulator
 
 /** A device with its own passkeys. By default its counter goes up, and it verifies its user. */
 export function passkeyDevice(parameters: Parameters = {}): WebAuthnEmulator {
-  return new WebAuthnEmulator(new AuthenticatorEmulator({ credentialsRepository: new PasskeysCredentialsMemoryRepository(), ...parameters }));
+  return new WebAuthnEmulator(
+    new AuthenticatorEmulator({ credentialsRepository: new PasskeysCredentialsMemoryRepository(), ...parameters }),
+  );
 }
 
 type CreationOptions = Parameters_<WebAuthnEmulator["createJSON"]>;

@@ -7,7 +7,18 @@ import type { Context } from "../context.ts";
 import { addHeader } from "../response/security-headers.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
 
-export type CookieName = "session" | "csrf" | "flash" | "device" | "link" | "verification" | "locale" | "pending" | "typed" | "codes" | "passkey";
+export type CookieName =
+  | "session"
+  | "csrf"
+  | "flash"
+  | "device"
+  | "link"
+  | "verification"
+  | "locale"
+  | "pending"
+  | "typed"
+  | "codes"
+  | "passkey";
 
 /** Cookie tossing: a cookie that is sent twice counts as missing and is expired. */
 export function readCookie(c: Context, name: CookieName): string | undefined {

@@ -45,7 +45,12 @@ export async function sendStartLink(tx: Transaction, to: Recipient, info: Reques
 }
 
 /** At the start, and each day of the wait. Its link "This wasn't me" cancels the recovery. */
-export async function sendWaiting(tx: Transaction, to: Recipient, info: RequestInfo, wait: { dueAt: number; isFirst: boolean }): Promise<void> {
+export async function sendWaiting(
+  tx: Transaction,
+  to: Recipient,
+  info: RequestInfo,
+  wait: { dueAt: number; isFirst: boolean },
+): Promise<void> {
   const t = emailWords(tx, messages, { to, info });
   const words = { siteName: tx.settings.siteName, date: { instant: wait.dueAt } };
   await sendSecurityNotice(tx, to, info, {

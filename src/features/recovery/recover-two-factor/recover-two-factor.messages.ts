@@ -60,7 +60,8 @@ export const messages = defineMessages("recover-two-factor", {
   "email.link.action": "Start the recovery",
   "email.link.expiry": "This link expires in 1 hour and can be used once. If it wasn't you, someone knows your password: change it.",
   "email.started.subject": "Recovery of your account has started",
-  "email.started.intro": "The recovery of your {siteName} account has started. From {date} on, two-factor authentication can be turned off by email.",
+  "email.started.intro":
+    "The recovery of your {siteName} account has started. From {date} on, two-factor authentication can be turned off by email.",
   "email.pending.subject": "Your account is being recovered",
   "email.pending.intro": "From {date} on, two-factor authentication of your {siteName} account can be turned off by email.",
   "email.cancel": "If this wasn't you, someone knows your password. Log in with your second step, or use the link below, to cancel it.",

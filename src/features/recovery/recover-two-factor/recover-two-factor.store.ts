@@ -1,9 +1,9 @@
 /** Stores recoveries of two-factor authentication that wait. */
 import type { Selectable } from "kysely";
+import type { Services, Transaction } from "../../../core/services.ts";
 import { columns } from "../../../db/columns.ts";
 import type { Schema } from "../../../db/schema.ts";
 import { lockRow, upsert } from "../../../db/statements.ts";
-import type { Services, Transaction } from "../../../core/services.ts";
 
 export type RecoveryRow = Selectable<Schema["two_factor_recoveries"]>;
 

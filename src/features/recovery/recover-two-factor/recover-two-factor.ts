@@ -156,7 +156,10 @@ async function mayRecoverNow(s: Services, { user, methods }: PendingSignIn): Pro
 async function help(c: Context, form: FormState): Promise<Page | Response> {
   const pending = await waitingLogin(c);
   if (!pending) return noLogin(c);
-  return helpPage(c, form, { stepPath: twoFactorStep.path, byEmail: await mayRecoverNow(c.get("s"), pending) });
+  return helpPage(c, form, {
+    stepPath: c.get("s").catalog.signInSteps.find(({ name }) => name === twoFactorStep.name)?.path ?? "/login",
+    byEmail: await mayRecoverNow(c.get("s"), pending),
+  });
 }
 
 async function request(c: Context): Promise<Response | FormError> {
