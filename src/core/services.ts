@@ -104,6 +104,8 @@ export type PageRole =
   | "email-verification"
   | "email-change"
   | "password-change"
+  | "passkeys"
+  | "signup-finish"
   | "reauthentication"
   | "two-factor-recovery"
   | "inbox"

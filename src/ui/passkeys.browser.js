@@ -35,6 +35,9 @@ for (const prompt of /** @type {NodeListOf<HTMLElement>} */ (document.querySelec
 }
 
 if (works)
+  for (const only of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkeys-only]"))) only.hidden = false;
+
+if (works)
   for (const hint of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkeys-missing]"))) hint.hidden = true;
 
 /** Offers passkeys in the field for the name, until a button asks. @param {HTMLElement} prompt @param {HTMLFormElement} form */

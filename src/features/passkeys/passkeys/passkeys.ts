@@ -84,6 +84,7 @@ const exampleResponse = { id: "…", rawId: "…", type: "public-key", response:
 
 export const passkeys: Feature = {
   name: "passkeys",
+  pages: { passkeys: { path: "/settings/passkeys", isThere: isOffered } },
   messages: [messages],
   translations: [{ de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") }],
   waysIn: [{ name: "passkey", count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
