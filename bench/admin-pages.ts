@@ -68,6 +68,7 @@ function pathsOf({ id, next }: Middle): string[] {
     ...["created", "last-login", "email"].flatMap((sort) => [`sort=${sort}&after=${next}`, `sort=${sort}&before=${next}`]),
     ...["active", "unverified", "disabled", "locked", "deletion"].map((status) => `status=${status}`),
     ...["editor", "admin", "*", "nobody"].map((role) => `role=${role}`),
+    ...["on", "off"].map((state) => `two-factor=${state}`),
     // Common, rare and without a match.
     ...["a", "zz", "ada", "example.com", "grace.alan", "vint.radia", "12345", "gmail.com@", "qzx"].map((search) => `search=${search}`),
     ...["created", "last-login"].map((sort) => `search=example&status=active&role=editor&sort=${sort}`),

@@ -13,8 +13,8 @@ export interface TestLatchkey<Extra = Record<string, unknown>> extends Latchkey<
   readonly passes: (ms: number) => void;
   /** Returns the emails that would have been sent, newest first: all, or those to one recipient. */
   readonly inbox: (to?: string) => Promise<readonly TestEmail[]>;
-  /** Creates the account if the username is new, and logs it in without a password. */
-  readonly loginAs: (account: TestAccount<Extra>) => Promise<TestLogin<Extra>>;
+  /** Creates the account if the username is new, and logs it in without a password: at level 1, or as after a second factor. */
+  readonly loginAs: (account: TestAccount<Extra>, options?: { readonly level?: 1 | 2 }) => Promise<TestLogin<Extra>>;
   /** Expires the session of this login; other sessions of the account stay active. */
   readonly expireSession: (login: Pick<TestLogin<Extra>, "value">) => Promise<void>;
 }
@@ -66,7 +66,8 @@ export async function createTestLatchkey<Extra = Record<string, unknown>>(
       advancedMs += ms;
     },
     inbox: async (to) => (await hooks.emails()).filter((email) => to === undefined || email.to === to).map(withLink),
-    loginAs: async (account) => logIn(latchkey, hooks, typeof account === "string" ? { username: account } : account),
+    loginAs: async (account, { level = 1 } = {}) =>
+      logIn(latchkey, hooks, { account: typeof account === "string" ? { username: account } : account, level }),
     expireSession: ({ value }) => hooks.expireSession(value),
     close: async () => {
       await latchkey.close();
@@ -80,11 +81,11 @@ const cheapHashes = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 async function logIn<Extra>(
   latchkey: Latchkey<Extra>,
   hooks: TestHooks,
-  account: Partial<NewAccount<Extra>> & { readonly username: string },
+  { account, level }: { readonly account: Partial<NewAccount<Extra>> & { readonly username: string }; readonly level: 1 | 2 },
 ): Promise<TestLogin<Extra>> {
   const complete = { email: `${account.username}@example.com`, emailVerified: true, ...account };
   const user = (await latchkey.users.find({ username: account.username })) ?? (await latchkey.users.create(complete));
-  const { name, value } = await hooks.beginSession(user.id);
+  const { name, value } = await hooks.beginSession(user.id, level === 2 ? ["password", "totp"] : ["password"]);
   return { user: (await latchkey.users.find({ id: user.id })) ?? user, name, value, cookie: `${name}=${value}` };
 }
 
@@ -92,3 +93,16 @@ function withLink(email: Omit<TestEmail, "link">): TestEmail {
   const { to, subject, text, html } = email;
   return { to, subject, text, html, link: /https?:\/\/[^/\s]+(\/\S+)/.exec(text)?.[1] };
 }
+
+export {
+  type ClientData,
+  createSoftwarePasskey,
+  type ExportedPasskey,
+  type PasskeyAnswer,
+  type PasskeyAssertion,
+  type PasskeyCreation,
+  type PasskeyRegistration,
+  type PasskeyRequest,
+  type SoftwarePasskey,
+  type SoftwarePasskeyOptions,
+} from "./library/software-passkey.ts";

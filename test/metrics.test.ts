@@ -56,7 +56,7 @@ describe("/metrics", () => {
     await attacker.opens("/made/up/path");
     const url = `http://127.0.0.1:${port}/metrics`;
     const numbers = await readMetrics(url);
-    expect(numbers.get('latchkey_logins_total{outcome="succeeded"}')).toBe(1);
+    expect(numbers.get('latchkey_logins_total{outcome="succeeded",method="password"}')).toBe(1);
     expect(numbers.get('latchkey_logins_total{outcome="failed"}')).toBe(2);
     expect(numbers.get('latchkey_logins_total{outcome="limited"}')).toBe(1);
     expect(numbers.get('latchkey_limits_hit_total{limit="login-account"}')).toBe(1);

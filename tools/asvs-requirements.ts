@@ -15,6 +15,33 @@ export interface Cited {
   readonly demand: string;
 }
 
+/** Where Latchkey does otherwise on purpose. */
+export interface Departure {
+  readonly id: string;
+  readonly level: 1 | 2 | 3;
+  /** What the standard demands. */
+  readonly demand: string;
+  /** What Latchkey does, and why. */
+  readonly instead: string;
+}
+
+export const departures: readonly Departure[] = [
+  {
+    id: "6.5.5",
+    level: 2,
+    demand: "A code of an authenticator app is valid for 30 seconds",
+    instead:
+      "Codes of the step before and after are accepted too, each once: typing takes time, and clocks differ (RFC 6238, 5.2). Tries are limited. See [decision 028](decisions/028-codes-of-authenticator-apps.md).",
+  },
+  {
+    id: "6.3.6",
+    level: 3,
+    demand: "Email is no authentication mechanism",
+    instead:
+      "`EMAIL_LOGIN` allows it, and is off by default. A code or link by email is one factor, so an account with a second factor is asked for that too; users with two other ways to log in can refuse it.",
+  },
+];
+
 const factors = { planned: "Comes with second factors." };
 const federated = { planned: "Comes with login through identity providers." };
 
@@ -81,12 +108,12 @@ export const requirements: readonly Requirement[] = [
   { id: "6.5.2", level: 2, demand: "Short codes are stored as hashes that resist guessing" },
   { id: "6.5.3", level: 2, demand: "Codes come from a cryptographically secure generator" },
   { id: "6.5.4", level: 2, demand: "Codes have at least 20 bits of entropy (6 digits)" },
-  { id: "6.5.5", level: 2, demand: "Codes expire after 10 minutes" },
+  { id: "6.5.5", level: 2, demand: "Codes by email expire after 10 minutes, codes of apps after 30 seconds (see departures)" },
   {
     id: "6.6.1",
     level: 2,
     demand: "Text messages and phone calls are used with care",
-    otherwise: { notApplicable: "Latchkey sends no text messages and makes no calls." },
+    otherwise: { notApplicable: "Latchkey sends no text messages and makes no calls ([decision 027](decisions/027-no-codes-by-sms.md))." },
   },
   { id: "6.6.2", level: 2, demand: "Codes are bound to the request that they were sent for" },
   { id: "6.6.3", level: 2, demand: "Guessing codes is limited" },

@@ -1,6 +1,6 @@
 /** Generates docs/asvs.md from the ASVS tags of the tests. */
 import { createVitest } from "vitest/node";
-import type { Cited, Requirement } from "./asvs-requirements.ts";
+import type { Cited, Departure, Requirement } from "./asvs-requirements.ts";
 
 /** Paths of test files by requirement id, sorted, once per test. */
 export type TaggedFiles = ReadonlyMap<string, readonly string[]>;
@@ -39,16 +39,17 @@ interface RequirementLists {
   readonly requirements: readonly Requirement[];
   /** Requirements of other chapters and of level 3. */
   readonly cited: readonly Cited[];
+  readonly departures: readonly Departure[];
 }
 
 /** The report as Markdown. Throws for a requirement without a test or a reason, and for an unlisted tag. */
-export function asvsReport(tagged: TaggedFiles, { requirements, cited }: RequirementLists): string {
+export function asvsReport(tagged: TaggedFiles, { requirements, cited, departures }: RequirementLists): string {
   const rated = requirements.map((requirement) => rateRequirement(requirement, tagged.get(requirement.id) ?? []));
   const chapters = Object.entries(chapterNames).map(([chapter, name]) => {
     const rows = rated.filter(({ id }) => id.startsWith(`${chapter}.`)).map(({ row }) => row);
     return `## V${chapter}: ${name}\n\n| ID | Level | Requirement | Status | Tests | First test file, or reason |\n| --- | --- | --- | --- | --- | --- |\n${rows.join("\n")}\n`;
   });
-  return [head(rated), ...chapters, otherChapters(tagged, { requirements, cited })].join("\n");
+  return [head(rated), departuresTable(departures), ...chapters, otherChapters(tagged, { requirements, cited })].join("\n");
 }
 
 const chapterNames = { 3: "the web frontend", 6: "authentication", 7: "sessions" };
@@ -69,6 +70,16 @@ ${summarize(rated, 1)}
 By default, passwords need at least 8 characters, the minimum of ASVS. NIST SP 800-63B-4 (3.1.1.2) requires 15 if the password is the only factor: set \`PASSWORD_MIN_LENGTH=15\`.
 
 \`npm run docs\` writes this page from the tags of the tests.
+`;
+}
+
+function departuresTable(departures: readonly Departure[]): string {
+  const rows = departures.map(({ id, level, demand, instead }) => `| ${id} | ${level} | ${demand} | ${instead} |`);
+  return `## Departures
+
+| ID | Level | The standard | Latchkey |
+| --- | --- | --- | --- |
+${rows.join("\n")}
 `;
 }
 
@@ -97,7 +108,7 @@ function statusOf(id: string, otherwise: Requirement["otherwise"], [first]: read
   return "planned" in otherwise ? ["planned", otherwise.planned] : ["not applicable", otherwise.notApplicable];
 }
 
-function otherChapters(tagged: TaggedFiles, { requirements, cited }: RequirementLists): string {
+function otherChapters(tagged: TaggedFiles, { requirements, cited }: Pick<RequirementLists, "requirements" | "cited">): string {
   const listed = new Set(requirements.map(({ id }) => id));
   const ids = [...tagged.keys()].filter((id) => !listed.has(id)).sort(compareIds);
   const rows = ids.map((id) => {

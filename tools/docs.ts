@@ -8,7 +8,7 @@ import { collect } from "../src/features/collect.ts";
 import { features } from "../src/features/index.ts";
 import { type ApiModule, apiPage } from "./api.ts";
 import { asvsReport, listTagged } from "./asvs.ts";
-import { cited, requirements } from "./asvs-requirements.ts";
+import { cited, departures, requirements } from "./asvs-requirements.ts";
 
 /** Settings of the server that are no options of the library, which has `theme` for those of the theme. */
 const isServerSetting = (env: string) => /^THEME(?:_|$)/.test(env) || serverSettings.includes(env);
@@ -41,7 +41,7 @@ async function generated(root: string): Promise<Record<string, string>> {
     "docs/configuration.md": withSettings(read("docs/configuration.md"), describeSettings()),
     ".env.example": exampleEnvironment(describeSettings()),
     ...Object.fromEntries(sources),
-    "docs/asvs.md": asvsReport(await listTagged(root), { requirements, cited }),
+    "docs/asvs.md": asvsReport(await listTagged(root), { requirements, cited, departures }),
     ...Object.fromEntries(apiModules(read).map((each) => [`docs/api/${each.name.replace("/", "-")}.md`, apiPage(each)])),
   };
 }
@@ -69,7 +69,7 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     { name: "latchkey", sources: library.map(read), only: ["html", ...names.filter((name) => name !== "")] },
     ...adapters,
     { name: "latchkey/client", sources: [read("src/client.ts")] },
-    { name: "latchkey/testing", sources: [read("src/testing.ts")] },
+    { name: "latchkey/testing", sources: [read("src/testing.ts"), read("src/library/software-passkey.ts")] },
   ];
 }
 

@@ -64,7 +64,11 @@ async function report(s: Services, options: Options, reencrypted?: readonly Reen
     ...(reencrypted ? [table(["table", "column", options.dryRun ? "would change" : "re-encrypted"], reencrypted.map(formatRow), "")] : []),
     ...(older.length === 0
       ? [others.length === 0 ? "Nothing needs another key." : "Nothing needs the older keys. Remove them from SECRET_KEY."]
-      : ["Still needs an older key:", table(["table", "column", "key", "rows", "until"], older.map(formatOlderRow), "")]),
+      : [
+          "Still needs an older key:",
+          table(["table", "column", "key", "rows", "until"], older.map(formatOlderRow), ""),
+          ...newCodes(older),
+        ]),
   ].join("\n");
   print(options, { json: { keyIds: s.keyring.keyIds, ...(reencrypted ? { reencrypted } : {}), older }, text });
   if (older.length > 0) process.exitCode = 1;
@@ -74,7 +78,20 @@ function formatRow({ table: name, column, reencrypted }: ReencryptedColumn): str
   return [name, column, reencrypted.toLocaleString("en")];
 }
 
-function formatOlderRow({ table: name, column, keyId, isListed, rows, neededUntil }: OlderKeyUse): string[] {
+/** Lockout: without the key, no recovery code that it hashed is accepted. */
+function newCodes(older: readonly OlderKeyUse[]): string[] {
+  const accounts = older.reduce((sum, each) => sum + each.accounts, 0);
+  if (accounts === 0) return [];
+  const who = accounts === 1 ? "1 account has" : `${accounts.toLocaleString("en")} accounts have`;
+  return [`${who} recovery codes of an older key. They stop working when you remove the key: ask these users to make new ones first.`];
+}
+
+function formatOlderRow({ table: name, column, keyId, isListed, rows, neededUntil, accounts }: OlderKeyUse): string[] {
   const key = keyId === null ? "unreadable" : isListed ? keyId : `${keyId} (not in SECRET_KEY)`;
-  return [name, column, key, rows.toLocaleString("en"), neededUntil === null ? "reencrypt" : instant(neededUntil)];
+  return [name, column, key, rows.toLocaleString("en"), untilWhen(neededUntil, accounts)];
+}
+
+function untilWhen(neededUntil: number | null, accounts: number): string {
+  if (accounts > 0) return "new codes";
+  return neededUntil === null ? "reencrypt" : instant(neededUntil);
 }

@@ -44,6 +44,8 @@ interface ListOptions {
   readonly unverified?: true;
   readonly locked?: true;
   readonly deletionScheduled?: true;
+  readonly withTwoFactor?: true;
+  readonly withoutTwoFactor?: true;
   readonly withRoles?: true;
   readonly role?: string;
 }
@@ -55,6 +57,7 @@ function listCommand(): Command {
       "users list --search ada --json",
       "users list --role admin --limit 1000",
       "users list --search example.com --unverified",
+      "users list --role admin --without-two-factor",
       "users list --sort last-login --order asc",
     ]),
   )
@@ -66,6 +69,8 @@ function listCommand(): Command {
     .option("--unverified", "only accounts with an unverified email")
     .option("--locked", "only accounts with a locked password")
     .option("--deletion-scheduled", "only accounts whose user has requested the deletion")
+    .option("--with-two-factor", "only accounts with two-factor authentication")
+    .option("--without-two-factor", "only accounts without two-factor authentication")
     .option("--with-roles", "only accounts with a role")
     .option("--role <role>", "only accounts with this role", readRole)
     .action(({ json, limit, order, ...query }: ListOptions) =>
@@ -124,6 +129,7 @@ function formatText(user: UserDetails, counts: { sessions: number; queuedEmails:
     ["password locked", since(user.passwordLockedAt, "no")],
     ["reported as compromised", since(user.compromisedAt, "no")],
     ["deletion at", user.eraseAt === null ? "no" : instant(user.eraseAt)],
+    ["two-factor authentication", since(user.twoFactorSince, "off")],
     ["roles", user.roles.join(" ") || "none"],
     ["sessions", String(counts.sessions)],
     ["queued emails", String(counts.queuedEmails)],

@@ -270,6 +270,8 @@ export interface CommittedEvent {
   readonly at: number;
   readonly ip: string;
   readonly userAgent: string;
+  /** How the user logged in, for `logged-in`. */
+  readonly methods?: readonly Method[];
 }
 
 export interface ServiceOptions {

@@ -1,5 +1,6 @@
 /** Declares the hooks of metrics and traces; they receive no personal data. */
 import type { pino } from "pino";
+import type { Method } from "./sessions/methods.ts";
 
 /** A request, by its route pattern: the URL may contain personal data. */
 export interface ObservedRequest {
@@ -20,8 +21,8 @@ export interface Telemetry {
   readonly limited: (name: string) => void;
   /** Counts a password refused because the hash queue is full. */
   readonly queueFull: () => void;
-  /** Counts an audit event. */
-  readonly happened: (event: string) => void;
+  /** Counts an audit event; `methods` are those of a login. */
+  readonly happened: (event: string, methods?: readonly Method[]) => void;
   /** Counts a statement; its text contains no values. */
   readonly queried: (sql: string, tookMs: number, failed: boolean) => void;
   /** All metrics in the Prometheus text format; undefined if the main port does not serve them. */

@@ -1,5 +1,6 @@
 /** Collects the messages of features, and opens their translations. */
 
+import { messages as emailChange } from "../core/account/email-change.messages.ts";
 import { messages as imported } from "../core/account/imported-email-change.messages.ts";
 import { messages as twoFactorReset } from "../core/account/two-factor-reset.messages.ts";
 import { messages as verificationEmail } from "../core/account/verification-email.messages.ts";
@@ -16,6 +17,7 @@ import { messages as passkeyPrompt } from "../http/forms/passkey-prompt.messages
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
 import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
+import { messages as accountRows } from "../http/response/account-rows.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
 import { messages as site } from "../http/response/site.messages.ts";
@@ -31,10 +33,12 @@ import { type OwnTranslations, readOwnTranslations } from "./own-translations.ts
 
 /** Messages of the rooms below, which every feature uses. */
 const shared: readonly Messages[] = [
+  accountRows,
   authenticate,
   checkInbox,
   completeSignIn,
   deviceName,
+  emailChange,
   emails,
   errorPage,
   errors,
@@ -58,6 +62,7 @@ const shared: readonly Messages[] = [
 
 /** Translations of the messages above. */
 const sharedTranslations: readonly TranslationFiles[] = [
+  { de: () => import("../http/response/account-rows.messages.de.ts"), ar: () => import("../http/response/account-rows.messages.ar.ts") },
   { de: () => import("../http/request/authenticate.messages.de.ts"), ar: () => import("../http/request/authenticate.messages.ar.ts") },
   { de: () => import("../http/forms/check-inbox.messages.de.ts"), ar: () => import("../http/forms/check-inbox.messages.ar.ts") },
   {
@@ -71,6 +76,7 @@ const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../core/audit/events.messages.de.ts"), ar: () => import("../core/audit/events.messages.ar.ts") },
   { de: () => import("../ui/fields.messages.de.ts"), ar: () => import("../ui/fields.messages.ar.ts") },
   { de: () => import("../http/forms/form.messages.de.ts"), ar: () => import("../http/forms/form.messages.ar.ts") },
+  { de: () => import("../core/account/email-change.messages.de.ts"), ar: () => import("../core/account/email-change.messages.ar.ts") },
   {
     de: () => import("../core/account/imported-email-change.messages.de.ts"),
     ar: () => import("../core/account/imported-email-change.messages.ar.ts"),

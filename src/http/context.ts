@@ -188,6 +188,8 @@ export interface SettingsPage extends Entry {
   readonly action: "change" | "review" | "download" | "open" | "delete";
   /** Markup without text at the end of the overview, such as data for a script. */
   readonly after?: (c: Context) => Promise<Html | undefined>;
+  /** What is to be done first, such as verifying an email; replaces the row's button. */
+  readonly firstAction?: (c: Context) => { readonly path: string; readonly text: MessageReference } | undefined;
 }
 
 interface StateBadge {

@@ -10,7 +10,7 @@ import type { Form } from "./forms/form.ts";
 import { hasRecentAuth, reauthenticate, reauthenticationPage, recentAuthError, recentAuthRequired } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
 import { say } from "./request/locale.ts";
-import { answerError, answerJson, answerPage, wantsJson } from "./response/respond.ts";
+import { answerError, answerJson, answerPage, currentPath, wantsJson } from "./response/respond.ts";
 import { addHeader } from "./response/security-headers.ts";
 
 /** Who may use a route: logged-in users (the default), everyone, or users with a role. */
@@ -113,7 +113,7 @@ async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
 async function requireReauthentication(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
   const result = await reauthenticate(c);
   if (!result) return undefined;
-  const confirmation = { ...form, show: (_: Context, state: FormState) => reauthenticationPage(c, state, c.req.path) };
+  const confirmation = { ...form, show: (_: Context, state: FormState) => reauthenticationPage(c, state, currentPath(c)) };
   if (result !== "missing") return showWithError(c, confirmation, result);
   // HTML gets no error message: the user has not entered a proof yet.
   const { code, message } = recentAuthError;

@@ -179,6 +179,12 @@ describe("right-to-left message", () => {
     expect(String(ar("greeting", { username: html`<b>ada</b>` }))).toBe("سجّلت الدخول باسم <bdi><b>ada</b></bdi>.");
   });
 
+  it("right-to-left message: a message inside of a message stays right-to-left, though it begins with an IP", () => {
+    expect(ar("greeting", { username: ar("greeting", { username: "81.2.69.142" }) })).toBe(
+      "سجّلت الدخول باسم سجّلت الدخول باسم \u206881.2.69.142\u2069..",
+    );
+  });
+
   it("right-to-left message: all six plural categories of Arabic are used", () => {
     expect([0, 1, 2, 3, 11, 100].map((count) => ar("minutes", { count, username: "x" }))).toEqual([
       "0 دقيقة لـ \u2068x\u2069",

@@ -92,10 +92,10 @@ type Values = Readonly<Record<string, Text | Html>>;
 
 /**
  * Reordered text: emails, IPs and codes keep their own direction within a right-to-left sentence (UAX 9). Not URLs, which mail clients would
- * end with the invisible character.
+ * end with the invisible character, and not messages with isolated parts: they would run from left to right.
  */
 function isolated(text: string): string {
-  return /^https?:/.test(text) ? text : `\u2068${text}\u2069`;
+  return /^https?:|\u2068/.test(text) ? text : `\u2068${text}\u2069`;
 }
 
 interface Format {

@@ -3,6 +3,7 @@
 import { type Customization, noCustomization } from "../core/customization.ts";
 import { listUnsentEmails } from "../core/mail/outbox.ts";
 import type { CommittedEvent, Services } from "../core/services.ts";
+import type { Method } from "../core/sessions/methods.ts";
 import { readSessionToken } from "../core/sessions/session.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
 import type { Feature } from "../features/feature.ts";
@@ -34,7 +35,7 @@ export interface TestHooks {
   readonly emails: () => Promise<
     readonly { readonly to: string; readonly subject: string; readonly text: string; readonly html: string }[]
   >;
-  readonly beginSession: (userId: string) => Promise<{ readonly name: string; readonly value: string }>;
+  readonly beginSession: (userId: string, methods: readonly Method[]) => Promise<{ readonly name: string; readonly value: string }>;
   readonly expireSession: (value: string) => Promise<void>;
 }
 
@@ -75,7 +76,7 @@ export async function openLatchkey<Extra>(
   instance.startJobs();
   const hooks: TestHooks = {
     emails: () => listUnsentEmails(s),
-    beginSession: async (userId) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId) }),
+    beginSession: async (userId, methods) => ({ name: sessionCookieName(s), value: await beginSessionForTest(s, userId, methods) }),
     expireSession: async (value) => {
       const token = readSessionToken(value);
       if (token) await expireSessionForTest(s, token);

@@ -3,6 +3,7 @@ import cluster from "node:cluster";
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Settings } from "../config/load.ts";
 import type { Services } from "../core/services.ts";
+import type { Method } from "../core/sessions/methods.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import { serveMetrics } from "../server/metrics-server.ts";
 import { createDatabaseGauges, type DatabaseGauges } from "./database-gauges.ts";
@@ -72,11 +73,12 @@ function createTelemetry(register: Registry, services: () => Services | undefine
   });
   const logins = new Counter({
     name: "latchkey_logins_total",
-    help: "Logins by outcome: succeeded, failed or limited.",
-    labelNames: ["outcome"] as const,
+    help: "Logins by outcome: succeeded, failed or limited; those that succeeded by method too.",
+    labelNames: ["outcome", "method"] as const,
     registers,
   });
-  for (const outcome of ["succeeded", "failed", "limited"]) logins.inc({ outcome }, 0);
+  logins.inc({ outcome: "succeeded", method: "password" }, 0);
+  for (const outcome of ["failed", "limited"]) logins.inc({ outcome }, 0);
   const signups = new Counter({ name: "latchkey_signups_total", help: "Sign-ups.", registers });
   const events = new Counter({
     name: "latchkey_events_total",
@@ -157,14 +159,19 @@ function createTelemetry(register: Registry, services: () => Services | undefine
       if (limit.startsWith("login-")) logins.inc({ outcome: "limited" });
     },
     queueFull: () => refused.inc(),
-    happened: (event) => {
+    happened: (event, methods = []) => {
       events.inc({ event });
       const outcome = outcomes[event];
-      if (outcome !== undefined) logins.inc({ outcome });
+      if (outcome !== undefined) logins.inc({ outcome, ...(methods.length === 0 ? {} : { method: methodLabel(methods) }) });
       if (event === "signed-up") signups.inc();
     },
     queried: (_, tookMs, failed) => queries.observe({ outcome: failed ? "failed" : "done" }, tookMs / 1_000),
   };
+}
+
+/** The steps of a login, such as `password+totp`. That a passkey verified its user is no step. */
+function methodLabel(methods: readonly Method[]): string {
+  return methods.filter((method) => method !== "user-verification").join("+");
 }
 
 /** Label cardinality: clients can send any method, so unknown ones are merged. */

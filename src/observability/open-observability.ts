@@ -36,9 +36,9 @@ function both(outer: Telemetry, inner: Telemetry): Telemetry {
       outer.queueFull();
       inner.queueFull();
     },
-    happened: (event) => {
-      outer.happened(event);
-      inner.happened(event);
+    happened: (event, methods) => {
+      outer.happened(event, methods);
+      inner.happened(event, methods);
     },
     queried: (sql, tookMs, failed) => {
       outer.queried(sql, tookMs, failed);

@@ -25,11 +25,13 @@ interface RowProps {
   readonly sign?: SignKind;
   /** An icon before the row. */
   readonly icon?: IconName;
+  /** Whether wide screens show value and hint in one line. */
+  readonly isLine?: boolean;
 }
 
 /** A line of a panel: label, current value with a hint below it, and an action at its end. */
-export function row({ label, value, hint, action, sign, icon: before }: RowProps): Html {
-  return html`<div class="row${sign === undefined && before === undefined ? "" : " with-sign"}">
+export function row({ label, value, hint, action, sign, icon: before, isLine }: RowProps): Html {
+  return html`<div class="row${sign === undefined && before === undefined ? "" : " with-sign"}${isLine ? " line" : ""}">
 ${sign && signs[sign]}${before && icon(before)}${label === undefined ? "" : html`<span class="label">${label}</span>\n`}<div class="value">${value}${hint === undefined ? "" : html`<p class="hint">${hint}</p>`}</div>
 ${action ?? ""}</div>`;
 }

@@ -7,7 +7,7 @@ export const translation = translate(messages, "de", {
   skip: "Zum Inhalt springen",
   mainNavigation: "Hauptmenü",
   logIn: "Anmelden",
-  signUp: "Registrieren",
+  signUp: "Konto erstellen",
   dashboard: "Übersicht",
   settings: "Einstellungen",
   menu: "Menü",

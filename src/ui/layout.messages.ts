@@ -6,7 +6,7 @@ export const messages = defineMessages("layout", {
   skip: "Skip to content",
   mainNavigation: "Main",
   logIn: "Log in",
-  signUp: "Sign up",
+  signUp: "Create account",
   dashboard: "Dashboard",
   settings: "Settings",
   menu: "Menu",

@@ -1,12 +1,17 @@
-/** Shows times in the zone and language of the visitor. */
+/** Shows times in the zone of the visitor. */
 // @ts-check
 
 const { lang } = document.documentElement;
-/** Some systems list tags that `Intl` rejects, such as `en-US@posix`. @param {string} tag */
-const isOfPage = (tag) => /^[a-z\d-]+$/i.test(tag) && tag.split("-")[0] === lang.split("-")[0];
-/** The page's language, in the variant that the visitor prefers, such as `en-GB`. */
-const locale = navigator.languages.find(isOfPage) ?? lang;
-const inWords = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
+/** As the server: `en` has the day before the month. */
+const locale = lang === "en" ? "en-GB" : lang;
+const inWords = new Intl.DateTimeFormat(locale, {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 
 // Without a zone, such as in a page of the host app, a date is that of no zone and stays as it is.
 for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll('time[datetime$="Z"]'))) {

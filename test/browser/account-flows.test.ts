@@ -141,6 +141,19 @@ describe.each([
     await heading("Log in");
   });
 
+  it("settings on a phone: the menu opens from its button, and leads to its pages", async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await logIn(page, app);
+    await page.goto(`${app.url}/settings/sessions`);
+    const entry = page.getByRole("navigation", { name: "Settings", exact: true }).getByRole("link", { name: "Username" });
+    expect(await entry.isVisible()).toBe(false);
+    await press("Settings menu");
+    await entry.click();
+    await heading("Username");
+    await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Settings" }).click();
+    await heading("Settings");
+  });
+
   it("sessions and activity: other sessions end, and older events are shown", async () => {
     for (let i = 0; i < 3; i++) await app.person().logsIn();
     await logIn(page, app);

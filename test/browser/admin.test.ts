@@ -37,6 +37,10 @@ describe("admin in a browser", () => {
     const dialog = page.locator("dialog[open]");
     expect(await dialog.innerText()).toMatch(/Disable grace\?[\s\S]*logs grace out of all devices/);
     expect(await dialog.locator(":focus").innerText()).toBe("Cancel");
+    // In the middle of the window, whatever is around it in the page.
+    expect(
+      await dialog.evaluate((box) => Math.abs(box.getBoundingClientRect().top + box.getBoundingClientRect().bottom - innerHeight)),
+    ).toBeLessThan(3);
     await page.keyboard.press("Escape");
     expect([await dialog.count(), await opener.evaluate((link) => link === document.activeElement)]).toEqual([0, true]);
     await opener.click();

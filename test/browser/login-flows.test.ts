@@ -50,7 +50,7 @@ describe.each([
 
   it("sign-up to logout: every page works, and going back shows no private page", { tags: ["asvs-14.3.1"] }, async () => {
     await page.goto(app.url);
-    await page.getByRole("link", { name: "Sign up" }).last().click();
+    await page.getByRole("link", { name: "Create account" }).last().click();
     await page.getByLabel("Username").fill("ada");
     await page.getByLabel("Email").fill("ada@example.com");
     await page.getByLabel("Password", { exact: true }).fill(password);
@@ -78,7 +78,7 @@ describe.each([
     await page.fill("#username", "ad");
     await page.fill("#email", "grace@example.com");
     await send(page);
-    expect(await page.title()).toBe("Error: Sign up · Latchkey");
+    expect(await page.title()).toBe("Error: Create account · Latchkey");
     expect(await page.locator(".summary").evaluate((element) => element === document.activeElement)).toBe(true);
     await page.locator(".summary a").first().click();
     expect(await page.locator("#username").evaluate((element) => element === document.activeElement)).toBe(true);
@@ -237,7 +237,7 @@ describe("keyboard", () => {
       "Skip to content",
       "Latchkey",
       "Log in",
-      "Sign up",
+      "Create account",
       "email",
       "password",
       "Show password",

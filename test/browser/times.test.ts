@@ -1,4 +1,4 @@
-/** Tests in a real browser that times are shown in the visitor's zone and language. */
+/** Tests in a real browser that times are shown in the visitor's zone. */
 // Runs end to end: it starts a browser.
 // Runs on one engine: it tests the behavior of the browser.
 import type { Browser } from "playwright-core";
@@ -25,11 +25,9 @@ afterAll(async () => {
 async function shownTime(
   options: { timezoneId: string; locale: string; javaScriptEnabled?: boolean },
   days: number,
-  languages?: readonly string[],
 ): Promise<{ text: string; title: string | null; errors: string[] }> {
   app.passes(loggedInAt - app.s.now());
   const context = await browser.newContext(options);
-  if (languages) await context.addInitScript((tags) => Object.defineProperty(navigator, "languages", { get: () => tags }), languages);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
@@ -49,22 +47,16 @@ async function shownTime(
 
 describe("times", () => {
   it.each([
-    ["America/New_York", "en-US", "June 30, 2026 at 6:05 PM"],
+    ["America/New_York", "en-US", "30 June 2026 at 18:05"],
     ["Asia/Kolkata", "en-GB", "1 July 2026 at 03:35"],
     // The page is in English, so its times are too.
-    ["Europe/Berlin", "de-DE", "July 1, 2026 at 12:05 AM"],
+    ["Europe/Berlin", "de-DE", "1 July 2026 at 00:05"],
   ])("times: in %s with %s they are shown in the visitor's zone, as text or as title", async (timezoneId, locale, expected) => {
     const spaced = (text: string | null) => text?.replaceAll("\u202f", " ");
     const old = await shownTime({ timezoneId, locale }, 40);
     expect([spaced(old.text), old.title, old.errors]).toEqual([expected, null, []]);
     const recent = await shownTime({ timezoneId, locale }, 3);
     expect([recent.text, spaced(recent.title), recent.errors]).toEqual(["3 days ago", expected, []]);
-  });
-
-  it("times: a language tag that is invalid, as some systems have it, is ignored", async () => {
-    const options = { timezoneId: "Europe/London", locale: "en-GB" };
-    const { text, errors } = await shownTime(options, 40, ["en-US@posix", "en-GB"]);
-    expect([text, errors]).toEqual(["30 June 2026 at 23:05", []]);
   });
 
   it("times: without scripts they are in UTC and say so", async () => {

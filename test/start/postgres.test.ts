@@ -2,7 +2,7 @@
 // Runs end to end: it starts the program.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readSettings } from "../../src/config/load.ts";
+import { listUsers } from "../../src/core/users/directory.ts";
 import type { Database } from "../../src/db/database.ts";
 import { DatabaseUnavailableError } from "../../src/db/errors.ts";
 import { migrate, migrateAtStart, SchemaError } from "../../src/db/migrate.ts";
@@ -83,6 +84,30 @@ describe("shared database", () => {
     for (const error of await startErrors(nowhere)) expect(error).toBeInstanceOf(SchemaError);
     const { code, output } = await runCommand(database.folder, ["migrate"], { DATABASE_URL: empty });
     expect([code, output.split("\n").length]).toEqual([1, 2]);
+  });
+});
+
+describe("user search without pg_trgm", () => {
+  it("user search: a role without the right to create pg_trgm finds beginnings, and parts after the steps of admin.md", async () => {
+    const role = `plain_${Date.now()}`;
+    await query(`create role ${role} login password 'plain'`);
+    const url = empty.replace(/\/\/[^@]+@/, `//${role}:plain@`);
+    try {
+      await query(`grant usage, create on schema public to ${role}`, empty);
+      await open(url, migrate);
+      const app = await testApp({ DATABASE_URL: url });
+      await app.person({ username: "adalbert" }).signsUp();
+      const find = async (search: string) => (await listUsers(app.s, { search })).total;
+      expect([await find("ad"), await find("adalb"), await find("adalbert@ex"), await find("dalbe")]).toEqual([1, 1, 1, 0]);
+      const [index = ""] = /create index concurrently users_search[\s\S]*?;/.exec(readFileSync("docs/admin.md", "utf8")) ?? [];
+      await query("create extension pg_trgm", empty);
+      await query(index, url);
+      expect(await find("dalbe")).toBe(1);
+      await app.close();
+    } finally {
+      await query(`drop owned by ${role} cascade`, empty);
+      await query(`drop role ${role}`);
+    }
   });
 });
 

@@ -3,15 +3,9 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./imported-email-change.messages.ts";
 
 export const translation = translate(messages, "ar", {
-  "email.left.subject": "تم تغيير بريدك الإلكتروني",
   "email.left.intro":
     "غُيِّر البريد الإلكتروني لحسابك على {siteName} في تطبيقنا السابق، فغيّرناه هنا أيضًا. سنرسل رسائلنا من الآن فصاعدًا إلى {email}.",
   "email.left.advice": "إذا لم تكن أنت من فعل ذلك، أو أردت الاحتفاظ بهذا البريد الإلكتروني، فتراجع عن التغيير خلال 72 ساعة.",
-  "email.left.action": "التراجع عن التغيير",
-  "email.unverified.subject": "لم يعد بريدك الإلكتروني مستخدمًا على {siteName}",
-  "email.unverified.intro": "كان أحد الحسابات على {siteName} يستخدم هذا البريد الإلكتروني دون تأكيده. وهو يستخدم الآن بريدًا آخر.",
-  "email.unverified.reason": "تصلك هذه الرسالة لأن حسابًا على {siteName} كان يستخدم بريدك الإلكتروني حتى الآن.",
-  "email.changed.subject": "حسابك يستخدم الآن هذا البريد الإلكتروني",
   "email.changed.intro": {
     select: "loginWith",
     email: "غُيِّر البريد الإلكتروني لحسابك على {siteName} إلى هذا البريد في تطبيقنا السابق. استخدمه لتسجيل الدخول من الآن فصاعدًا.",

@@ -2,15 +2,9 @@
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("imported-email-change", {
-  "email.left.subject": "Your email was changed",
   "email.left.intro":
     "Your {siteName} account's email was changed in our previous app, so we changed it here too. We'll send email to {email} from now on.",
   "email.left.advice": "If this wasn't you, or you want to keep this email, undo the change within 72 hours.",
-  "email.left.action": "Undo email change",
-  "email.unverified.subject": "Your email is no longer used at {siteName}",
-  "email.unverified.intro": "A {siteName} account used this email without verifying it. It now uses a different email.",
-  "email.unverified.reason": "You're receiving this because an account at {siteName} used your email until now.",
-  "email.changed.subject": "Your account now uses this email",
   "email.changed.intro": {
     select: "loginWith",
     email: "Your {siteName} account's email was changed to this one in our previous app. Use it to log in from now on.",

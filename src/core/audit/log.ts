@@ -4,13 +4,19 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { columns } from "../../db/columns.ts";
 import { preparedInsert } from "../../db/prepared.ts";
 import type { RequestInfo } from "../request-info.ts";
-import type { Services, Transaction } from "../services.ts";
+import type { CommittedEvent, Services, Transaction } from "../services.ts";
 
 /**
  * Adds an event of the catalog. Account enumeration by timing: also recorded for an email without an account, with a null `userId` (ASVS
  * 6.3.8).
  */
-export async function recordEvent(tx: Transaction, userId: string | null, event: string, info: RequestInfo): Promise<void> {
+export async function recordEvent(
+  tx: Transaction,
+  userId: string | null,
+  event: string,
+  info: RequestInfo,
+  details: Pick<CommittedEvent, "methods"> = {},
+): Promise<void> {
   await insertRecord(tx.db, {
     id: tx.newId(),
     user_id: userId,
@@ -20,7 +26,7 @@ export async function recordEvent(tx: Transaction, userId: string | null, event:
     happened_at: tx.now(),
     actor: info.actor,
   });
-  tx.onEvent?.({ event, userId, at: tx.now(), ip: info.ip, userAgent: info.userAgent });
+  tx.onEvent?.({ event, userId, at: tx.now(), ip: info.ip, userAgent: info.userAgent, ...details });
 }
 
 const insertRecord = preparedInsert("audit");

@@ -62,8 +62,8 @@ export async function sendEmail(
   const reason = now.reason ?? t(to.email_verified_at ? "reason" : "reasonUnverified", { siteName });
   const props = { siteName, name, ...now, reason, postalAddress: emailFooter || undefined };
   const locale = localeFor(tx, to, info);
-  const withoutCode = late && { from: tx.now() + code.lifetimeMs, ...render(tx, { ...props, ...late, code: undefined }, locale) };
-  const email = { kind: content.kind, to: to.email, ...render(tx, props, locale), late: withoutCode };
+  const withoutCode = late && { from: tx.now() + code.lifetimeMs, ...renderContent(tx, { ...props, ...late, code: undefined }, locale) };
+  const email = { kind: content.kind, to: to.email, ...renderContent(tx, props, locale), late: withoutCode };
   await enqueueEmail(tx, to.id, email, expiryOf(tx, content.kind));
 }
 
@@ -74,7 +74,7 @@ function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
 }
 
 /** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */
-function render(s: Services, content: RenderedProps, locale: string): ReturnType<typeof renderEmail> {
+export function renderContent(s: Services, content: RenderedProps, locale: string, shown: Shown = {}): ReturnType<typeof renderEmail> {
   const { custom, settings } = s;
   const translator = s.translations.translator(locale);
   const t = translator.messages(messages);
@@ -83,11 +83,17 @@ function render(s: Services, content: RenderedProps, locale: string): ReturnType
   if (own) return { subject: oneLine(own.subject), text: own.text, html: String(own.html) };
   const words: EmailWords = {
     locale: translator.locale,
-    direction: translator.direction,
+    direction: shown.direction ?? translator.direction,
     greeting: props.name === "" ? "" : t("greeting", { name: props.name }),
     copyLink: (url) => t("copyLink", { url }),
   };
-  return renderEmail(props, words, emailLook(custom.look, settings.baseUrl));
+  return renderEmail(props, words, emailLook(shown.look ?? custom.look, settings.baseUrl));
+}
+
+/** What a preview shows instead of the site's own. */
+interface Shown {
+  readonly look?: Look;
+  readonly direction?: EmailWords["direction"] | undefined;
 }
 
 type RenderedProps = Omit<EmailProps, "preheader"> & { readonly kind: string };

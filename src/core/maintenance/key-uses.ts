@@ -24,6 +24,19 @@ export type ExpiringColumn = {
   };
 }[Table];
 
+/** A hash of a secret that only its user has: its key is needed until the user makes a new one, and no time limits that. */
+export type HeldColumn = {
+  readonly [T in Table]: {
+    readonly table: T;
+    readonly column: keyof Schema[T] & string;
+    readonly owner: keyof Schema[T] & string;
+    /** Null while the secret can still be used. */
+    readonly used: keyof Schema[T] & string;
+  };
+}[Table];
+
+export const heldColumns: readonly HeldColumn[] = [{ table: "recovery_codes", column: "code_hash", owner: "user_id", used: "used_at" }];
+
 const none = () => 0;
 const auditRetention = (s: Services) => s.settings.auditRetentionMs;
 

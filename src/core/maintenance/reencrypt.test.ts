@@ -14,6 +14,7 @@ import { enqueueEmail, listUnsentEmails, outboxEmails } from "../mail/outbox.ts"
 import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { isReleasedName, releaseUsername } from "../users/released-usernames.ts";
+import { findUserByName } from "../users/users.ts";
 import { findOlderKeyUses, reencrypt } from "./reencrypt.ts";
 
 const day = 24 * 3_600_000;
@@ -202,8 +203,8 @@ describe("re-encryption", () => {
     const after = await start(newer);
     expect((await reencrypt(after.s))[0]?.reencrypted).toBe(0);
     expect(await findOlderKeyUses(after.s)).toEqual([
-      { table: "outbox", column: "message", keyId: null, isListed: false, rows: 1, neededUntil: null },
-      { table: "outbox", column: "message", keyId: before.s.keyring.keyId, isListed: false, rows: 2, neededUntil: null },
+      { table: "outbox", column: "message", keyId: null, isListed: false, rows: 1, neededUntil: null, accounts: 0 },
+      { table: "outbox", column: "message", keyId: before.s.keyring.keyId, isListed: false, rows: 2, neededUntil: null, accounts: 0 },
     ]);
     const during = await start(both);
     expect((await reencrypt(during.s))[0]?.reencrypted).toBe(1);
@@ -212,6 +213,46 @@ describe("re-encryption", () => {
 });
 
 describe("the commands latchkey secrets", () => {
+  it("secrets status: counts the accounts whose recovery codes need an older key, until each has new ones", async () => {
+    const before = await start(secretKey);
+    const ids: string[] = [];
+    for (const username of ["ada", "grace"]) {
+      await before.person({ username }).signsUp();
+      ids.push((await findUserByName(before.s, username))?.id ?? "");
+    }
+    const insert = (s: Services, userId: string, code: string, usedAt: number | null = null) =>
+      s.db
+        .insertInto("recovery_codes")
+        .values({ code_hash: s.keyring.hash("recovery-code", code), user_id: userId, created_at: s.now(), used_at: usedAt })
+        .execute();
+    const [ada = "", grace = ""] = ids;
+    for (const code of ["one", "two"]) await insert(before.s, ada, code);
+    await insert(before.s, grace, "used", before.s.now());
+    const during = await start(both);
+    await insert(during.s, grace, "new");
+    await before.s.db.deleteFrom("outbox").execute();
+    during.passes(100 * day);
+    const codes = async () => (await findOlderKeyUses(during.s)).filter(({ table }) => table === "recovery_codes");
+    expect(await codes()).toEqual([
+      {
+        table: "recovery_codes",
+        column: "code_hash",
+        keyId: before.s.keyring.keyId,
+        isListed: true,
+        rows: 2,
+        neededUntil: null,
+        accounts: 1,
+      },
+    ]);
+    await reencrypt(during.s);
+    const { code, output } = await run(both, "status");
+    expect([code, output]).toEqual([1, expect.stringMatching(/recovery_codes +code_hash +[0-9a-f]{16} +2 +new codes/)]);
+    expect(output).toContain("1 account has recovery codes of an older key.");
+    await during.s.db.deleteFrom("recovery_codes").where("user_id", "=", ada).execute();
+    await insert(during.s, ada, "three");
+    expect(await codes()).toEqual([]);
+  });
+
   it("secrets: exits 0 only when the older key can be removed, and prints no secret", async () => {
     const before = await start(secretKey);
     await enqueue(before.s, 2);

@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { resignHead } from "../audit/chain/resign-head.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import { inTransaction, type Services } from "../services.ts";
-import { encryptedColumns, expiringColumns } from "./key-uses.ts";
+import { encryptedColumns, expiringColumns, heldColumns } from "./key-uses.ts";
 
 const perBatch = 100;
 
@@ -24,8 +24,10 @@ export interface OlderKeyUse {
   /** Whether the key is still in `SECRET_KEY`. */
   readonly isListed: boolean;
   readonly rows: number;
-  /** When the last of them expires; null if only `reencrypt` replaces the key. */
+  /** When the last of them expires; null if only `reencrypt` replaces the key, or if they do not expire. */
   readonly neededUntil: number | null;
+  /** Accounts whose users must make new secrets, such as recovery codes, before the key can be removed; 0 where none must. */
+  readonly accounts: number;
 }
 
 /**
@@ -100,6 +102,10 @@ export async function findOlderKeyUses(s: Services): Promise<OlderKeyUse[]> {
     const rows = await countByKey(s, { table, column, kind, expires, after: s.now() - kept });
     found.push(...rows.map((row) => describe(s, { table, column }, { ...row, last: row.last === null ? null : Number(row.last) + kept })));
   }
+  for (const { table, column, owner, used } of heldColumns) {
+    const rows = await countByKey(s, { table, column, kind: "hashed", owner, used });
+    found.push(...rows.map((row) => describe(s, { table, column }, row)));
+  }
   const head = await countByKey(s, { table: "audit_head", column: "key_id", kind: "key-id" });
   found.push(...head.map((row) => describe(s, { table: "audit_head", column: "mac" }, row)));
   return found;
@@ -109,6 +115,7 @@ interface KeyCount {
   readonly key_id: string;
   readonly rows: number | string;
   readonly last: number | string | null;
+  readonly accounts: number | string;
 }
 
 interface Counted {
@@ -117,9 +124,11 @@ interface Counted {
   readonly kind: "encrypted" | "hashed" | "key-id";
   readonly expires?: string;
   readonly after?: number;
+  readonly owner?: string;
+  readonly used?: string;
 }
 
-async function countByKey(s: Services, { table, column, kind, expires, after }: Counted): Promise<readonly KeyCount[]> {
+async function countByKey(s: Services, { table, column, kind, expires, after, owner, used }: Counted): Promise<readonly KeyCount[]> {
   const value = sql.ref(column);
   const keyId =
     kind === "encrypted"
@@ -127,12 +136,15 @@ async function countByKey(s: Services, { table, column, kind, expires, after }: 
       : sql<string>`substr(${value}, 1, 16)`;
   const last = expires === undefined ? sql`null` : sql`max(${sql.ref(expires)})`;
   const isKept = expires === undefined ? sql`1 = 1` : sql`${sql.ref(expires)} > ${after}`;
-  const { rows } = await sql<KeyCount>`select ${keyId} as key_id, count(*) as rows, ${last} as last from ${sql.table(table)}
-    where ${value} is not null and ${value} <> '' and ${isKept} group by 1 order by 1`.execute(s.db);
+  const isUsable = used === undefined ? sql`1 = 1` : sql`${sql.ref(used)} is null`;
+  const accounts = owner === undefined ? sql`0` : sql`count(distinct ${sql.ref(owner)})`;
+  const { rows } =
+    await sql<KeyCount>`select ${keyId} as key_id, count(*) as rows, ${last} as last, ${accounts} as accounts from ${sql.table(table)}
+    where ${value} is not null and ${value} <> '' and ${isKept} and ${isUsable} group by 1 order by 1`.execute(s.db);
   return rows.filter(({ key_id }) => key_id !== s.keyring.keyId);
 }
 
-function describe(s: Services, place: { table: string; column: string }, { key_id, rows, last }: KeyCount): OlderKeyUse {
+function describe(s: Services, place: { table: string; column: string }, { key_id, rows, last, accounts }: KeyCount): OlderKeyUse {
   const keyId = /^[0-9a-f]{16}$/.test(key_id) ? key_id : null;
   return {
     ...place,
@@ -140,5 +152,6 @@ function describe(s: Services, place: { table: string; column: string }, { key_i
     isListed: keyId !== null && s.keyring.keyIds.includes(keyId),
     rows: Number(rows),
     neededUntil: last === null ? null : Number(last),
+    accounts: Number(accounts),
   };
 }

@@ -120,7 +120,7 @@ async function startSession(
   if (ended !== undefined && ended !== user.id) await recordEvent(tx, ended, "logged-out", info);
   await insertSession(tx, user, session, info);
   if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
-  await recordEvent(tx, user.id, "logged-in", info);
+  await recordEvent(tx, user.id, "logged-in", info, { methods });
   const { newDeviceNotice } = tx.catalog;
   // Stolen credentials: the owner is told of a login from a new device (ASVS 6.3.5). An imported cookie only continues an earlier login.
   if (newDeviceNotice && tx.settings.newDeviceNotice === "on" && !isOld && (await isNewDevice(tx, before, info))) {
@@ -176,15 +176,15 @@ async function suspend(
   return { ok: false, reason: "due", due: due.step, methods: due.methods, pending: token };
 }
 
-/** Starts a session without authentication. Throws unless `NODE_ENV` is test. */
-export async function beginSessionForTest(s: Services, userId: string): Promise<SessionToken> {
+/** Starts a session without authentication, as after these methods. Throws unless `NODE_ENV` is test. */
+export async function beginSessionForTest(s: Services, userId: string, methods: readonly Method[] = ["password"]): Promise<SessionToken> {
   if (s.settings.environment !== "test") throw new Error("Sessions without authentication are for tests only.");
   const user = await findUserById(s, userId);
   if (!user) throw new Error("There is no such account.");
   const token = newSessionToken();
   const now = s.now();
   const times = { createdAt: now, lastSeenAt: now, authenticatedAt: now, expiresAt: now + s.settings.sessionLifetimeMs };
-  const session: Session = { tokenHash: hashSessionToken(token), remembered: false, methods: ["password"], ...times };
+  const session: Session = { tokenHash: hashSessionToken(token), remembered: false, methods, ...times };
   await inTransaction(s, (tx) => insertSession(tx, user, session, { ...actingAs("test"), ip: "test" }));
   return token;
 }

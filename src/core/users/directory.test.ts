@@ -20,6 +20,7 @@ interface Made {
   readonly isDisabled: boolean;
   readonly isDue: boolean;
   readonly isLocked: boolean;
+  readonly hasTwoFactor: boolean;
   readonly roles: string;
 }
 
@@ -42,6 +43,7 @@ function make(i: number, id: string): Made {
     isDisabled: i % 2 === 1,
     isDue: i % 97 === 0,
     isLocked: i % 300 === 1,
+    hasTwoFactor: i % 40 !== 9,
     roles: i % 500 === 3 ? "admin,editor" : i % 50 === 7 ? "editor" : i % 3 === 1 ? "member" : "",
   };
 }
@@ -69,6 +71,7 @@ describe("user list", () => {
             email_verified_at: user.isVerified ? 1 : null,
             disabled_at: user.isDisabled ? 1 : null,
             erase_at: user.isDue ? 1 : null,
+            two_factor_since: user.hasTwoFactor ? 1 : null,
             roles: user.roles,
           })),
         )
@@ -95,7 +98,8 @@ describe("user list", () => {
       .map(({ username }) => username);
   }
 
-  function matches(user: Made, { search, active, disabled, unverified, locked, deletionScheduled, withRoles, role }: UserQuery): boolean {
+  function matches(user: Made, query: UserQuery): boolean {
+    const { search, active, disabled, unverified, locked, deletionScheduled, withTwoFactor, withoutTwoFactor, withRoles, role } = query;
     const texts = [user.username, user.email, user.displayName?.toLowerCase() ?? ""];
     const text = search?.toLowerCase() ?? "";
     const isFound = texts.some((each) => (text.length < 3 ? each.startsWith(text) : each.includes(text)));
@@ -105,6 +109,8 @@ describe("user list", () => {
       [unverified, !user.isVerified],
       [locked, user.isLocked],
       [deletionScheduled, user.isDue],
+      [withTwoFactor, user.hasTwoFactor],
+      [withoutTwoFactor, !user.hasTwoFactor],
       [withRoles, user.roles !== ""],
       [role !== undefined, user.roles.split(",").includes(role ?? "")],
     ];
@@ -138,6 +144,9 @@ describe("user list", () => {
     { unverified: true, withRoles: true },
     { locked: true },
     { deletionScheduled: true, disabled: true, sort: "email" },
+    { withTwoFactor: true, sort: "last-login" },
+    { withoutTwoFactor: true },
+    { withoutTwoFactor: true, role: "member", sort: "username" },
     { role: "admin" },
     { role: "member", disabled: true, sort: "last-login" },
     { role: "nobody" },
@@ -340,7 +349,7 @@ describe("user list", () => {
     if (/VIRTUAL TABLE INDEX/.test(detail)) return true;
     if (detail.startsWith("SEARCH")) return /USING (?:COVERING )?INDEX|USING INTEGER PRIMARY KEY/.test(detail);
     return (
-      /INDEX (?:users_disabled|users_unverified|users_erase_at|users_roles|passwords_locked)/.test(detail) ||
+      /INDEX (?:users_disabled|users_unverified|users_(?:without_)?two_factor|users_erase_at|users_roles|passwords_locked)/.test(detail) ||
       (/ order by /.test(statement) && /USING (?:COVERING )?INDEX/.test(detail))
     );
   }

@@ -109,13 +109,16 @@ async function* keysFrom(s: Services, column: KeyColumn, prefix: string, limit: 
   }
 }
 
-function stateFilters(s: Services, { active, disabled, unverified, locked, deletionScheduled }: UserQuery): UserFilter[] {
+function stateFilters(s: Services, query: UserQuery): UserFilter[] {
+  const { active, disabled, unverified, locked, deletionScheduled, withTwoFactor, withoutTwoFactor } = query;
   const filters: UserFilter[] = [];
   const add = (condition: Condition) =>
     filters.push({ conditions: [condition], indexes: [{ find: (limit) => idsWhere(s, condition, limit), most: mostOfState }] });
   if (disabled === true) add((users) => users("disabled_at", "is not", null));
   if (unverified === true) add((users) => users("email_verified_at", "is", null));
   if (deletionScheduled === true) add((users) => users("erase_at", "is not", null));
+  if (withTwoFactor === true) add((users) => users("two_factor_since", "is not", null));
+  if (withoutTwoFactor === true) add((users) => users("two_factor_since", "is", null));
   if (locked === true) filters.push(lockedFilter(s));
   // Without an index: most accounts are active.
   if (active === true)

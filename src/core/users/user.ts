@@ -48,6 +48,10 @@ export interface UserQuery {
   readonly locked?: boolean | undefined;
   /** Only accounts whose user has requested the deletion. */
   readonly deletionScheduled?: boolean | undefined;
+  /** Only accounts with two-factor authentication. */
+  readonly withTwoFactor?: boolean | undefined;
+  /** Only accounts without two-factor authentication. */
+  readonly withoutTwoFactor?: boolean | undefined;
   /** Only users with a role. */
   readonly withRoles?: boolean | undefined;
   /** Only users with this role. */

@@ -58,8 +58,13 @@ function noticesOf(c: Context) {
 function languageChoice(c: Context, status: number) {
   const { languagePath } = c.get("site");
   if (languagePath === undefined || languagePath === c.req.path || status >= 500) return {};
+  return { choice: { csrfToken: csrfToken(c), next: currentPath(c) } };
+}
+
+/** Path and query of the request; without the query if it may contain a token. */
+export function currentPath(c: Context): string {
   const { pathname, search } = new URL(c.req.url);
-  return { choice: { csrfToken: csrfToken(c), next: c.get("hasTokenInUrl") ? pathname : pathname + search } };
+  return c.get("hasTokenInUrl") ? pathname : pathname + search;
 }
 
 function visitorProps(c: Context, user: User) {

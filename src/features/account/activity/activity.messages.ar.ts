@@ -12,7 +12,6 @@ export const translation = translate(messages, "ar", {
   "check.action": "النشاط",
   lead: "هل ترى شيئًا لا تعرفه؟ {link} لتسجيل الخروج من جميع الأجهزة الأخرى.",
   changePassword: "غيّر كلمة مرورك",
-  details: "{when} · {device} · {ip}",
   empty: "لا توجد أحداث أخرى.",
   older: "أحداث أقدم",
 });

@@ -12,7 +12,6 @@ export const translation = translate(messages, "de", {
   "check.action": "Aktivitäten",
   lead: "Sie erkennen etwas nicht wieder? {link}, um alle anderen Geräte abzumelden.",
   changePassword: "Ändern Sie Ihr Passwort",
-  details: "{when} · {device} · {ip}",
   empty: "Keine weiteren Ereignisse.",
   older: "Ältere Ereignisse",
 });

@@ -11,7 +11,6 @@ export const messages = defineMessages("activity", {
   "check.action": "Activity",
   lead: "Don't recognize something? {link} to log out all other devices.",
   changePassword: "Change your password",
-  details: "{when} · {device} · {ip}",
   empty: "No more events.",
   older: "Older events",
 });

@@ -1,19 +1,18 @@
 /** Lists an account's audit events, newest first. */
 
-import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
-import { type DeviceKind, deviceName, readDevice } from "../../../core/device-name.ts";
-import { ipWithPlace, placeName } from "../../../core/place-name.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { deviceName } from "../../../core/device-name.ts";
+import { placeName } from "../../../core/place-name.ts";
 import { pageWith } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { deviceOf, eventList, eventRow, ipText } from "../../../http/response/account-rows.ts";
 import { recentTime } from "../../../http/response/times.ts";
 import { message } from "../../../i18n/messages.ts";
-import { row } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
-import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./activity.messages.ts";
@@ -69,7 +68,7 @@ export const activity: Feature = {
 async function deviceHere(c: Context): Promise<string | Html> {
   const { userAgent, ip } = requestInfo(c);
   const device = say(c, await deviceName(userAgent));
-  return translator(c, messages)("check.device", { device, ip: ipWithPlace(c.get("s"), ip, localeOf(c)) });
+  return translator(c, messages)("check.device", { device, ip: ipText(c, ip) });
 }
 
 async function activityPage(c: Context): Promise<Page> {
@@ -80,8 +79,8 @@ async function activityPage(c: Context): Promise<Page> {
   const found = await listEvents(c.get("s"), user.id, perPage + 1, before);
   const shown = await Promise.all(
     found.slice(0, perPage).map(async (record) => {
-      const { name, kind } = await readDevice(record.userAgent);
-      return { ...record, kind, device: say(c, name), place: placeName(c.get("s"), record.ip, localeOf(c)) ?? null };
+      const device = await deviceOf(c, record.userAgent);
+      return { ...record, ...device, place: placeName(c.get("s"), record.ip, localeOf(c)) ?? null };
     }),
   );
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
@@ -92,26 +91,7 @@ async function activityPage(c: Context): Promise<Page> {
     json: { events: shown.map(({ id, event, at, ip, place, device }) => ({ id, event, at, ip, place, device })), next: last ?? null },
     body: html`<h1>${t("title")}</h1>
 ${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
-${shown.length === 0 ? html`<p>${t("empty")}</p>` : html`<section class="panel"><ol>${shown.map((record) => html`<li>${eventRow(c, record)}</li>`)}</ol></section>`}
+${shown.length === 0 ? html`<p>${t("empty")}</p>` : html`<section class="panel">${eventList(shown.map((record) => eventRow(c, record)))}</section>`}
 ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">${t("older")}</a></p>`}`,
   };
-}
-
-function eventRow(c: Context, { event, at, ip, device, kind }: AuditRecord & { device: string; kind: DeviceKind }): Html {
-  const t = translator(c, messages);
-  const when = recentTime(c, at);
-  const value = html`<strong>${labelOf(c, event)}</strong>`;
-  // An administrator's action has neither the user's device nor an IP.
-  if (ip === "") return row({ icon: "user", value, hint: when });
-  return row({ icon: deviceIcons[kind], value, hint: t("details", { when, device, ip: ipWithPlace(c.get("s"), ip, localeOf(c)) }) });
-}
-
-function labelOf(c: Context, event: string): string {
-  const declared = c.get("s").catalog.events.get(event);
-  return declared ? say(c, declared) : nameInWords(event);
-}
-
-/** For an event of a feature that is left out: `login-failed` as "Login failed". */
-function nameInWords(event: string): string {
-  return event.charAt(0).toUpperCase() + event.slice(1).replaceAll("-", " ");
 }

@@ -13,18 +13,11 @@ export const translation = translate(messages, "de", {
   "email.wanted.subject": "Ein anderes Konto wollte Ihre E-Mail-Adresse verwenden",
   "email.wanted.intro": "Ein anderes Konto bei {siteName} wollte Ihre E-Mail-Adresse verwenden. Es wurde nichts geändert.",
   "email.wanted.own": "Wenn beide Konten Ihnen gehören, ändern Sie zuerst die E-Mail-Adresse dieses Kontos oder löschen Sie es.",
-  "email.left.subject": "Ihre E-Mail-Adresse wurde geändert",
   "email.left.intro": "Die E-Mail-Adresse Ihres Kontos wurde geändert. E-Mails senden wir ab jetzt an {email}.",
   "email.left.expected":
     "Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, können Sie die Änderung innerhalb von 72 Stunden rückgängig machen.",
-  "email.left.action": "Änderung rückgängig machen",
   "email.left.report":
     "Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, wählen Sie stattdessen „Das war ich nicht“. Dadurch wird auch Ihr Passwort gesperrt, bis Sie es zurücksetzen.",
-  "email.unverified.subject": "Ihre E-Mail-Adresse wird bei {siteName} nicht mehr verwendet",
-  "email.unverified.intro":
-    "Ein Konto bei {siteName} war mit dieser E-Mail-Adresse angelegt, ohne dass sie bestätigt wurde. Es verwendet jetzt eine andere Adresse.",
-  "email.unverified.reason": "Sie erhalten diese E-Mail, weil ein Konto bei {siteName} bisher Ihre E-Mail-Adresse verwendet hat.",
-  "email.changed.subject": "Ihr Konto verwendet jetzt diese E-Mail-Adresse",
   "email.changed.intro": {
     select: "loginWith",
     email: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Melden Sie sich ab jetzt damit an.",

@@ -12,16 +12,10 @@ export const messages = defineMessages("change-email.emails", {
   "email.wanted.subject": "Another account tried to use your email",
   "email.wanted.intro": "Another {siteName} account tried to use your email. Nothing was changed.",
   "email.wanted.own": "If both accounts are yours, change this account's email or delete this account first.",
-  "email.left.subject": "Your email was changed",
   "email.left.intro": "Your account's email was changed. We'll send email to {email} from now on.",
   "email.left.expected": "If you did this, you don't need to do anything. If you didn't, you can undo it within 72 hours.",
-  "email.left.action": "Undo email change",
   "email.left.report":
     "If someone else may have access to your account, use “This wasn't me” instead. It also locks your password until you reset it.",
-  "email.unverified.subject": "Your email is no longer used at {siteName}",
-  "email.unverified.intro": "A {siteName} account used this email without verifying it. It now uses a different email.",
-  "email.unverified.reason": "You're receiving this because an account at {siteName} used your email until now.",
-  "email.changed.subject": "Your account now uses this email",
   "email.changed.intro": {
     select: "loginWith",
     email: "Your account's email was changed to this one. Use it to log in from now on.",

@@ -1,5 +1,7 @@
 /** Sends the emails about a change of an account's email. */
 
+import { messages as sharedMessages } from "../../../core/account/email-change.messages.ts";
+import { sendUnverifiedLeft } from "../../../core/account/email-left.ts";
 import { type EmailChanged, revertEmailToken } from "../../../core/account/email-revert.ts";
 import { emailWords, linkTo, type Recipient, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { Token } from "../../../core/one-time-tokens/one-time-tokens.ts";
@@ -46,32 +48,20 @@ export async function sendEmailChanged(tx: Transaction, change: EmailChanged, in
   else await sendLeft(tx, change, info);
   const t = emailWords(tx, messages, { to: user, info });
   const paragraphs = [t("email.changed.intro", { loginWith: tx.settings.loginWith }), t("email.changed.devices")];
-  await sendSecurityNotice(tx, user, info, { kind: "email-changed", subject: t("email.changed.subject"), paragraphs });
-}
-
-/** Account takeover by a mistyped email: its inbox may be a stranger's, so it gets no name and no link. */
-function sendUnverifiedLeft(tx: Transaction, was: UserRow, info: RequestInfo): Promise<void> {
-  const t = emailWords(tx, messages, { to: was, info });
-  const { siteName } = tx.settings;
-  return sendEmail(
-    tx,
-    { ...was, username: "", display_name: null },
-    {
-      kind: "email-left",
-      subject: t("email.unverified.subject", { siteName }),
-      paragraphs: [t("email.unverified.intro", { siteName })],
-      reason: t("email.unverified.reason", { siteName }),
-    },
-  );
+  await sendSecurityNotice(tx, user, info, {
+    kind: "email-changed",
+    subject: emailWords(tx, sharedMessages, { to: user, info })("email.changed.subject"),
+    paragraphs,
+  });
 }
 
 async function sendLeft(tx: Transaction, { was, user, revert }: EmailChanged, info: RequestInfo): Promise<void> {
-  const t = emailWords(tx, messages, { to: was, info });
+  const [t, shared] = [emailWords(tx, messages, { to: was, info }), emailWords(tx, sharedMessages, { to: was, info })];
   await sendSecurityNotice(tx, was, info, {
     kind: "email-left",
-    subject: t("email.left.subject"),
+    subject: shared("email.left.subject"),
     paragraphs: [t("email.left.intro", { email: user.email }), t("email.left.expected")],
-    action: revert && { text: t("email.left.action"), url: linkTo(tx, revertEmailToken, revert) },
+    action: revert && { text: shared("email.left.action"), url: linkTo(tx, revertEmailToken, revert) },
     after: [t("email.left.report")],
   });
 }

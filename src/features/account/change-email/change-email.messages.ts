@@ -5,6 +5,7 @@ export const messages = defineMessages("change-email", {
   title: "Email",
   "badge.verified": "Verified",
   "badge.unverified": "Not verified",
+  "action.verify": "Verify",
   pending: "Waiting for you to verify {email}. {enterCode} or {cancel}. A new request replaces this one.",
   pendingEnterCode: "Enter the code",
   pendingCancel: "cancel the change",

@@ -7,7 +7,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
 import { canReach, canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Transaction } from "../../../core/services.ts";
 import { type AccountRow, findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -89,6 +89,11 @@ export const changeEmail: Feature = {
       requireVisitor(c).user.emailVerifiedAt === null
         ? { kind: "warn", text: message(messages, "badge.unverified") }
         : { kind: "ok", text: message(messages, "badge.verified") },
+    firstAction: (c) => {
+      const verification = pageWith(c.get("s"), "email-verification");
+      if (verification === undefined || requireVisitor(c).user.emailVerifiedAt !== null) return undefined;
+      return { path: verification, text: message(messages, "action.verify") };
+    },
   },
   routes: (app, s) => {
     if (!canSendEmail(s)) return;

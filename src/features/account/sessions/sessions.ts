@@ -2,8 +2,7 @@
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
-import { type DeviceKind, readDevice } from "../../../core/device-name.ts";
-import { ipWithPlace, placeName } from "../../../core/place-name.ts";
+import { placeName } from "../../../core/place-name.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
 import { countSessions, type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
@@ -11,15 +10,14 @@ import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
-import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { localeOf, translator } from "../../../http/request/locale.ts";
+import { deviceOf, sessionRow } from "../../../http/response/account-rows.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { recentTime } from "../../../http/response/times.ts";
 import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
-import { badge, row } from "../../../ui/components.ts";
+import { badge } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
-import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./sessions.messages.ts";
@@ -109,8 +107,8 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
   const s = c.get("s");
   const listed = await Promise.all(
     (await listSessions(s, user.id)).map(async (each) => {
-      const { name, kind } = await readDevice(each.userAgent);
-      return { ...each, kind, device: say(c, name), place: placeName(s, each.ip, localeOf(c)) ?? null };
+      const device = await deviceOf(c, each.userAgent);
+      return { ...each, ...device, place: placeName(s, each.ip, localeOf(c)) ?? null };
     }),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
@@ -134,7 +132,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 ${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
-<section class="panel"><ul>${ordered.map((each) => html`<li>${sessionRow(c, each, { isThis: each.id === own, csrfToken: form.csrfToken })}</li>`)}</ul></section>
+<section class="panel"><ul>${ordered.map((each) => html`<li>${sessionRow(c, each, each.id === own ? { badge: badge("ok", t("thisDevice")) } : { action: endForm(c, each, form.csrfToken) })}</li>`)}</ul></section>
 ${
   ordered.length > 1
     ? html`<form method="post" action="${at("/settings/sessions")}" class="plain">
@@ -146,22 +144,10 @@ ${
   };
 }
 
-function sessionRow(
-  c: Context,
-  { id, device, kind, ip, createdAt, lastSeenAt }: ListedSession & { device: string; kind: DeviceKind },
-  { isThis, csrfToken }: { isThis: boolean; csrfToken: string },
-): Html {
+function endForm(c: Context, { id, device, ip }: ListedSession & { device: string }, csrfToken: string): Html {
   const t = translator(c, messages);
-  const from = ip === "" ? t("unknownIp") : t("ip", { ip: ipWithPlace(c.get("s"), ip, localeOf(c)) });
-  const times = t("times", { lastUsed: recentTime(c, lastSeenAt), loggedIn: recentTime(c, createdAt) });
-  const end = html`<form method="post" action="${at("/settings/sessions")}" class="plain">
+  return html`<form method="post" action="${at("/settings/sessions")}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <button type="submit" name="session" value="${id}" class="button danger small" aria-label="${t("logOutDevice", { device, ip })}">${t("logOut")}</button>
 </form>`;
-  return row({
-    icon: deviceIcons[kind],
-    value: html`<strong class="name">${device}</strong>${isThis ? html` ${badge("ok", t("thisDevice"))}` : ""}`,
-    hint: html`${from}<br>${times}`,
-    action: isThis ? undefined : end,
-  });
 }

@@ -65,14 +65,14 @@ function isDanger({ action }: SettingsPage): boolean {
 
 async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
   const t = translator(c, messages);
-  const [title, state] = [say(c, entry.title), await entry.badge?.(c)];
+  const [title, state, first] = [say(c, entry.title), await entry.badge?.(c), entry.firstAction?.(c)];
   return row({
     label: title,
     value: html`${currentValue(c, entry)}${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
     hint: entry.purpose === undefined ? undefined : say(c, entry.purpose),
     action: rowLink({
-      path: entry.path,
-      text: t(`action.${entry.action}`),
+      path: first?.path ?? entry.path,
+      text: first ? say(c, first.text) : t(`action.${entry.action}`),
       kind: isDanger(entry) ? "danger" : "secondary",
       about: title,
     }),

@@ -364,8 +364,55 @@ describe("admin", () => {
     const link = /href="(\/admin\/user\?[^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? "";
     expect((await administrator.opens(link)).html).toContain('<a href="/admin?search=administrator&amp;sort=email">Users</a>');
     const id = await idOf("administrator");
+    const all = "search=a&status=active&role=admin&sort=email&order=desc&after=x&before=y";
+    expect((await administrator.opens(`/admin/user?id=${id}&list=${encodeURIComponent(all)}`)).html).toContain(
+      `<a href="/admin?${all.replaceAll("&", "&amp;")}">Users</a>`,
+    );
     for (const list of ["", "&list=https%3A%2F%2Fevil.test", "&list=%22%3E%3Cscript%3E", "&list=id%3D1%26__proto__%3D1"])
       expect((await administrator.opens(`/admin/user?id=${id}${list}`)).html, list).toContain('<a href="/admin">Users</a>');
+  });
+
+  it("admin: the way back to the list is kept by questions and actions", async () => {
+    await app.person({ username: "walker" }).isLoggedIn();
+    const id = await idOf("walker");
+    const read = (html: string, pattern: RegExp) => pattern.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const path = read((await administrator.opens("/admin?search=walker&sort=email")).html, /href="(\/admin\/user\?[^"]+)"/);
+    const { html: page } = await administrator.opens(path);
+    for (const act of ["disable", "end-sessions", "delete"]) {
+      const question = await administrator.opens(read(page, new RegExp(`href="([^"]*act=${act}[^"]*)"`)));
+      expect(read(question.html, /<a class="button secondary" href="([^"]+)">Cancel/), act).toBe(path);
+      const action = read(question.html, /<form method="post" action="(\/admin\/user[^"]*)"/);
+      const { location } = await administrator.posts(action, { csrf_token: question.token, act, id });
+      expect(location, act).toBe(act === "delete" ? "/admin?search=walker&sort=email" : path);
+    }
+    expect(page).toMatch(
+      /<form method="get" [^>]*>\s*<div class="toolbar">\s*<input type="hidden" name="list" value="search=walker&amp;sort=email">/,
+    );
+  });
+
+  it("admin: re-authentication before an action keeps the way back to the list", async () => {
+    await app.person({ username: "runner" }).signsUp();
+    const late = app.person({ username: "administrator" });
+    await late.logsIn();
+    const path = `/admin/user?id=${await idOf("runner")}&list=search%3Drunner`;
+    const { token } = await late.opens(path);
+    app.passes(16 * 60_000);
+    const { html } = await late.posts(path, { csrf_token: token, act: "disable", id: await idOf("runner") });
+    expect(html).toContain(`<form method="post" action="${path.replace("&", "&amp;")}"`);
+    await administrator.logsIn();
+  });
+
+  it("admin: the language choice of a refused action leads to the same user", async () => {
+    const own = await testApp({ LANGUAGES: "en,de" });
+    const kay = await own.person({ username: "kay" }).isLoggedIn();
+    const id = (await findUserByName(own.s, "kay"))?.id ?? "";
+    await grantRole(own.s, id, "admin", actingAs("command line"));
+    const question = await kay.opens(`/admin/user/confirm?id=${id}&act=grant&role=editor`);
+    const action = /<form method="post" action="(\/admin\/user[^"]*)"/.exec(question.html)?.[1] ?? "";
+    const refused = await kay.posts(action, { csrf_token: question.token, act: "revoke", role: "admin", id });
+    expect(refused.status).toBe(422);
+    expect(refused.html).toContain(`<input type="hidden" name="next" value="/admin/user?id=${id}">`);
+    await own.close();
   });
 
   it("admin: each tab is marked as the current page, and empty lists say what would be there", async () => {

@@ -2,6 +2,7 @@
 
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { z } from "zod";
+import { hasFactors } from "../../../core/account/factors.ts";
 import { countByDay, searchEvents } from "../../../core/audit/log.ts";
 import { listOutbox } from "../../../core/mail/outbox.ts";
 import { findUser, listUsers, usernamesOf } from "../../../core/users/directory.ts";
@@ -60,13 +61,16 @@ async function showUsers(c: Context): Promise<Page> {
   const isTime = sort === "created" || sort === "last-login";
   const isDescending = text("order") === "" ? isTime : text("order") === "desc";
   const role = text("role");
+  const hasTwoFactor = hasFactors(s);
+  const twoFactor = hasTwoFactor && (text("two-factor") === "on" || text("two-factor") === "off") ? text("two-factor") : "";
   const page = await listUsers(s, {
     ...statuses[status],
+    ...(twoFactor === "" ? {} : twoFactor === "on" ? { withTwoFactor: true } : { withoutTwoFactor: true }),
     ...(role === anyRole ? { withRoles: true } : role === "" ? {} : { role }),
     ...{ search, sort, descending: isDescending, after: text("after"), before: text("before"), count: perPage },
   });
   const [roles, findsParts] = [await listRoles(s), await canFindParts(s.db)];
-  return usersPage(c, { page, search, status, role, sort, isDescending, roles, findsParts });
+  return usersPage(c, { page, search, status, role, twoFactor, hasTwoFactor, sort, isDescending, roles, findsParts });
 }
 
 /** Denial of service: each day is a query, and other requests run in between. */

@@ -5,6 +5,7 @@ import { translator } from "../../../http/request/locale.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
+import { hrefWith, listQuery, userPath } from "./parts.ts";
 
 /** Actions that are asked for once. */
 export type AskedAct = "disable" | "delete" | "end-sessions" | "verify-email" | "send-reset" | "grant" | "revoke";
@@ -65,8 +66,8 @@ export function askPage(c: Context, question: Question): Page {
     width: "narrow",
     body: html`<h1>${title}</h1>
 <p>${text}</p>
-<div class="actions">${actForm(question, button)}
-<a class="button secondary" href="${at(`/admin/user?id=${account.id}`)}">${t("cancel")}</a></div>`,
+<div class="actions">${actForm(c, question, button)}
+<a class="button secondary" href="${at(userPath(c, account.id))}">${t("cancel")}</a></div>`,
   };
 }
 
@@ -78,26 +79,26 @@ export function askDialog(c: Context, question: Question): Html {
   return html`<dialog id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 <p>${text}</p>
-<div class="actions">${actForm(question, button)}
+<div class="actions">${actForm(c, question, button)}
 <form method="dialog" class="plain"><button type="submit" class="button secondary" autofocus>${t("cancel")}</button></form></div>
 </dialog>
 `;
 }
 
 /** A link to the question, at the end of a row. */
-export function askLink(question: Question, text: string, isDanger = false): Html {
-  const { act, account, role } = question;
-  const query = new URLSearchParams({ id: account.id, act, ...(role === undefined ? {} : { role }) });
-  return html`<a class="button small ${isDanger ? "danger" : "secondary"}" href="${at(`/admin/user/confirm?${String(query)}`)}" data-dialog="${dialogId(question)}">${text}</a>`;
+export function askLink(c: Context, question: Question, text: string, isDanger = false): Html {
+  const { act, account, role = "" } = question;
+  const query = { id: account.id, act, role, list: listQuery(c) };
+  return html`<a class="button small ${isDanger ? "danger" : "secondary"}" href="${hrefWith("/admin/user/confirm", query)}" data-dialog="${dialogId(question)}">${text}</a>`;
 }
 
 export function dialogId({ act, role }: Pick<Question, "act" | "role">): string {
   return `ask-${act}${role === undefined ? "" : `-${role}`}`;
 }
 
-function actForm({ act, account, role = "", csrfToken }: Question, button: string): Html {
+function actForm(c: Context, { act, account, role = "", csrfToken }: Question, button: string): Html {
   const isDanger = act === "disable" || act === "delete";
-  return html`<form method="post" action="${at("/admin/user")}" class="plain">
+  return html`<form method="post" action="${at(userPath(c, account.id))}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="id" value="${account.id}"><input type="hidden" name="role" value="${role}" data-typed="role">
 <button type="submit" name="act" value="${act}" class="${isDanger ? "wide-button dangerous" : "button"}">${button}</button></form>`;
 }

@@ -3,24 +3,12 @@ import type { RecordedEvent } from "../../../core/audit/log.ts";
 import type { OutboxEntry } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { eventTitle, ipText } from "../../../http/response/account-rows.ts";
 import { exactTime, recentTime } from "../../../http/response/times.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
-import {
-  actorName,
-  choice,
-  clearFilters,
-  emptyList,
-  eventTitle,
-  heading,
-  ipText,
-  type Names,
-  paging,
-  table,
-  textFilter,
-  userLink,
-} from "./parts.ts";
+import { actorName, choice, clearFilters, emptyList, heading, type Names, paging, table, textFilter, userLink } from "./parts.ts";
 
 interface ListPage {
   readonly names: Names;

@@ -1,8 +1,7 @@
 /** Renders parts of the administrators' pages: tabs, tables, paging, times. */
 
-import { ipWithPlace } from "../../../core/place-name.ts";
 import type { Context } from "../../../http/context.ts";
-import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { exactTime } from "../../../http/response/times.ts";
 import { panel } from "../../../ui/components.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
@@ -20,11 +19,11 @@ type Tab = keyof typeof tabPaths;
 /** The way back from a user to the list, as it was searched and sorted there. */
 export function breadcrumb(c: Context, username: string): Html {
   const t = translator(c, messages);
-  return html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${hrefWith("/admin", parametersIn(new URLSearchParams(c.req.query("list"))))}">${t("users")}</a></li><li class="name" aria-current="page">${username}</li></ol></nav>`;
+  return html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at(listPath(c))}">${t("users")}</a></li><li class="name" aria-current="page">${username}</li></ol></nav>`;
 }
 
 /** Parameters of the list of users, without which a user was not chosen from a list. */
-const listParameters = ["search", "status", "role", "sort", "order", "after", "before"];
+const listParameters = ["search", "status", "role", "two-factor", "sort", "order", "after", "before"];
 
 function parametersIn(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(listParameters.map((name) => [name, query.get(name) ?? ""]));
@@ -32,8 +31,22 @@ function parametersIn(query: URLSearchParams): Record<string, string> {
 
 /** A link from the list to a user, which keeps the way back. */
 export function listedUserHref(c: Context, id: string): Html {
-  const shown = parametersIn(new URL(c.req.url).searchParams);
-  return hrefWith("/admin/user", { id, list: String(new URLSearchParams(Object.entries(shown).filter(([, value]) => value !== ""))) });
+  return hrefWith("/admin/user", { id, list: queryOf(parametersIn(new URL(c.req.url).searchParams)) });
+}
+
+/** Parameters of the list that this user was chosen from; empty without one. */
+export function listQuery(c: Context): string {
+  return queryOf(parametersIn(new URLSearchParams(c.req.query("list"))));
+}
+
+/** The list that this user was chosen from. */
+export function listPath(c: Context): string {
+  return pathWith("/admin", parametersIn(new URLSearchParams(c.req.query("list"))));
+}
+
+/** A user's page, or the action of a form on it: the ID is in the path for the language choice, which returns by GET. */
+export function userPath(c: Context, id: string): string {
+  return pathWith("/admin/user", { id, list: listQuery(c) });
 }
 
 /** The heading of a page and the tabs of all. */
@@ -120,8 +133,16 @@ export function paging({ path, query, previous, next, words: [before, after], te
 
 /** A link with the parameters that are not empty. */
 export function hrefWith(path: string, query: Readonly<Record<string, string>>): Html {
-  const parameters = String(new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")));
-  return at(parameters === "" ? path : `${path}?${parameters}`);
+  return at(pathWith(path, query));
+}
+
+function pathWith(path: string, query: Readonly<Record<string, string>>): string {
+  const parameters = queryOf(query);
+  return parameters === "" ? path : `${path}?${parameters}`;
+}
+
+function queryOf(query: Readonly<Record<string, string>>): string {
+  return String(new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")));
 }
 
 interface TextFilterProps {
@@ -173,15 +194,4 @@ export function actorName(c: Context, actor: string, names: Names): Html {
 /** Date and time in the language of this response, for "since …". */
 export function timeOf(c: Context): (ms: number) => Html {
   return (ms) => exactTime(c, ms);
-}
-
-/** The IP with its place, where one is known. */
-export function ipText(c: Context, ip: string): string {
-  return ipWithPlace(c.get("s"), ip, localeOf(c));
-}
-
-/** The sentence of an event. Features that are left out have none: `login-failed` is shown as "Login failed". */
-export function eventTitle(c: Context, event: string): string {
-  const declared = c.get("s").catalog.events.get(event);
-  return declared ? say(c, declared) : event.charAt(0).toUpperCase() + event.slice(1).replaceAll("-", " ");
 }

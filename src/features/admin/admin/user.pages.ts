@@ -1,6 +1,6 @@
 /** Renders one user for administrators, in sections with their actions. */
-import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
-import { readDevice } from "../../../core/device-name.ts";
+import { type AccountFactors, hasFactors, type NamedFactor, readFactors } from "../../../core/account/factors.ts";
+import { listEvents } from "../../../core/audit/log.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
 import { recoveryPath } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
@@ -9,17 +9,17 @@ import { listRoles } from "../../../core/users/roles.ts";
 import { type AccountRow, findUserById } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
-import { say, translator } from "../../../http/request/locale.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { deviceOf, eventList, eventRow, sessionRow } from "../../../http/response/account-rows.ts";
 import { answerError } from "../../../http/response/respond.ts";
 import { recentTime } from "../../../http/response/times.ts";
 import { badge, panel, row } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
-import { deviceIcons } from "../../../ui/icons.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
 import { type AskedAct, askDialog, askLink, dialogId, type Question } from "./ask.ts";
-import { actorName, breadcrumb, choice, eventTitle, ipText, type Names, tabs, textFilter, timeOf } from "./parts.ts";
+import { actorName, breadcrumb, choice, listQuery, type Names, tabs, textFilter, timeOf, userPath } from "./parts.ts";
 import { badges } from "./users.pages.ts";
 
 const eventsShown = 20;
@@ -40,6 +40,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     events.map(({ actor }) => actor),
   );
   const user = toUserDetails(account);
+  const factors = hasFactors(s) ? await readFactors(s, account) : undefined;
   const shown: Shown = {
     account,
     user,
@@ -50,6 +51,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
   const sections = [
     profile(c, shown),
     waysIn(c, shown),
+    ...(factors === undefined ? [] : [twoFactorPanel(c, shown, factors)]),
     rolesPanel(c, shown, await listRoles(s)),
     await sessionsPanel(c, shown, sessions),
     await activity(c, { id: account.id, events, names }),
@@ -62,6 +64,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     json: {
       user,
+      ...(factors === undefined ? {} : { factors }),
       sessions: sessions.map(withoutHash),
       events,
       emails,
@@ -102,7 +105,7 @@ class Asks {
   }
 
   link(act: AskedAct, text: string, { role, isDanger = false }: { role?: string; isDanger?: boolean } = {}): Html {
-    return askLink(this.#add(act, role), text, isDanger);
+    return askLink(this.#c, this.#add(act, role), text, isDanger);
   }
 
   /** The dialog of a form that chooses the role. */
@@ -175,6 +178,29 @@ function waysIn(c: Context, { account, asks }: Shown): Html {
   });
 }
 
+function twoFactorPanel(c: Context, _: Shown, factors: AccountFactors): Html {
+  const t = translator(c, messages);
+  const { twoFactorSince: since, authenticators, recoveryCodes, trustedDevices, passkeys } = factors;
+  const named = (label: string, { name, createdAt, lastUsedAt }: NamedFactor, more: Html | "" = "") => {
+    const created = recentTime(c, createdAt);
+    return row({
+      label,
+      value: html`<span class="name">${name}</span>${more}`,
+      hint: lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) }),
+    });
+  };
+  return panel({
+    title: t("factors"),
+    body: [
+      row({ label: t("status"), value: since === null ? t("twoFactorIsOff") : t("twoFactorOnSince", { when: timeOf(c)(since) }) }),
+      ...authenticators.map((each) => named(t("authenticator"), each)),
+      ...passkeys.map((each) => named(t("passkey"), each, each.isSynced ? html` ${badge("neutral", t("synced"))}` : "")),
+      ...(since === null ? [] : [row({ label: t("recoveryCodes"), value: t("codesLeft", { count: recoveryCodes }) })]),
+      ...(trustedDevices === 0 ? [] : [row({ label: t("trustedDevices"), value: String(trustedDevices) })]),
+    ],
+  });
+}
+
 function rolesPanel(c: Context, { account, user, form, asks, isOwn }: Shown, known: readonly string[]): Html {
   const t = translator(c, messages);
   const rows = user.roles.map((role) =>
@@ -184,6 +210,7 @@ function rolesPanel(c: Context, { account, user, form, asks, isOwn }: Shown, kno
     }),
   );
   const others = [...new Set(["admin", ...known])].filter((role) => !user.roles.includes(role));
+  const list = listQuery(c);
   const value = form.values["new_role"] ?? form.values["role"] ?? "";
   const problem = form.problems["new_role"] ?? form.problems["role"];
   const { field, note } = textFilter({ name: "new_role", label: t("newRole"), value, hint: t("newRoleHint"), problem });
@@ -192,7 +219,7 @@ function rolesPanel(c: Context, { account, user, form, asks, isOwn }: Shown, kno
     body: html`${rows.length === 0 ? row({ value: t("noRoles") }) : rows}
 <form method="get" action="${at("/admin/user/confirm")}" class="plain" data-dialog="${asks.form("grant")}">
 <div class="toolbar">
-<input type="hidden" name="id" value="${account.id}"><input type="hidden" name="act" value="grant">
+${list === "" ? "" : html`<input type="hidden" name="list" value="${list}">\n`}<input type="hidden" name="id" value="${account.id}"><input type="hidden" name="act" value="grant">
 ${choice({ name: "role", label: t("roleLabel"), value: "", choices: [["", t("chooseRole")], ...others.map((role) => [role, role] as const)] })}
 ${field}
 <button type="submit" class="button secondary">${t("addRole")}</button>
@@ -204,7 +231,7 @@ ${note}
 
 async function sessionsPanel(c: Context, { asks }: Shown, sessions: readonly ListedSession[]): Promise<Html> {
   const t = translator(c, messages);
-  const rows = await Promise.all(sessions.map((session) => sessionRow(c, session)));
+  const rows = await Promise.all(sessions.map(async (session) => sessionRow(c, { ...session, ...(await deviceOf(c, session.userAgent)) })));
   return panel({
     title: t("sessions"),
     body:
@@ -212,23 +239,6 @@ async function sessionsPanel(c: Context, { asks }: Shown, sessions: readonly Lis
         ? row({ value: t("noSessions") })
         : [...rows, row({ value: "", action: asks.link("end-sessions", t("endSessions")) })],
   });
-}
-
-async function sessionRow(c: Context, { ip, userAgent, createdAt, lastSeenAt }: ListedSession): Promise<Html> {
-  const t = translator(c, messages);
-  const { name, kind } = await readDevice(userAgent);
-  const created = recentTime(c, createdAt);
-  return row({
-    icon: deviceIcons[kind],
-    value: html`<strong class="name">${say(c, name)}</strong>`,
-    hint: ip === "" ? t("sessionFromUnknown", { created }) : t("sessionFrom", { ip: ipText(c, ip), created }),
-    action: atEnd(t("lastActive", { seen: recentTime(c, lastSeenAt) })),
-  });
-}
-
-/** A time at the end of a row; on phones, below it. */
-function atEnd(time: Renderable): Html {
-  return html`<span class="hint">${time}</span>`;
 }
 
 interface ActivityProps {
@@ -240,23 +250,15 @@ interface ActivityProps {
 async function activity(c: Context, { id, events, names }: ActivityProps): Promise<Html> {
   const t = translator(c, messages);
   const all = html`<a href="${at(`/admin/events?user=${id}`)}">${t("allActivity")}</a>`;
-  const rows = await Promise.all(events.map((record) => eventRow(c, record, names)));
-  return panel({ title: t("activity"), body: events.length === 0 ? row({ value: t("noActivity") }) : [...rows, row({ value: all })] });
-}
-
-async function eventRow(c: Context, { event, at: when, ip, userAgent, actor }: AuditRecord, names: Names): Promise<Html> {
-  const t = translator(c, messages);
-  const { name, kind } = await readDevice(userAgent);
-  const hints = [
-    ...(ip === "" ? [] : [t("eventFrom", { device: say(c, name), ip: ipText(c, ip) })]),
-    ...(actor ? [t("eventBy", { actor: actorName(c, actor, names) })] : []),
-  ];
-  return row({
-    // An administrator's action has neither the user's device nor an IP.
-    icon: ip === "" ? "user" : deviceIcons[kind],
-    value: html`<strong>${eventTitle(c, event)}</strong>`,
-    hint: hints.length === 0 ? undefined : inLines(hints),
-    action: atEnd(recentTime(c, when)),
+  const rows = await Promise.all(
+    events.map(async (record) => {
+      const by = record.actor ? t("eventBy", { actor: actorName(c, record.actor, names) }) : undefined;
+      return eventRow(c, { ...record, ...(await deviceOf(c, record.userAgent)) }, by);
+    }),
+  );
+  return panel({
+    title: t("activity"),
+    body: events.length === 0 ? row({ value: t("noActivity") }) : [eventList(rows), row({ value: all })],
   });
 }
 
@@ -281,7 +283,7 @@ function pendingEmails(c: Context, emails: Awaited<ReturnType<typeof listEmails>
 function dangerZone(c: Context, { account, form, asks, isOwn }: Shown): Html {
   const t = translator(c, messages);
   if (isOwn) return panel({ title: t("danger"), body: row({ value: t("ownAccountHint") }), isDanger: true });
-  const enable = html`<form method="post" action="${at("/admin/user")}" class="plain">
+  const enable = html`<form method="post" action="${at(userPath(c, account.id))}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="id" value="${account.id}">
 <button type="submit" name="act" value="enable" class="button small secondary">${t("enable")}</button></form>`;
   return panel({

@@ -18,6 +18,7 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
 import { type AskedAct, askPage } from "./ask.ts";
+import { listPath, userPath } from "./parts.ts";
 import { userPage } from "./user.pages.ts";
 
 type Act = AskedAct | "enable";
@@ -62,7 +63,7 @@ export async function act(c: Context, typed: Typed): Promise<Response | FormErro
   const changed = await run(s, user, { ...actingAs(administrator.id), role });
   if (wantsJson(c)) return answerJson(c, { changed });
   flash(c, changed ? "success" : "info", message(messages, changed ? done : "unchanged"));
-  return redirect(c, name === "delete" ? "/admin" : `/admin/user?id=${user.id}`);
+  return redirect(c, name === "delete" ? listPath(c) : userPath(c, user.id));
 }
 
 function actOf(text: string): Act | undefined {
@@ -107,7 +108,7 @@ export async function askToAct(c: Context): Promise<Page | Response> {
   const isHeld = toUser(account).roles.includes(role);
   if ((name === "revoke" && !isHeld) || (name === "grant" && isHeld)) {
     flash(c, "info", message(messages, "unchanged"));
-    return redirect(c, `/admin/user?id=${account.id}`);
+    return redirect(c, userPath(c, account.id));
   }
   const sessions = await listSessions(s, account.id);
   return askPage(c, { act: name, account, sessions: sessions.length, csrfToken: token, ...(role === "" ? {} : { role }) });

@@ -33,6 +33,10 @@ export interface UsersProps {
   readonly status: Status;
   /** Empty, a role, or `anyRole`. */
   readonly role: string;
+  /** Empty, `on` or `off`. */
+  readonly twoFactor: string;
+  /** Whether a feature in use has second factors. */
+  readonly hasTwoFactor: boolean;
   readonly sort: Sort;
   readonly isDescending: boolean;
   /** All roles that users have. */
@@ -60,19 +64,20 @@ ${
         columns: [
           { label: t("user"), header: nameColumn(c, props) },
           { label: t("status") },
+          ...(props.hasTwoFactor ? [{ label: t("twoFactor"), isLabelled: true }] : []),
           { label: t("roles") },
           { label: t("created"), header: sortColumn(c, "created", props), isLabelled: true },
           { label: t("lastLogin"), header: sortColumn(c, "last-login", props), isLabelled: true },
         ],
-        rows: users.map((user) => cellsOf(c, user)),
+        rows: users.map((user) => cellsOf(c, user, props)),
       })
 }
 ${users.length === 0 ? "" : paging({ path: "/admin", query, previous, next, words: [t("previous"), t("next")], text: shownOf(c, page) })}`,
   };
 }
 
-function parametersOf({ search, status, role, sort, isDescending }: UsersProps): Record<string, string> {
-  return { search, status: status === "all" ? "" : status, role, sort, order: isDescending ? "desc" : "asc" };
+function parametersOf({ search, status, role, twoFactor, sort, isDescending }: UsersProps): Record<string, string> {
+  return { search, status: status === "all" ? "" : status, role, "two-factor": twoFactor, sort, order: isDescending ? "desc" : "asc" };
 }
 
 function filters(c: Context, props: UsersProps): Html {
@@ -80,12 +85,14 @@ function filters(c: Context, props: UsersProps): Html {
   const { search, status, role, roles, sort, isDescending } = props;
   const statusChoices = (Object.keys(statuses) as Status[]).map((each) => [each === "all" ? "" : each, t(`status.${each}`)] as const);
   const known = roles.includes(role) || role === "" || role === anyRole ? roles : [role, ...roles];
+  const twoFactorChoices = (["any", "on", "off"] as const).map((each) => [each === "any" ? "" : each, t(`twoFactor.${each}`)] as const);
   const hint = t(props.findsParts ? "searchHint" : "searchHintBeginnings");
   const { field, note } = textFilter({ name: "search", label: t("searchLabel"), value: search, hint });
   return html`<form method="get" action="${at("/admin")}" class="toolbar plain" role="search">
 ${field}
 ${choice({ name: "status", label: t("statusLabel"), value: status, choices: statusChoices })}
 ${choice({ name: "role", label: t("roleLabel"), value: role, choices: [["", t("allRoles")], [anyRole, t("anyRole")], ...known.map((each) => [each, each] as const)] })}
+${props.hasTwoFactor ? choice({ name: "two-factor", label: t("twoFactor"), value: props.twoFactor, choices: twoFactorChoices }) : ""}
 <input type="hidden" name="sort" value="${sort}"><input type="hidden" name="order" value="${isDescending ? "desc" : "asc"}">
 <button type="submit" class="button secondary">${t("filter")}</button>
 </form>
@@ -118,11 +125,12 @@ function sortLink(c: Context, sort: Sort, props: UsersProps): Html {
   return html`<a href="${hrefWith("/admin", query)}">${t(sortNames[sort])}${isCurrent ? arrow : ""}</a>`;
 }
 
-function cellsOf(c: Context, user: UserDetails): Renderable[] {
+function cellsOf(c: Context, user: UserDetails, { hasTwoFactor }: UsersProps): Renderable[] {
   const { id, username, email, createdAt, lastLoginAt, roles } = user;
   return [
     html`<a class="name" href="${listedUserHref(c, id)}">${username}</a><br><span class="hint name">${email}</span>`,
     badges(c, user),
+    ...(hasTwoFactor ? [translator(c, messages)(user.twoFactorSince === null ? "twoFactor.off" : "twoFactor.on")] : []),
     roles.map((role, i) => html`${i > 0 ? " " : ""}${badge("neutral", role)}`),
     dateOf(c, createdAt),
     lastLoginAt === null ? translator(c, messages)("never") : recentTime(c, lastLoginAt),

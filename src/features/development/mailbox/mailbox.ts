@@ -6,9 +6,9 @@ import type { Context } from "../../../http/context.ts";
 import { nonLocalReason } from "../../../http/request/local-request.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { hasDevelopmentPages, localOnly } from "../../../http/response/development-page.ts";
+import { allowFrames, answerFramedEmail, emailFrame } from "../../../http/response/framed-email.ts";
 import { answerNotFound } from "../../../http/response/not-found.ts";
 import { answerPage } from "../../../http/response/respond.ts";
-import { noStore, respond } from "../../../http/response/security-headers.ts";
 import { recentTime } from "../../../http/response/times.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
@@ -61,10 +61,7 @@ async function inbox(c: Context): Promise<Response> {
 <p class="lead">${t("intro")}</p>
 ${shown ? html`<div class="mailbox${chosen ? " chosen" : ""}">\n${emailList(c, emails, shown)}\n${await shownEmail(c, shown)}\n</div>` : html`<p>${t("empty")} ${t("emptyHint")}</p>`}`,
   });
-  // Every other page has no frames.
-  const policy = response.headers.get("content-security-policy") ?? "";
-  response.headers.set("content-security-policy", policy.replace("default-src 'none';", "$& frame-src 'self';"));
-  return response;
+  return allowFrames(response);
 }
 
 function emailList(c: Context, emails: readonly KeptEmail[], shown: KeptEmail): Html {
@@ -93,7 +90,7 @@ async function shownPart(c: Context, email: KeptEmail, part: (typeof parts)[numb
   if (part === "text") return html`<pre tabindex="0">${withLinks(email.text)}</pre>`;
   if (part === "source") return html`<pre tabindex="0"><code>${await emailSource(c.get("s").settings, email, email.id)}</code></pre>`;
   const title = translator(c, messages)("previewOf");
-  return html`<iframe src="${at(`${messagePath}?id=${email.id}`)}" title="${title}" sandbox="${sandbox}"></iframe>`;
+  return emailFrame(`${messagePath}?id=${email.id}`, title);
 }
 
 function recipient({ to }: KeptEmail): Html {
@@ -105,27 +102,9 @@ function withLinks(text: string) {
   return text.split(/(https?:\/\/\S+)/).map((part, i) => (i % 2 === 1 ? html`<a href="${part}">${part}</a>` : part));
 }
 
-const sandbox = "allow-popups allow-popups-to-escape-sandbox";
-
-/**
- * The HTML of one email, for the frame. XSS by a template of the site: the document has an origin of its own, runs no script and loads
- * nothing but styles and images of this site.
- */
+/** The HTML of one email, for the frame. */
 async function framedMessage(c: Context): Promise<Response> {
-  const s = c.get("s");
-  const email = (await listUnsentEmails(s)).find(({ id }) => id === c.req.query("id"));
+  const email = (await listUnsentEmails(c.get("s"))).find(({ id }) => id === c.req.query("id"));
   if (!email) return answerNotFound(new Map(), c);
-  return respond(c, withLinksInNewTabs(email.html), 200, {
-    ...noStore,
-    "content-type": "text/html; charset=UTF-8",
-    "content-security-policy": `default-src 'none'; style-src 'unsafe-inline'; img-src 'self' ${s.settings.baseUrl} data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox ${sandbox}`,
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "SAMEORIGIN",
-  });
-}
-
-/** Pages of this app refuse to be framed. */
-function withLinksInNewTabs(markup: string): string {
-  const base = '<base target="_blank">';
-  return /<head(?:\s[^>]*)?>/i.test(markup) ? markup.replace(/<head(?:\s[^>]*)?>/i, (head) => head + base) : base + markup;
+  return answerFramedEmail(c, email.html);
 }

@@ -84,6 +84,8 @@ export const translation = translate(messages, "ar", {
   dialogTitle: "هل تريد حذف ada؟",
   dialogText: "يحذف الحساب وكل ما فيه. لا يمكن التراجع عن ذلك.",
   cancel: "إلغاء",
+  email: "رسالة",
+  emailFrame: "معاينة الرسالة",
   empty: "حالة فارغة",
   emptyTitle: "لا توجد رسائل فاشلة",
   emptyText: "تظهر هنا الرسائل التي تعذّر إرسالها.",

@@ -84,6 +84,8 @@ export const translation = translate(messages, "de", {
   dialogTitle: "ada löschen?",
   dialogText: "Löscht das Konto und alles darin. Das lässt sich nicht rückgängig machen.",
   cancel: "Abbrechen",
+  email: "E-Mail",
+  emailFrame: "Vorschau der E-Mail",
   empty: "Leerer Zustand",
   emptyTitle: "Keine fehlgeschlagenen E-Mails",
   emptyText: "Hier stehen E-Mails, die nicht gesendet werden konnten.",

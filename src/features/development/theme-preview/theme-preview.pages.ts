@@ -1,7 +1,10 @@
 /** Renders the preview of themes: all parts of pages in all states. */
+import { messages as verificationEmail } from "../../../core/account/verification-email.messages.ts";
 import type { ThemeDensity, ThemePreset } from "../../../core/customization.ts";
+import { renderContent, siteUrl } from "../../../core/mail/emails.ts";
 import type { Context } from "../../../http/context.ts";
-import { translator } from "../../../http/request/locale.ts";
+import { localeOf, translator } from "../../../http/request/locale.ts";
+import { emailFrame } from "../../../http/response/framed-email.ts";
 import type { Translate } from "../../../i18n/translator.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { checkbox, field, select } from "../../../ui/fields.ts";
@@ -24,7 +27,7 @@ const path = "/dev/theme";
 
 export function previewPage(c: Context, choices: Choices, choice: Choice): Page {
   const t = translator(c, messages);
-  const parts = [text, buttons, fields, flashes, panels, table, dialog, empty];
+  const parts = [text, buttons, fields, flashes, panels, table, dialog, empty, email];
   return {
     title: t("title"),
     json: { choices },
@@ -32,7 +35,7 @@ export function previewPage(c: Context, choices: Choices, choice: Choice): Page 
 <h1>${t("title")}</h1>
 <p class="lead">${t("intro")}</p>
 ${(["theme", "density", "scheme", "dir"] as const).map((name) => switcher(t, { name, values: choices[name], choice }))}
-${parts.map((part) => part(t, c))}`,
+${parts.map((part) => part(t, c, choice))}`,
   };
 }
 
@@ -185,6 +188,39 @@ function dialog(t: T): Html {
 </div>
 </dialog>
 `;
+}
+
+/** The email with a code, in the chosen theme. */
+function email(t: T, _: Context, choice: Choice): Html {
+  return html`<h2>${t("email")}</h2>
+${emailFrame(`${path}/email?${new URLSearchParams({ ...choice })}`, t("emailFrame"))}
+`;
+}
+
+/** The HTML of the email. A chosen color scheme is that of both, because the email asks the browser for one. */
+export async function previewEmail(c: Context, { theme, scheme, dir }: Choice): Promise<string> {
+  const { computeTheme } = await import("../../../http/response/theme.ts");
+  const s = c.get("s");
+  const { siteName, emailFooter } = s.settings;
+  const t = translator(c, verificationEmail);
+  const site = s.custom.look;
+  const { email: own = computeTheme({}).email, ...look } =
+    theme === "site" ? site : { ...computeTheme({ preset: theme }), logo: site.logo };
+  const colors = own?.colors && (scheme === "auto" ? own.colors : { light: own.colors[scheme], dark: own.colors[scheme] });
+  const content = {
+    kind: "verify-email",
+    siteName,
+    name: translator(c, messages)("firstUser"),
+    subject: t("email.subject", { siteName }),
+    paragraphs: [t("email.intro")],
+    code: "123456",
+    action: { text: t("email.action"), url: siteUrl(s, path) },
+    after: [t("email.expiry")],
+    reason: t("email.reason", { siteName }),
+    postalAddress: emailFooter || undefined,
+  };
+  const shown = { look: { ...look, email: own && colors && { ...own, colors } }, direction: dir === "auto" ? undefined : dir };
+  return renderContent(s, content, localeOf(c), shown).html;
 }
 
 function empty(t: T): Html {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { type TestApp, testApp } from "../../../../test/person.ts";
 
-const paths = ["/dev/theme", "/dev/theme.css"];
+const paths = ["/dev/theme", "/dev/theme.css", "/dev/theme/email"];
 
 describe("theme preview", () => {
   let app: TestApp;
@@ -33,6 +33,20 @@ describe("theme preview", () => {
     expect(css).toContain("--latchkey-density:0.6;color-scheme:dark;direction:rtl");
     expect(await opens("/dev/theme.css?theme=default")).toMatch(/--latchkey-radius:10px;--latchkey-font:system-ui,/);
     expect(await opens("/dev/theme.css")).not.toContain("--latchkey");
+  });
+
+  it("theme preview: an email is shown in a frame, in the theme, the color scheme and the direction", async () => {
+    const page = await app.person().opens("/dev/theme?theme=ink&scheme=dark&dir=rtl");
+    expect(page.headers.get("content-security-policy")).toContain("frame-src 'self'");
+    const src = /<iframe src="([^"]+)"/.exec(page.html)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const email = await app.person().opens(src);
+    expect([email.status, email.headers.get("content-security-policy")]).toEqual([200, expect.stringContaining("; sandbox ")]);
+    const ink = "#0b0b0b";
+    expect(email.html).toMatch(new RegExp(`<body class="page" style="[^"]*background-color:${ink}`));
+    expect(email.html).toContain('dir="rtl"');
+    expect(email.html).toContain(">123456<");
+    expect(await opens("/dev/theme/email?theme=ink&scheme=light")).not.toContain(ink);
+    expect(await opens("/dev/theme/email")).toContain('bgcolor="#f7f7f5"');
   });
 
   it("theme preview: unknown values are ignored, and nothing of them is shown", { tags: ["asvs-1.2.1"] }, async () => {

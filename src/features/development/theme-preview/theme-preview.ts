@@ -1,10 +1,12 @@
 /** Shows all parts of pages in every theme, for development. */
 import type { Context } from "../../../http/context.ts";
 import { hasDevelopmentPages, localOnly } from "../../../http/response/development-page.ts";
+import { allowFrames, answerFramedEmail } from "../../../http/response/framed-email.ts";
+import { answerPage } from "../../../http/response/respond.ts";
 import { noStore, respond } from "../../../http/response/security-headers.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./theme-preview.messages.ts";
-import { type Choice, previewPage } from "./theme-preview.pages.ts";
+import { type Choice, previewEmail, previewPage } from "./theme-preview.pages.ts";
 
 export const themePreview: Feature = {
   name: "theme-preview",
@@ -14,7 +16,12 @@ export const themePreview: Feature = {
     if (!hasDevelopmentPages(s)) return;
     app.page(
       "/dev/theme",
-      localOnly(s, "/dev/theme", (c) => previewPage(c, choices, readChoice(c))),
+      localOnly(s, "/dev/theme", (c) => allowFrames(answerPage(c, previewPage(c, choices, readChoice(c))))),
+      { access: "public" },
+    );
+    app.page(
+      "/dev/theme/email",
+      localOnly(s, "/dev/theme/email", async (c) => answerFramedEmail(c, await previewEmail(c, readChoice(c)))),
       { access: "public" },
     );
     app.endpoint("/dev/theme.css", { method: "GET", auth: "none", answer: localOnly(s, "/dev/theme.css", answerStyleSheet) });

@@ -49,6 +49,7 @@ describe("confirm password", () => {
     for (const elsewhere of [
       "",
       "https://evil.test/settings",
+      "https://evil.test/settings/activity",
       `${baseUrl}/nothing`,
       `${baseUrl}/confirm-password`,
       "javascript:alert(1)",

@@ -5,9 +5,9 @@ import { messages } from "./home.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Willkommen",
   heading: "{siteName}",
-  lead: "Registrieren Sie sich oder melden Sie sich an.",
+  lead: "Erstellen Sie ein Konto oder melden Sie sich an.",
   leadClosed: "Melden Sie sich bei Ihrem Konto an.",
-  signUp: "Registrieren",
+  signUp: "Konto erstellen",
   logIn: "Anmelden",
   loggedInAs: "Sie sind als {name} angemeldet.",
   dashboard: "Zur Übersicht",

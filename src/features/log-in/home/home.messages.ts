@@ -6,7 +6,7 @@ export const messages = defineMessages("home", {
   heading: "{siteName}",
   lead: "Create an account or log in.",
   leadClosed: "Log in to your account.",
-  signUp: "Sign up",
+  signUp: "Create account",
   logIn: "Log in",
   loggedInAs: "You're logged in as {name}.",
   dashboard: "Go to your dashboard",

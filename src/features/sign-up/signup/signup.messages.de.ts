@@ -3,16 +3,13 @@ import { translate } from "../../../i18n/messages.ts";
 import { messages } from "./signup.messages.ts";
 
 export const translation = translate(messages, "de", {
-  title: "Registrieren",
-  heading: "Konto erstellen",
-  button: "Konto erstellen",
+  title: "Konto erstellen",
   logInQuestion: "Sie haben schon ein Konto? {link}",
   logIn: "Anmelden",
   emailTaken: "Mit dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich an oder verwenden Sie eine andere Adresse.",
   created: "Ihr Konto wurde erstellt. Melden Sie sich jetzt an.",
   "event.signup-tried": "Registrierung mit Ihrer E-Mail-Adresse versucht",
   "option.question": "Noch kein Konto?",
-  "option.link": "Registrieren",
   "email.subject": "Sie haben schon ein Konto bei {siteName}",
   "email.intro":
     "Jemand wollte sich bei {siteName} mit dieser E-Mail-Adresse registrieren. Sie haben schon ein Konto, deshalb wurde nichts geändert.",

@@ -2,16 +2,13 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("signup", {
-  title: "Sign up",
-  heading: "Create an account",
-  button: "Create account",
+  title: "Create account",
   logInQuestion: "Already have an account? {link}",
   logIn: "Log in",
   emailTaken: "An account with this email already exists. Log in or use a different email.",
   created: "Account created successfully! Please log in.",
   "event.signup-tried": "Sign-up attempted with your email",
   "option.question": "Don't have an account?",
-  "option.link": "Sign up",
   "email.subject": "You already have an account at {siteName}",
   "email.intro": "Someone tried to sign up at {siteName} with this email. You already have an account, so nothing was changed.",
   "email.action": "Log in",

@@ -23,11 +23,11 @@ export function signupPage(c: Context, form: FormState, values: FormState["value
     width: "narrow",
     hasErrors: message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-<h1>${t("heading")}</h1>
+<h1>${t("title")}</h1>
 ${postForm({
   action: "/signup",
   csrfToken,
-  button: t("button"),
+  button: t("title"),
   body: html`${field({ name: "username", label: shared("username"), type: "text", value: values["username"], problem: problems["username"], ...hints.username })}
 ${field({ name: "email", label: shared("email"), type: "email", value: values["email"], problem: problems["email"], ...hints.email })}
 ${extraInputs(c.get("s"), form)}

@@ -63,12 +63,33 @@ describe("sign up", () => {
       expect(html).toMatch(new RegExp(`id="${name}-problem"><span class="for-ears">Error:</span> `));
       expect(html).toMatch(new RegExp(`<input id="${name}"[^>]*aria-describedby="[^"]*${name}-problem"[^>]*aria-invalid="true"`));
       expect(text.split(sentence).length - 1, "in the summary and beside the field").toBe(2);
-      expect(html).toContain("<title>Error: Sign up · Latchkey</title>");
+      expect(html).toContain("<title>Error: Create account · Latchkey</title>");
       expect(html).not.toContain("seven small boats");
       if (name !== "email") expect(html).toContain('value="grace@example.com"');
       expect(await accounts()).toBe(before);
     },
   );
+
+  it("sign up: its links, title, heading and button have the same words in each language", async () => {
+    const own = await testApp({ LANGUAGES: "en,de,ar" });
+    for (const [locale, words] of [
+      ["en", "Create account"],
+      ["de", "Konto erstellen"],
+      ["ar", "إنشاء حساب"],
+    ] as const) {
+      const visitor = own.person({}, { "accept-language": locale });
+      const { html } = await visitor.opens("/signup");
+      expect(html, locale).toContain(`<title>${words} · `);
+      expect(html, locale).toContain(`<h1>${words}</h1>`);
+      expect(html, locale).toMatch(new RegExp(`<button type="submit" class="wide-button">${words}</button>`));
+      for (const path of ["/", "/login"])
+        expect([...(await visitor.opens(path)).html.matchAll(/href="\/signup[^>]*>([^<]*)</g)].map(([, text]) => text)).toEqual([
+          words,
+          words,
+        ]);
+    }
+    await own.close();
+  });
 
   it("sign up: all errors are shown at once", async () => {
     const { text } = await app.person().fillsIn("/signup", {});

@@ -111,7 +111,7 @@ export const signup: Feature = {
     path: (isLoggedIn) => (isLoggedIn ? "/signup?switch=1" : "/signup"),
     isOffered: ({ settings }) => settings.signup !== "closed",
     question: message(messages, "option.question"),
-    link: message(messages, "option.link"),
+    link: message(messages, "title"),
   },
   routes: (app, s) => {
     if (s.settings.signup === "closed") return;

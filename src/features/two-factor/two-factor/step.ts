@@ -88,8 +88,9 @@ async function accept(tx: Transaction, { user, accepted }: PendingSignIn, typed:
 }
 
 function wrongCode(minutesOff: number | undefined, name: string): FormError {
-  const problem = minutesOff === undefined ? message(messages, "wrongCode") : message(messages, "clock", { count: minutesOff });
-  return { status: 401, code: minutesOff === undefined ? "wrong-code" : "wrong-clock", problems: { [name]: problem } };
+  return minutesOff === undefined
+    ? { status: 401, code: "wrong-code", problems: { [name]: message(messages, "wrongCode") } }
+    : { status: 401, code: "wrong-clock", problems: { [name]: message(messages, "clock", { count: minutesOff }) } };
 }
 
 /** At most once an hour: an attacker who tries for days must not fill the inbox. */

@@ -29,7 +29,7 @@ async function begins({ identity }: Person): Promise<Person> {
 }
 const enters = (person: Person, code: string) => person.fillsIn("/login/two-factor", { code });
 
-describe("setting up an authenticator app", () => {
+describe("two factor: authenticator apps", () => {
   it("authenticator: the first one turns two-factor authentication on, and shows ten recovery codes once", async () => {
     const ada = await member();
     const other = app.person(ada.identity);
@@ -186,7 +186,7 @@ describe("setting up an authenticator app", () => {
   });
 });
 
-describe("the second step of a login", () => {
+describe("two factor: second step of a login", () => {
   it("second step: JSON gets 202 with the methods, and a code finishes the login", async () => {
     const ada = await member();
     const phone = await addsPhone(app, ada);
@@ -248,7 +248,7 @@ describe("the second step of a login", () => {
   });
 });
 
-describe("recovery codes", () => {
+describe("two factor: recovery codes", () => {
   it("recovery code: logs in once, in any case and with or without hyphens", { tags: ["asvs-6.5.1"] }, async () => {
     const ada = await member();
     const { recoveryCodes } = await addsPhone(app, ada);

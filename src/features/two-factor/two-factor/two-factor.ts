@@ -14,7 +14,9 @@ import { enrolledMethods } from "./enrolled.ts";
 import { messages } from "./two-factor.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
-const settingsPages = () => import("./settings.ts");
+const overview = () => import("./overview.ts");
+const appPages = () => import("./authenticators.ts");
+const off = () => import("./off.ts");
 const recoveryPages = () => import("./recovery.ts");
 const step = () => import("./step.ts");
 
@@ -145,14 +147,14 @@ export const twoFactor: Feature = {
       show: async (c, form) => (await step()).stepPage(c, form),
       submit: async (c, { code }) => (await step()).enter(c, code),
     });
-    app.page("/settings/two-factor", async (c) => (await settingsPages()).overviewPage(c));
+    app.page("/settings/two-factor", async (c) => (await overview()).overviewPage(c));
     app.form("/settings/two-factor/authenticator", {
       recentAuth: true,
       fields: z.object({ code: z.string().optional(), name: z.string().default("") }),
       keep: ["name"],
-      show: async (c, form) => (await settingsPages()).setUpPage(c, form),
+      show: async (c, form) => (await appPages()).setUpPage(c, form),
       submit: async (c, { code, name }) => {
-        const pages = await settingsPages();
+        const pages = await appPages();
         return code === undefined ? pages.begin(c) : pages.confirm(c, code, name);
       },
     });
@@ -160,22 +162,22 @@ export const twoFactor: Feature = {
       recentAuth: true,
       fields: byId.extend({ name: z.string().default("") }),
       keep: ["id", "name"],
-      show: async (c, form) => (await settingsPages()).renamePage(c, form),
-      submit: async (c, { id, name }) => (await settingsPages()).rename(c, id, name),
+      show: async (c, form) => (await appPages()).renamePage(c, form),
+      submit: async (c, { id, name }) => (await appPages()).rename(c, id, name),
     });
     app.form("/settings/two-factor/authenticator/remove", {
       recentAuth: true,
       fields: byId,
       keep: ["id"],
-      show: async (c, form) => (await settingsPages()).removePage(c, form),
-      submit: async (c, { id }) => (await settingsPages()).remove(c, id),
+      show: async (c, form) => (await appPages()).removePage(c, form),
+      submit: async (c, { id }) => (await appPages()).remove(c, id),
     });
     app.form("/settings/two-factor/off", {
       recentAuth: true,
       fields: z.object({}),
       keep: [],
-      show: async (c, form) => (await settingsPages()).offPage(c, form),
-      submit: async (c) => (await settingsPages()).turnOffByUser(c),
+      show: async (c, form) => (await off()).offPage(c, form),
+      submit: async (c) => (await off()).turnOffByUser(c),
     });
     app.form("/settings/two-factor/recovery", {
       recentAuth: true,

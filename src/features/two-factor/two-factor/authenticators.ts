@@ -1,8 +1,7 @@
-/** Settings of two-factor authentication: turns it on and off, adds and removes authenticator apps. */
+/** Sets up, renames and removes authenticator apps in the settings. */
 
 import { recordEvent } from "../../../core/audit/log.ts";
-import { type GuardedAccount, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
 import {
@@ -16,121 +15,33 @@ import {
   removeAuthenticator,
   renameAuthenticator,
 } from "../../../core/two-factor/authenticators.ts";
-import { countRecoveryCodes, fewRecoveryCodes, makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
-import { keepOn, turnOff, turnOn } from "../../../core/two-factor/state.ts";
+import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
+import { keepOn, turnOn } from "../../../core/two-factor/state.ts";
 import { otpauthUri, readTotp } from "../../../core/two-factor/totp.ts";
-import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { dateOf, recentTime } from "../../../http/response/times.ts";
-import { type MessageReference, message } from "../../../i18n/messages.ts";
-import { badge, panel, row, rowLink } from "../../../ui/components.ts";
+import { message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { drawQrCode } from "../../../ui/qr-code.ts";
+import { appName, backLink, beginForm, type Changed, change, overviewPath, refreshUser, refused, setUpPath } from "./change.ts";
 import { recordChanges } from "./notices.ts";
 import { showCodes } from "./recovery.ts";
 import { messages } from "./two-factor.messages.ts";
 
-const overviewPath = "/settings/two-factor";
-const setUpPath = "/settings/two-factor/authenticator";
-
-type Refused = { readonly ok: false; readonly refusal: FormError };
-type Changed<T> = ({ readonly ok: true } & T) | Refused;
-
-const refuse = (status: FormError["status"], code: string, sentence: MessageReference): Refused => ({
-  ok: false,
-  refusal: { status, code, message: sentence },
-});
-
-/** Runs a change of a factor in one transaction, with the account's row locked. */
-async function change<T>(c: Context, work: (tx: Transaction, account: GuardedAccount) => Promise<Changed<T>>): Promise<Changed<T>> {
-  const read = await readActingUser(c);
-  if (!read.ok) return read;
-  return inTransaction(c.get("s"), async (tx): Promise<Changed<T>> => {
-    const allowed = await guardCredentialChange(tx, read.requester);
-    return allowed.ok ? work(tx, allowed.account) : { ok: false, refusal: credentialRefusal(allowed.reason) };
-  });
-}
-
-export async function overviewPage(c: Context): Promise<Page> {
-  const { user } = requireVisitor(c);
-  const s = c.get("s");
-  const t = translator(c, messages);
-  const isOn = user.twoFactorSince !== null;
-  const apps = await listAuthenticators(s, user.id);
-  const left = isOn ? await countRecoveryCodes(s, user.id) : 0;
-  const lead = user.twoFactorSince === null ? t("overviewOff") : t("overviewOn", { date: dateOf(c, user.twoFactorSince) });
-  const add = beginForm(c, { text: t(apps.length === 0 ? "setUp" : "addAnother"), isMain: apps.length === 0 });
-  return {
-    title: t("title"),
-    width: "account",
-    json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
-    body: html`<h1>${t("title")} ${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</h1>
-<p class="lead">${lead}</p>
-${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
-${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
-${apps.length < maxAuthenticators ? add : ""}
-${isOn ? recoveryPanel(c, left) : ""}
-${isOn ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
-  };
-}
-
-function appList(c: Context, apps: readonly Authenticator[]): Html {
-  const t = translator(c, messages);
-  return html`<ul>${apps.map(({ id, name, createdAt, lastUsedAt }) => {
-    const path = (verb: string) => `/settings/two-factor/authenticator/${verb}?id=${id}`;
-    const shown = appName(c, name);
-    return html`<li>${row({
-      icon: "phone",
-      value: html`<strong class="name">${shown}</strong>`,
-      hint:
-        lastUsedAt === null
-          ? t("added", { date: dateOf(c, createdAt) })
-          : t("addedAndUsed", { date: dateOf(c, createdAt), used: recentTime(c, lastUsedAt) }),
-      action: html`<span class="acts">${rowLink({ path: path("rename"), text: t("rename"), about: shown })}
-${rowLink({ path: path("remove"), text: t("remove"), kind: "danger", about: shown })}</span>`,
-    })}</li>`;
-  })}</ul>`;
-}
-
-/** An app without a name, such as an imported one, has the usual one. */
-function appName(c: Context, name: string): string {
-  return name === "" ? translator(c, messages)("defaultName") : name;
-}
-
-function recoveryPanel(c: Context, count: number): Html {
-  const t = translator(c, messages);
-  return panel({
-    title: t("codes"),
-    body: row({
-      value: html`${count <= fewRecoveryCodes ? badge("warn", t("codesLeft", { count })) : t("codesLeft", { count })}`,
-      hint: t("codesHint"),
-      action: rowLink({ path: "/settings/two-factor/recovery", text: t("makeCodes") }),
-    }),
-  });
-}
-
-/** A POST, because it stores the new secret. */
-function beginForm(c: Context, { text, isMain }: { text: string; isMain: boolean }): Html {
-  return html`<form method="post" action="${at(setUpPath)}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
-<button type="submit" class="button${isMain ? "" : " secondary"}">${text}</button>
-</form>`;
-}
+const tooMany: FormError = { status: 409, code: "too-many", message: message(messages, "tooMany", { max: maxAuthenticators }) };
 
 /** Creates a secret, and shows it. */
 export async function begin(c: Context): Promise<Response | FormError> {
   const begun = await change(c, async (tx, account): Promise<Changed<{ pending: PendingAuthenticator }>> => {
     const pending = await beginAuthenticator(tx, account);
-    return pending ? { ok: true, pending } : refuse(409, "too-many", message(messages, "tooMany", { max: maxAuthenticators }));
+    return pending ? { ok: true, pending } : refused(tooMany);
   });
   if (!begun.ok) return begun.refusal;
   if (!wantsJson(c)) return redirect(c, setUpPath);
@@ -249,20 +160,12 @@ export async function confirm(c: Context, typed: string, typedName: string): Pro
   return codes ? showCodes(c, codes) : redirect(c, overviewPath);
 }
 
-/** The rest of this response shows the account as it is now. */
-async function refreshUser(c: Context): Promise<void> {
-  const visitor = requireVisitor(c);
-  const row = await findUserById(c.get("s"), visitor.user.id);
-  if (row) c.set("visitor", { ...visitor, user: { ...visitor.user, twoFactorSince: row.two_factor_since } });
-}
-
 function unconfirmed(confirmed: { reason: "none" | "wrong" | "too-many" } | { reason: "clock"; minutesOff: number }): FormError {
   if (confirmed.reason === "none") return { status: 409, code: "expired", message: message(messages, "setUpExpired") };
-  if (confirmed.reason === "too-many")
-    return { status: 409, code: "too-many", message: message(messages, "tooMany", { max: maxAuthenticators }) };
-  const isClock = confirmed.reason === "clock";
-  const problem = isClock ? message(messages, "clock", { count: confirmed.minutesOff }) : message(messages, "wrongAppCode");
-  return { status: 422, code: isClock ? "wrong-clock" : "wrong-code", problems: { code: problem } };
+  if (confirmed.reason === "too-many") return tooMany;
+  return confirmed.reason === "clock"
+    ? { status: 422, code: "wrong-clock", problems: { code: message(messages, "clock", { count: confirmed.minutesOff }) } }
+    : { status: 422, code: "wrong-code", problems: { code: message(messages, "wrongAppCode") } };
 }
 
 /** Trojan source: control characters and bidirectional marks are taken out of names (UTS 55; ASVS 1.3.11). */
@@ -279,7 +182,7 @@ async function findApp(c: Context, form: FormState): Promise<Authenticator | und
   return (await listAuthenticators(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
 }
 
-const gone = refuse(409, "gone", message(messages, "gone"));
+const gone = refused({ status: 409, code: "gone", message: message(messages, "gone") });
 
 function redirectGone(c: Context): Response {
   flash(c, "info", message(messages, "gone"));
@@ -375,55 +278,4 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
   if (wantsJson(c)) return answerJson(c, { removed: true, twoFactorSince: requireVisitor(c).user.twoFactorSince });
   flash(c, "success", message(messages, removed.isOn ? "appRemoved" : "lastRemoved"));
   return redirect(c, overviewPath);
-}
-
-export function offPage(c: Context, form: FormState): Page | Response {
-  const t = translator(c, messages);
-  if (requireVisitor(c).user.twoFactorSince === null) return redirectOff(c);
-  return {
-    title: t("offTitle"),
-    width: "account",
-    hasErrors: form.message !== undefined,
-    body: html`${errorSummary(form)}
-<h1>${t("offTitle")}</h1>
-${postForm({
-  action: "/settings/two-factor/off",
-  csrfToken: form.csrfToken,
-  button: t("offButton"),
-  isDangerous: true,
-  body: html`<p>${t("offIntro")}</p>
-<ul>
-<li>${t("offApps")}</li>
-<li>${t("offCodes")}</li>
-<li>${t("offDevices")}</li>
-</ul>
-<p>${t("offAfter")}</p>`,
-})}
-${backLink(c)}`,
-  };
-}
-
-function redirectOff(c: Context): Response {
-  flash(c, "info", message(messages, "alreadyOff"));
-  return redirect(c, overviewPath);
-}
-
-export async function turnOffByUser(c: Context): Promise<Response | FormError> {
-  const info = requestInfo(c);
-  const off = await change(c, async (tx, account): Promise<Changed<{ wasOn: boolean }>> => {
-    if (account.two_factor_since === null) return { ok: true, wasOn: false };
-    await turnOff(tx, account);
-    await recordChanges(tx, account, info, ["two-factor-off"]);
-    return { ok: true, wasOn: true };
-  });
-  if (!off.ok) return off.refusal;
-  await refreshUser(c);
-  if (wantsJson(c)) return answerJson(c, { twoFactorSince: null });
-  if (!off.wasOn) return redirectOff(c);
-  flash(c, "success", message(messages, "turnedOff"));
-  return redirect(c, overviewPath);
-}
-
-function backLink(c: Context): Html {
-  return html`<p class="after"><a href="${at(overviewPath)}">${translator(c, messages)("title")}</a></p>`;
 }

@@ -1,0 +1,63 @@
+/** Turns two-factor authentication off. */
+
+import { turnOff } from "../../../core/two-factor/state.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { backLink, type Changed, change, overviewPath, refreshUser } from "./change.ts";
+import { recordChanges } from "./notices.ts";
+import { messages } from "./two-factor.messages.ts";
+
+export function offPage(c: Context, form: FormState): Page | Response {
+  const t = translator(c, messages);
+  if (requireVisitor(c).user.twoFactorSince === null) return redirectOff(c);
+  return {
+    title: t("offTitle"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("offTitle")}</h1>
+${postForm({
+  action: "/settings/two-factor/off",
+  csrfToken: form.csrfToken,
+  button: t("offButton"),
+  isDangerous: true,
+  body: html`<p>${t("offIntro")}</p>
+<ul>
+<li>${t("offApps")}</li>
+<li>${t("offCodes")}</li>
+<li>${t("offDevices")}</li>
+</ul>
+<p>${t("offAfter")}</p>`,
+})}
+${backLink(c)}`,
+  };
+}
+
+function redirectOff(c: Context): Response {
+  flash(c, "info", message(messages, "alreadyOff"));
+  return redirect(c, overviewPath);
+}
+
+export async function turnOffByUser(c: Context): Promise<Response | FormError> {
+  const info = requestInfo(c);
+  const off = await change(c, async (tx, account): Promise<Changed<{ wasOn: boolean }>> => {
+    if (account.two_factor_since === null) return { ok: true, wasOn: false };
+    await turnOff(tx, account);
+    await recordChanges(tx, account, info, ["two-factor-off"]);
+    return { ok: true, wasOn: true };
+  });
+  if (!off.ok) return off.refusal;
+  await refreshUser(c);
+  if (wantsJson(c)) return answerJson(c, { twoFactorSince: null });
+  if (!off.wasOn) return redirectOff(c);
+  flash(c, "success", message(messages, "turnedOff"));
+  return redirect(c, overviewPath);
+}

@@ -1,0 +1,67 @@
+/** Overview of two-factor authentication in the settings. */
+
+import { type Authenticator, listAuthenticators, maxAuthenticators } from "../../../core/two-factor/authenticators.ts";
+import { countRecoveryCodes, fewRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
+import type { Context } from "../../../http/context.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { dateOf, recentTime } from "../../../http/response/times.ts";
+import { badge, panel, row, rowLink } from "../../../ui/components.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { appName, beginForm } from "./change.ts";
+import { messages } from "./two-factor.messages.ts";
+
+export async function overviewPage(c: Context): Promise<Page> {
+  const { user } = requireVisitor(c);
+  const s = c.get("s");
+  const t = translator(c, messages);
+  const isOn = user.twoFactorSince !== null;
+  const apps = await listAuthenticators(s, user.id);
+  const left = isOn ? await countRecoveryCodes(s, user.id) : 0;
+  const lead = user.twoFactorSince === null ? t("overviewOff") : t("overviewOn", { date: dateOf(c, user.twoFactorSince) });
+  const add = beginForm(c, { text: t(apps.length === 0 ? "setUp" : "addAnother"), isMain: apps.length === 0 });
+  return {
+    title: t("title"),
+    width: "account",
+    json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
+    body: html`<h1>${t("title")} ${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</h1>
+<p class="lead">${lead}</p>
+${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
+${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
+${apps.length < maxAuthenticators ? add : ""}
+${isOn ? recoveryPanel(c, left) : ""}
+${isOn ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
+  };
+}
+
+function appList(c: Context, apps: readonly Authenticator[]): Html {
+  const t = translator(c, messages);
+  return html`<ul>${apps.map(({ id, name, createdAt, lastUsedAt }) => {
+    const path = (verb: string) => `/settings/two-factor/authenticator/${verb}?id=${id}`;
+    const shown = appName(c, name);
+    return html`<li>${row({
+      icon: "phone",
+      value: html`<strong class="name">${shown}</strong>`,
+      hint:
+        lastUsedAt === null
+          ? t("added", { date: dateOf(c, createdAt) })
+          : t("addedAndUsed", { date: dateOf(c, createdAt), used: recentTime(c, lastUsedAt) }),
+      action: html`<span class="acts">${rowLink({ path: path("rename"), text: t("rename"), about: shown })}
+${rowLink({ path: path("remove"), text: t("remove"), kind: "danger", about: shown })}</span>`,
+    })}</li>`;
+  })}</ul>`;
+}
+
+function recoveryPanel(c: Context, count: number): Html {
+  const t = translator(c, messages);
+  return panel({
+    title: t("codes"),
+    body: row({
+      value: html`${count <= fewRecoveryCodes ? badge("warn", t("codesLeft", { count })) : t("codesLeft", { count })}`,
+      hint: t("codesHint"),
+      action: rowLink({ path: "/settings/two-factor/recovery", text: t("makeCodes") }),
+    }),
+  });
+}

@@ -1,0 +1,9 @@
+/** Messages in German; see account-rows.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./account-rows.messages.ts";
+
+export const translation = translate(messages, "de", {
+  from: "{device} · {ip}",
+  unknownIp: "Unbekannte IP-Adresse",
+  times: "Aktiv {lastUsed} · Angemeldet {loggedIn}",
+});

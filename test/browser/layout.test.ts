@@ -1,0 +1,122 @@
+/** Tests the layout of rows, tabs and checkboxes in a real browser. */
+// Runs end to end: it starts a browser.
+// Runs on one engine: the layout of a page does not depend on the database.
+import { wcagContrast } from "culori";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actingAs } from "../../src/core/request-info.ts";
+import { grantRole } from "../../src/core/users/roles.ts";
+import { findUserByName } from "../../src/core/users/users.ts";
+import { fontFaces, fontFamilies } from "../../tools/pictures/fonts.ts";
+import { type TestApp, testApp } from "../person.ts";
+import { openBrowser } from "./browser.ts";
+import { logIn } from "./states.ts";
+
+describe("layout", () => {
+  let browser: Browser;
+  let app: TestApp;
+  let page: Page;
+  let id: string;
+  beforeAll(async () => {
+    [browser, app] = await Promise.all([
+      openBrowser(),
+      testApp({ LANGUAGES: "en,de,ar", THEME_FONT: fontFamilies }, { styleSheet: fontFaces() }),
+    ]);
+    await app.person().signsUp();
+    id = (await findUserByName(app.s, "ada"))?.id ?? "";
+    await grantRole(app.s, id, "admin", actingAs("command line"));
+    // The policy of pages allows no fonts; lengths of lines depend on them.
+    page = await browser.newPage({ bypassCSP: true, userAgent: "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0" });
+    await logIn(page, app);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  async function opens(path: string, { width, locale = "en" }: { width: number; locale?: string }): Promise<void> {
+    await app.s.db.updateTable("users").set({ locale }).execute();
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(app.url + path);
+    await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  }
+
+  /** Number of lines of text: texts whose heights overlap share one. */
+  function linesOf(row: Locator): Promise<number> {
+    return row.evaluate((element) => {
+      const rects: DOMRect[] = [];
+      const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(texts.currentNode);
+        rects.push(...range.getClientRects());
+      }
+      const middles = rects.filter(({ width }) => width > 0).map(({ top, bottom }) => (top + bottom) / 2);
+      const sorted = middles.sort((one, other) => one - other);
+      return sorted.filter((middle, i) => i === 0 || middle - (sorted[i - 1] ?? 0) > 8).length;
+    });
+  }
+
+  it.each(["en", "de", "ar"])("layout: in %s an event is one line on wide screens and two on phones", async (locale) => {
+    for (const path of ["/settings/activity", `/admin/user?id=${id}`]) {
+      for (const [width, lines] of [
+        [1280, 1],
+        [390, 2],
+      ] as const) {
+        await opens(path, { width, locale });
+        const rows = page.locator("ol .row", { hasText: "127.0.0.1" });
+        expect(await rows.count()).toBeGreaterThan(1);
+        for (const row of await rows.all()) expect(await linesOf(row), `${path}, ${width}, ${await row.innerText()}`).toBe(lines);
+      }
+    }
+  });
+
+  it("layout: on phones, a long button moves below the value of its row", async () => {
+    await opens(`/admin/user?id=${id}`, { width: 390, locale: "de" });
+    const row = page.locator(".row", { has: page.locator('a[data-dialog="ask-send-reset"]') });
+    const [value, button] = [await row.locator(".value").boundingBox(), await row.locator("a").boundingBox()];
+    expect(button?.y).toBeGreaterThan((value?.y ?? 0) + (value?.height ?? 0));
+    expect(value?.width).toBeGreaterThan(300);
+  });
+
+  it.each(["en", "de", "ar"])("layout: in %s the current tab is visible on phones", async (locale) => {
+    await opens("/admin/charts", { width: 390, locale });
+    const { x, width } = (await page.locator(".tabs [aria-current]").boundingBox()) ?? { x: -1, width: 0 };
+    expect([x >= 0, x + width <= 390]).toEqual([true, true]);
+  });
+
+  it.each(["light", "dark"] as const)(
+    "checkbox: in the %s scheme it has a contrast of 3:1 with and without a check",
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      await opens("/login?switch=1", { width: 1280 });
+      const box = page.locator("#remember");
+      const colors = () =>
+        box.evaluate((element) => {
+          const { appearance, borderTopColor, backgroundColor } = getComputedStyle(element);
+          const mark = getComputedStyle(element, "::before").backgroundColor;
+          return { appearance, border: borderTopColor, background: backgroundColor, mark };
+        });
+      const surface = await page.locator("main").evaluate((element) => getComputedStyle(element).backgroundColor);
+      const empty = await colors();
+      expect(empty.appearance).toBe("none");
+      expect(wcagContrast(empty.border, surface)).toBeGreaterThanOrEqual(3);
+      await box.check();
+      const checked = await colors();
+      expect(wcagContrast(checked.background, surface)).toBeGreaterThanOrEqual(3);
+      expect(wcagContrast(checked.mark, checked.background)).toBeGreaterThanOrEqual(3);
+      await page.emulateMedia({ colorScheme: null });
+    },
+  );
+
+  it("checkbox: with forced colors it is that of the system", async () => {
+    await page.emulateMedia({ forcedColors: "active" });
+    await opens("/login?switch=1", { width: 1280 });
+    await page.locator("#remember").check();
+    const style = await page
+      .locator("#remember")
+      .evaluate((element) => [getComputedStyle(element).appearance, getComputedStyle(element, "::before").content]);
+    expect(style).toEqual(["auto", "none"]);
+    await page.emulateMedia({ forcedColors: null });
+  });
+});
