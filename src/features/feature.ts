@@ -73,6 +73,8 @@ export interface Feature {
   readonly settingsPage?: SettingsPage;
   /** A link in the header of each page. */
   readonly headerLink?: HeaderLink;
+  /** A card on the dashboard, below the security check-up; undefined shows none. */
+  readonly homeCard?: (c: Context) => Promise<Html | undefined>;
   /** A line of the security check-up on the dashboard. */
   readonly securityCheck?: SecurityCheck;
   /** Its messages in English; translations are checked against them. */

@@ -18,7 +18,8 @@ export type CookieName =
   | "pending"
   | "typed"
   | "codes"
-  | "passkey";
+  | "passkey"
+  | "offer";
 
 /** Cookie tossing: a cookie that is sent twice counts as missing and is expired. */
 export function readCookie(c: Context, name: CookieName): string | undefined {

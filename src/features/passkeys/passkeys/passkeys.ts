@@ -11,12 +11,14 @@ import { answerPublicJson, redirect } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
+import { messages as offerMessages } from "./offer.messages.ts";
 import { messages } from "./passkeys.messages.ts";
 
 // Loaded at their first use, and never where passkeys are off.
 const store = () => import("../../../core/passkeys/passkeys.ts");
 const logIn = () => import("./log-in.ts");
 const settings = () => import("./settings.ts");
+const offer = () => import("./offer.ts");
 
 const isOffered = (s: Services) => offersPasskeys(s.settings);
 
@@ -39,7 +41,9 @@ const verifyFields = z.object({
   next: z.string().optional(),
   session,
 });
-const addFields = z.object({ passkey: response, ceremony });
+/** Set by the script that adds a passkey after a login with a password, without asking. */
+const upgrade = z.string().optional();
+const addFields = z.object({ passkey: response, ceremony, upgrade });
 const renameFields = z.object({ id: z.string().default(""), name: z.string().default("") });
 const removeFields = z.object({ id: z.string().default("") });
 
@@ -85,8 +89,12 @@ const exampleResponse = { id: "…", rawId: "…", type: "public-key", response:
 export const passkeys: Feature = {
   name: "passkeys",
   pages: { passkeys: { path: "/settings/passkeys", isThere: isOffered } },
-  messages: [messages],
-  translations: [{ de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") }],
+  messages: [messages, offerMessages],
+  translations: [
+    { de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") },
+    { de: () => import("./offer.messages.de.ts"), ar: () => import("./offer.messages.ar.ts") },
+  ],
+  homeCard: async (c) => (isOffered(c.get("s")) ? (await offer()).passkeyOffer(c) : undefined),
   waysIn: [{ name: "passkey", count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
   secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },
   reauthenticate,
@@ -158,6 +166,9 @@ export const passkeys: Feature = {
     "/settings/passkeys/options": {
       post: { summary: "Get the options for a new passkey", response: creationOptions, example: {} },
     },
+    "/settings/passkeys/later": {
+      post: { summary: "Dismiss the offer to add a passkey for 30 days", response: schema.object({ dismissed: schema.yes }), example: {} },
+    },
     "/settings/passkeys/rename": {
       post: { summary: "Rename a passkey", response: schema.object({ renamed: schema.yes }), example: { id: "…", name: "Work laptop" } },
     },
@@ -202,14 +213,20 @@ export const passkeys: Feature = {
       fields: addFields,
       keep: [],
       show: async (c, form) => (await settings()).listPage(c, form),
-      submit: async (c, { passkey }) => (await settings()).add(c, passkey),
+      submit: async (c, { passkey, upgrade }) => (await settings()).add(c, passkey, upgrade !== undefined),
     });
     app.form("/settings/passkeys/options", {
       recentAuth: true,
+      fields: z.object({ upgrade }),
+      keep: [],
+      show: (c) => redirect(c, "/settings/passkeys"),
+      submit: async (c, { upgrade }) => (await settings()).creationOptions(c, upgrade !== undefined),
+    });
+    app.form("/settings/passkeys/later", {
       fields: z.object({}),
       keep: [],
       show: (c) => redirect(c, "/settings/passkeys"),
-      submit: async (c) => (await settings()).creationOptions(c),
+      submit: async (c) => (await offer()).dismissOffer(c),
     });
     app.form("/settings/passkeys/rename", {
       recentAuth: true,

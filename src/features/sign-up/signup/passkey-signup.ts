@@ -78,7 +78,7 @@ export function passwordlessPage(c: Context, form: FormState, values: FormState[
     width: "narrow",
     hasErrors: form.message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
-<h1>${isOnly ? signup("heading") : t("heading")}</h1>
+<h1>${isOnly ? signup("title") : t("heading")}</h1>
 ${isOnly ? "" : html`<p>${t("intro")}</p>\n`}${signsInByEmail(s) ? "" : passkeysMissing(c)}
 ${postForm({
   action: isOnly ? "/signup" : passkeyPath,

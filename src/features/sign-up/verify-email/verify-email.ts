@@ -8,7 +8,15 @@ import { type PasswordAttempt, tryPassword } from "../../../core/credentials/pas
 import { recordSuccess } from "../../../core/credentials/password/lockout.ts";
 import { mayVerify, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
-import { findToken, isRequestedBy, issueToken, redeemCode, redeemToken, type Token, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import {
+  findToken,
+  isRequestedBy,
+  issueToken,
+  redeemCode,
+  redeemToken,
+  type Token,
+  type TokenRow,
+} from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, pageWith, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
