@@ -6,6 +6,7 @@ import { findUserByName } from "../../src/core/users/users.ts";
 import { collect } from "../../src/features/collect.ts";
 import { features } from "../../src/features/index.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
+import { causePasswordless, causeRecovery } from "./recovery-kinds.ts";
 
 export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
 
@@ -23,9 +24,21 @@ export async function everyKind(
 ): Promise<ReadonlyMap<string, KindOfEmail>> {
   const sent = new Map<string, KindOfEmail>();
   for (const DELETE_AFTER of ["7d", "0"]) {
-    const env = { SIGNUP: "confirm", SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, DELETE_AFTER, ...noLimits, ...settings };
+    const env = {
+      SIGNUP: "confirm",
+      SITE_NAME: siteName,
+      EMAIL_FOOTER: postalAddress,
+      DELETE_AFTER,
+      RECOVERY_BY_EMAIL: "3d",
+      ...noLimits,
+      ...settings,
+    };
     const app = await testApp(env, options);
     await (DELETE_AFTER === "0" ? deleteAtOnce(app) : causeOthers(app));
+    if (DELETE_AFTER === "0") {
+      await causePasswordless(app, await verifiedUser(app, "dora"));
+      await causeRecovery(app, await verifiedUser(app, "emil"));
+    }
     // The oldest of each kind, which is its usual form.
     for (const email of await app.emails()) sent.set(email.kind ?? "", email);
     await app.close();

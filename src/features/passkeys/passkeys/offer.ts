@@ -10,7 +10,7 @@ import { readCookie, writeCookie } from "../../../http/request/cookies.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { panel } from "../../../ui/components.ts";
+import { panel, row } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { messages } from "./offer.messages.ts";
 
@@ -41,16 +41,13 @@ export async function passkeyOffer(c: Context): Promise<Html | undefined> {
 function card(c: Context): Html {
   const t = translator(c, messages);
   const upgrade = hasRecentAuth(c) ? html` data-passkey-upgrade="${at(optionsPath)}" data-action="${at(addPath)}"` : "";
-  return html`<div data-passkeys-only${upgrade} hidden>
-${panel({
-  title: t("title"),
-  body: html`<p>${t("text")}</p>
-<form method="post" action="${at(laterPath)}" class="plain actions">
+  const action = html`<form method="post" action="${at(laterPath)}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken(c)}">
-<a class="button" href="${at(addPath)}">${t("add")}</a>
-<button type="submit" class="button secondary">${t("later")}</button>
-</form>`,
-})}
+<a class="button small" href="${at(addPath)}">${t("add")}</a>
+<button type="submit" class="button small secondary">${t("later")}</button>
+</form>`;
+  return html`<div data-passkeys-only${upgrade} hidden>
+${panel({ title: t("title"), body: row({ icon: "passkey", value: t("text"), action }) })}
 </div>
 ${passkeyScript(c)}`;
 }
