@@ -148,7 +148,12 @@ describe("documentation", () => {
 describe("public interface", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", LANGUAGES: "en,de,ar" });
+    app = await testApp({
+      TOKEN_AUDIENCES: "https://api.example.com",
+      FORWARD_AUTH_HOSTS: "localhost:3000",
+      LANGUAGES: "en,de,ar",
+      EMAIL_LOGIN: "on",
+    });
   });
   afterAll(() => app.close());
 
@@ -174,6 +179,7 @@ describe("public interface", () => {
         "GET /assets/page.*.js public",
         "GET /assets/dialog.*.js public",
         "GET /assets/password.*.js public",
+        "GET /assets/passkeys.*.js public",
         "GET /assets/strength.*.js public",
         "GET / public",
         "GET /signup public",
@@ -214,6 +220,18 @@ describe("public interface", () => {
         "GET /.well-known/change-password guarded",
         "GET /settings/change-password guarded",
         "POST /settings/change-password guarded",
+        "GET /passkeys/options guarded",
+        "POST /passkeys/options guarded",
+        "GET /passkeys/verify guarded",
+        "POST /passkeys/verify guarded",
+        "GET /settings/passkeys guarded",
+        "POST /settings/passkeys guarded",
+        "GET /settings/passkeys/options guarded",
+        "POST /settings/passkeys/options guarded",
+        "GET /settings/passkeys/rename guarded",
+        "POST /settings/passkeys/rename guarded",
+        "GET /settings/passkeys/remove guarded",
+        "POST /settings/passkeys/remove guarded",
         "GET /login/two-factor public",
         "POST /login/two-factor public",
         "GET /settings/two-factor guarded",
@@ -223,12 +241,22 @@ describe("public interface", () => {
         "POST /settings/two-factor/authenticator/rename guarded",
         "GET /settings/two-factor/authenticator/remove guarded",
         "POST /settings/two-factor/authenticator/remove guarded",
+        "GET /settings/two-factor/on guarded",
+        "POST /settings/two-factor/on guarded",
         "GET /settings/two-factor/off guarded",
         "POST /settings/two-factor/off guarded",
         "GET /settings/two-factor/recovery guarded",
         "POST /settings/two-factor/recovery guarded",
         "GET /settings/two-factor/recovery/download guarded",
         "POST /settings/two-factor/recovery/download guarded",
+        "GET /login/code public",
+        "POST /login/code public",
+        "GET /login/code/link public",
+        "POST /login/code/link public",
+        "GET /login/code/new public",
+        "POST /login/code/new public",
+        "GET /settings/email-login guarded",
+        "POST /settings/email-login guarded",
         "GET /settings/sessions guarded",
         "POST /settings/sessions guarded",
         "GET /settings/activity guarded",
@@ -262,7 +290,7 @@ describe("public interface", () => {
   });
 
   it("public interface: no page shows a visitor, a user or an administrator text that is not a message", async () => {
-    const settings = { TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de" };
+    const settings = { TOKEN_AUDIENCES: "https://api.example.com", SIGNUP: "open", LANGUAGES: "en,de", EMAIL_LOGIN: "on" };
     const pseudo = await testApp(settings, { locale: "pseudo" });
     const { pages, data } = await openEveryPage(pseudo);
     await pseudo.close();
@@ -323,6 +351,10 @@ describe("public interface", () => {
         "CONFIRM_PASSWORD=on",
         "BREACHED_PASSWORDS_URL=",
         "HASH_QUEUE=500",
+        "PASSKEYS=on",
+        "PASSKEY_RP_ID=",
+        "PASSKEY_ORIGINS=",
+        "EMAIL_LOGIN=off",
         "LIMIT_LOGIN_PER_ACCOUNT=10/1m",
         "LIMIT_LOGIN_PER_IP=100/10m",
         "LIMIT_LOGIN_PER_SITE=10000/10m",
@@ -373,7 +405,9 @@ describe("public interface", () => {
   it("architecture: the login page loads no optional modules", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
-    expect(loaded.filter((url) => /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|\/jose\//.test(url))).toEqual([]);
+    const optional =
+      /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|simplewebauthn|core\/passkeys\/(?!availability|.*messages)|\/jose\//;
+    expect(loaded.filter((url) => optional.test(url))).toEqual([]);
   });
 });
 

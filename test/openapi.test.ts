@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { features } from "../src/features/index.ts";
 import type { OpenApiWords } from "../src/http/openapi-schemas.ts";
 import { linkIn, type Person, type TestApp, testApp } from "./person.ts";
+import { RawPasskey } from "./raw-passkey.ts";
 
 const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
 const formPaths = Object.keys(words).filter((path) => words[path]?.post);
@@ -42,13 +43,26 @@ const undocumented = [
   "/readyz",
   "/openapi.json",
 ];
+const passkeySettings = { BASE_URL: "http://localhost:5050", PASSKEY_ORIGINS: "https://example.de" };
 const password = "a harbour at dusk";
+
+interface CeremonyOptions {
+  readonly publicKey: Parameters<RawPasskey["create"]>[0];
+  readonly ceremony: string;
+}
+
+const codeIn = (text = "") => /^ {4}(\d{6})$/m.exec(text)?.[1] ?? "";
 
 describe("OpenAPI", () => {
   let app: TestApp;
   let document: Document;
   beforeAll(async () => {
-    app = await testApp({ LANGUAGES: "en,de", TOKEN_AUDIENCES: "https://api.example.com", BASE_URL: "http://localhost:5050" });
+    app = await testApp({
+      LANGUAGES: "en,de",
+      TOKEN_AUDIENCES: "https://api.example.com",
+      ...passkeySettings,
+      EMAIL_LOGIN: "on",
+    });
     document = (await app.person().opens("/openapi.json")).json() as Document;
   });
   afterAll(() => app.close());
@@ -134,15 +148,44 @@ describe("OpenAPI", () => {
     ).csrfToken;
   }
 
+  /** A user with a passkey, a new one to add, and the response of a login. */
+  async function passkeysFor(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
+    const key = new RawPasskey();
+    const options = async (from: string) => (await person.sendsJson(from, {}, headers)).json() as CeremonyOptions;
+    const first = await options("/settings/passkeys/options");
+    const added = await person.sendsJson("/settings/passkeys", { ...first, new_passkey: key.create(first.publicKey) }, headers);
+    const { passkey } = added.json() as { passkey: { id: string } };
+    const login = await options("/passkeys/options");
+    const create = await options("/settings/passkeys/options");
+    const { ceremony } = path === "/passkeys/verify" ? login : create;
+    return {
+      "{passkey-id}": passkey.id,
+      "{passkey}": key.get(login.publicKey),
+      "{new-passkey}": new RawPasskey().create(create.publicKey),
+      "{ceremony}": ceremony,
+    };
+  }
+
   /** Returns values for placeholders in the examples: tokens and codes from emails. */
   async function placeholdersFor(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
     const tokenIn = async (to: string, at: string) =>
       new URL(linkIn((await app.emails(to))[0], at), "http://x.test").searchParams.get("token") ?? "";
     const { email } = person.identity;
+    if (/\/passkeys/.test(path)) return passkeysFor(person, path, headers);
     if (path === "/verify-email/confirm") return { "{verify-email}": await tokenIn(email, path) };
     if (path === "/reset-password/choose") {
       await app.person().sendsJson("/reset-password", { email });
       return { "{reset-password}": await tokenIn(email, path) };
+    }
+    if (path === "/login/code/link") {
+      const { pending } = (await person.sendsJson("/login/code", { email })).json() as { pending: string };
+      return { "{pending}": pending, "{email-login}": await tokenIn(email, path) };
+    }
+    if (path === "/login/code/new") {
+      const asked = (await person.sendsJson("/login/code", { email: "grace@example.com" })).json() as { pending: string };
+      const code = codeIn((await app.emails("grace@example.com"))[0]?.text);
+      const { pending } = (await person.sendsJson("/login/code", { code, pending: asked.pending })).json() as { pending: string };
+      return { "{pending}": pending };
     }
     if (path === "/report-compromise") {
       await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);
@@ -151,7 +194,7 @@ describe("OpenAPI", () => {
     if (path !== "/revert-email" && !path.startsWith("/settings/change-email/")) return {};
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
-    const code = /^ {4}(\d{6})$/m.exec((await app.emails("ada@example.org"))[0]?.text ?? "")?.[1] ?? "";
+    const code = codeIn((await app.emails("ada@example.org"))[0]?.text);
     if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
     return { "{revert-email}": await tokenIn(email, path) };

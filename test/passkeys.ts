@@ -1,24 +1,19 @@
 /** Uses passkeys over HTTP, by a software authenticator of another author. */
-import WebAuthnEmulator, { AuthenticatorEmulator, PasskeysCredentialsMemoryRepository } from "nid-webauthn-emulator";
+import { AuthenticatorEmulator, PasskeysCredentialsMemoryRepository, WebAuthnEmulator } from "nid-webauthn-emulator";
 import type { Answer, Person } from "./person.ts";
 
 /** `BASE_URL` of test apps. */
 export const origin = "http://localhost:5050";
 
-type Parameters = NonNullable<ConstructorParameters<typeof AuthenticatorEmulator>[0]>;
-
 /** A device with its own passkeys. By default its counter goes up, and it verifies its user. */
-export function passkeyDevice(parameters: Parameters = {}): WebAuthnEmulator {
+export function passkeyDevice(parameters: ConstructorParameters<typeof AuthenticatorEmulator>[0] = {}): WebAuthnEmulator {
   return new WebAuthnEmulator(
     new AuthenticatorEmulator({ credentialsRepository: new PasskeysCredentialsMemoryRepository(), ...parameters }),
   );
 }
 
-type CreationOptions = Parameters_<WebAuthnEmulator["createJSON"]>;
-type RequestOptions = Parameters_<WebAuthnEmulator["getJSON"]>;
-type Parameters_<F extends (...args: never[]) => unknown> = F extends (origin: string, options: infer Options, ...rest: never[]) => unknown
-  ? Options
-  : never;
+type CreationOptions = Parameters<WebAuthnEmulator["createJSON"]>[1];
+type RequestOptions = Parameters<WebAuthnEmulator["getJSON"]>[1];
 
 /** Sends JSON as the script of a page does: with the token of the page. */
 export async function sendsScript(person: Person, path: string, body: object, page: string): Promise<Answer> {
@@ -36,7 +31,7 @@ export async function createsPasskey(person: Person, device: WebAuthnEmulator, f
 /** Adds a passkey by the form of the settings. */
 export async function addsPasskey(person: Person, device: WebAuthnEmulator): Promise<Answer> {
   const passkey = await createsPasskey(person, device);
-  return person.fillsIn("/settings/passkeys", { passkey });
+  return person.fillsIn("/settings/passkeys", { new_passkey: passkey });
 }
 
 type Purpose = "login" | "two-factor" | "reauthentication";

@@ -34,6 +34,7 @@ describe("settings", () => {
       confirmPassword: "on",
       loginWith: "email",
       newDeviceNotice: "on",
+      emailLogin: "off",
       emailFooter: "",
       geoipFile: "",
       theme: "default",

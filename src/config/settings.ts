@@ -1,6 +1,7 @@
 /** Collects the settings of all sections. */
 import { accounts } from "./sections/accounts.ts";
 import { database } from "./sections/database.ts";
+import { emailLogin } from "./sections/email-login.ts";
 import { integrations } from "./sections/integrations.ts";
 import { mail } from "./sections/mail.ts";
 import { migration } from "./sections/migration.ts";
@@ -26,6 +27,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Passwords: passwords,
   Recovery: recovery,
   Passkeys: passkeys,
+  "Login by email": emailLogin,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -44,6 +46,7 @@ export const settingTable = {
   ...passwords,
   ...recovery,
   ...passkeys,
+  ...emailLogin,
   ...rateLimits,
   ...accounts,
   ...integrations,

@@ -10,6 +10,7 @@ export type Purpose =
   | "email"
   | "link"
   | "verification"
+  | "login-by-email"
   | "typed-login"
   | "signing-key"
   | "audit"

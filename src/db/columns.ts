@@ -112,6 +112,19 @@ export const columns = {
     "last_used_user_agent",
   ],
   passkey_challenges: ["challenge_hash", "purpose", "user_id", "browser_hash", "payload", "expires_at"],
+  email_logins: [
+    "token_hash",
+    "browser_hash",
+    "user_id",
+    "email",
+    "version",
+    "code_hash",
+    "tries_left",
+    "proven_by",
+    "created_at",
+    "expires_at",
+  ],
+  email_login_choices: ["user_id", "is_off", "changed_at"],
   two_factor_recoveries: ["user_id", "security_version", "started_at", "due_at", "next_email_at", "link_sent", "locale"],
 } as const satisfies Columns;
 
@@ -141,6 +154,8 @@ export const primaryKeys = {
   passkey_users: "user_id",
   passkeys: "id",
   passkey_challenges: "challenge_hash",
+  email_logins: "token_hash",
+  email_login_choices: "user_id",
   two_factor_recoveries: "user_id",
 } as const satisfies { readonly [Table in keyof Schema]: keyof Schema[Table] & string };
 

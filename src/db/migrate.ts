@@ -18,6 +18,7 @@ import {
 import * as initial from "./migrations/0001-initial.ts";
 import * as twoFactor from "./migrations/0002-two-factor.ts";
 import * as passkeys from "./migrations/0003-passkeys.ts";
+import * as emailLogin from "./migrations/0004-email-login.ts";
 import * as recovery from "./migrations/0005-recovery.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
@@ -27,6 +28,7 @@ export const migrations: Record<string, { readonly up: (db: Kysely<unknown>) => 
   "0001-initial": initial,
   "0002-two-factor": twoFactor,
   "0003-passkeys": passkeys,
+  "0004-email-login": emailLogin,
   "0005-recovery": recovery,
 };
 

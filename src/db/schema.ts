@@ -1,5 +1,6 @@
 /** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
+import type { EmailLoginChoiceTable, EmailLoginTable } from "./email-login-tables.ts";
 
 export interface Schema {
   users: UserTable;
@@ -26,6 +27,8 @@ export interface Schema {
   passkey_users: PasskeyUserTable;
   passkeys: PasskeyTable;
   passkey_challenges: PasskeyChallengeTable;
+  email_logins: EmailLoginTable;
+  email_login_choices: EmailLoginChoiceTable;
   two_factor_recoveries: TwoFactorRecoveryTable;
 }
 

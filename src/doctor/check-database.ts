@@ -6,6 +6,7 @@ import { DatabaseUnavailableError } from "../db/errors.ts";
 import { pendingMigrations, requireKnownSchema, SchemaError } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { databaseTime } from "../db/time.ts";
+import { checkRpId } from "./check-passkeys.ts";
 import type { Finding } from "./findings.ts";
 
 const maxSkewMs = 5_000;
@@ -28,7 +29,7 @@ export async function checkDatabase(settings: Settings, now: () => number, open?
       timeoutMs: settings.databaseTimeoutMs,
       isPooled: settings.databasePooler === "transaction",
     });
-    return [...(await checkSchema(db, url)), ...(await checkClock(db, url, now))];
+    return [...(await checkSchema(db, url)), ...(await checkClock(db, url, now)), ...(await checkStoredRpId(db, settings))];
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError)) throw error;
     const problem = `The database is unavailable: ${error.said.replace(/\.?$/, ".")}`;
@@ -93,6 +94,11 @@ async function checkClock(db: Database, url: string, now: () => number): Promise
     ...(skewMs > maxSkewMs ? [`The clocks of this machine and the database differ by ${seconds(skewMs)}.`] : []),
     ...(aheadMs > maxAheadMs ? [`The newest audit event is ${seconds(aheadMs)} in the future: the clock has been set back.`] : []),
   ].map((problem) => ({ level: "warning", setting: "Clock", problem, risk, fix }));
+}
+
+/** Pending migrations may create its tables. */
+async function checkStoredRpId(db: Database, settings: Settings): Promise<Finding[]> {
+  return (await pendingMigrations(db)).length > 0 ? [] : checkRpId(db, settings);
 }
 
 function seconds(ms: number): string {

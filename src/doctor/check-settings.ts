@@ -3,6 +3,7 @@
 import type { Settings } from "../config/load.ts";
 import { isLoopback } from "../core/mail/mailer.ts";
 import { readPostgresUrl } from "../platform/postgres-url.ts";
+import { checkPasskeySettings } from "./check-passkeys.ts";
 import type { Finding } from "./findings.ts";
 
 export function checkSettings(settings: Settings, now: number): Finding[] {
@@ -19,6 +20,7 @@ export function checkSettings(settings: Settings, now: number): Finding[] {
     ...checkSmtp(settings),
     ...checkLoginName(settings),
     ...checkDatabaseUrl(settings),
+    ...checkPasskeySettings(settings),
   ];
 }
 

@@ -55,8 +55,10 @@ export interface Feature {
   readonly pageNotice?: PageNotice;
   /** A line with a link under the login form. */
   readonly signInOption?: SignInOption;
-  /** A button under that of the login form. */
+  /** A second button of the login form. */
   readonly signInButton?: SignInButton;
+  /** A button under the login form that a script shows. */
+  readonly signInPrompt?: SignInPrompt;
   /** A step that can be due after the first authentication, such as a second factor. */
   readonly signInStep?: SignInStep;
   /** A second factor that the step `two-factor` accepts. */
@@ -94,13 +96,22 @@ export interface SignInOption {
   readonly link: MessageReference;
 }
 
-export interface SignInButton {
+/** Markup under the login form that a script brings to life, such as the button for passkeys. */
+export interface SignInPrompt {
   /** Whether this site offers it. */
   readonly isOffered: (s: Services) => boolean;
   /** Rendered once for each language. */
   readonly render: (c: Context) => Html;
   /** What else the field for the name offers to fill in (HTML, autofill). */
   readonly autofill?: "webauthn";
+}
+
+/** Submits the login form to another path, with the email and without the password. */
+export interface SignInButton {
+  readonly path: string;
+  /** Whether this site offers it. */
+  readonly isOffered: (s: Services) => boolean;
+  readonly text: MessageReference;
 }
 
 /** Returns a line of the security check-up for the visitor of this request; undefined shows none. */

@@ -18,6 +18,7 @@ import { mailbox } from "./development/mailbox/mailbox.ts";
 import { themePreview } from "./development/theme-preview/theme-preview.ts";
 import type { Feature } from "./feature.ts";
 import { confirmPassword } from "./log-in/confirm-password/confirm-password.ts";
+import { emailLogin } from "./log-in/email-login/email-login.ts";
 import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
@@ -47,8 +48,9 @@ export const features: readonly Feature[] = [
   revertEmail,
   language,
   changePassword,
-  twoFactor,
   passkeys,
+  twoFactor,
+  emailLogin,
   sessions,
   activity,
   exportData,

@@ -18,7 +18,12 @@ const root = join(import.meta.dirname, "../..");
 const required = ["login", "logout", "settings"];
 const optional = features.filter(({ name }) => !required.includes(name));
 /** Every feature has its routes with these. */
-const settings = { TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", LANGUAGES: "en,de" };
+const settings = {
+  TOKEN_AUDIENCES: "https://api.example.com",
+  FORWARD_AUTH_HOSTS: "localhost:3000",
+  LANGUAGES: "en,de",
+  EMAIL_LOGIN: "on",
+};
 
 describe("removing a feature", () => {
   let whole: TestApp;

@@ -144,9 +144,11 @@ export interface Reauthenticate {
   /** Whether the user has this method. */
   readonly isEnrolled: (c: Context) => Promise<boolean>;
   /** Renders the field. */
-  readonly input: (c: Context, state: FormState) => Html;
+  readonly input: (c: Context, state: FormState) => Html | Promise<Html>;
   /** Whether the field sends the form itself, so that the page shows no button for it. */
   readonly sendsItself?: true;
+  /** Renders what follows its form, such as a button that sends another code; `fields` are the hidden fields of its own form. */
+  readonly after?: (c: Context, form: { readonly action: string; readonly fields: Html }) => Promise<Html | undefined>;
   /** Whether `verify` counts its attempts itself, as for passwords. By default all tries of an account count together. */
   readonly hasOwnLimit?: true;
   readonly verify: (c: Context, value: unknown) => Promise<Verified>;

@@ -79,6 +79,14 @@ export interface SettingOptions {
   readonly breachedPasswordsUrl?: string | undefined;
   /** Maximum password checks waiting in the queue. Beyond it, the client with the most waiting checks gets 503 with `Retry-After`. Format: a whole number from 1 to 100000. Default: `500`. */
   readonly hashQueue?: number | undefined;
+  /** Whether users can log in with passkeys. Passkeys need https, except on localhost, and a host name instead of an IP address (docs/passkeys.md). Format: on or off. Default: `on`. */
+  readonly passkeys?: "on" | "off" | undefined;
+  /** The domain that passkeys are created for (RP ID): the host of `baseUrl`, or a parent domain of it. Passkeys work for no other domain, so it must not change. Empty: the host of `baseUrl`. Format: empty, or a domain such as example.com. */
+  readonly passkeyRpId?: string | undefined;
+  /** Origins of other domains that may use this site's passkeys (related origins). Served at `/.well-known/webauthn`. Empty: only this site. Format: https origins separated by commas, such as https://example.de. */
+  readonly passkeyOrigins?: string | readonly string[] | undefined;
+  /** Whether users can log in, and sign up where `signup` allows it, with a code or a link by email (docs/email-login.md). Email counts as one factor; anyone who can read an inbox can log in to its account. Format: on or off. Default: `off`. */
+  readonly emailLogin?: "on" | "off" | undefined;
   /** Failed logins per account. Format: a count per duration, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerAccount?: Limit | undefined;
   /** Failed logins per IP address. An IPv6 /64 counts as one. Format: a count per duration, such as 10/1m. Default: `100/10m`. */
@@ -169,6 +177,10 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   CONFIRM_PASSWORD: "confirmPassword",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
+  PASSKEYS: "passkeys",
+  PASSKEY_RP_ID: "passkeyRpId",
+  PASSKEY_ORIGINS: "passkeyOrigins",
+  EMAIL_LOGIN: "emailLogin",
   LIMIT_LOGIN_PER_ACCOUNT: "limitLoginPerAccount",
   LIMIT_LOGIN_PER_IP: "limitLoginPerIp",
   LIMIT_LOGIN_PER_SITE: "limitLoginPerSite",

@@ -114,7 +114,7 @@ async function options(prompt, form, signal) {
 function send(prompt, form, response) {
   const field = document.createElement("input");
   field.type = "hidden";
-  field.name = "passkey";
+  field.name = prompt.dataset["passkey"] === "create" ? "new_passkey" : "passkey";
   field.value = response;
   const passwords = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('[type="password"]'));
   const { action } = prompt.dataset;
@@ -161,7 +161,7 @@ async function upgrade(card) {
     const publicKey = api.parseCreationOptionsFromJSON((await options.json()).publicKey);
     const request = /** @type {any} */ ({ publicKey, mediation: "conditional" });
     const credential = /** @type {any} */ (await navigator.credentials.create(request));
-    if (credential && (await post(card.dataset["action"], { passkey: credential.toJSON() })).ok) card.hidden = true;
+    if (credential && (await post(card.dataset["action"], { new_passkey: credential.toJSON() })).ok) card.hidden = true;
   } catch {
     // An offer: the card remains.
   }

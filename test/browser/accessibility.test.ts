@@ -60,7 +60,12 @@ describe("accessibility", () => {
   });
 
   async function inEachState(check: Check, settings: Record<string, string> = {}): Promise<void> {
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", ...settings });
+    app = await testApp({
+      TOKEN_AUDIENCES: "https://api.example.com",
+      FORWARD_AUTH_HOSTS: "localhost:3000",
+      EMAIL_LOGIN: "on",
+      ...settings,
+    });
     await app.person({ username: "ada" }).signsUp();
     const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
     const page = await context.newPage();

@@ -77,6 +77,55 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  { name: "login-code-ask", reach: opens("/login/code") },
+  {
+    name: "login-code-ask-errors",
+    reach: async (page) => {
+      await page.fill("#email", "not-an-email");
+      await send(page);
+    },
+  },
+  {
+    name: "login-code",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/login`);
+      await page.fill("#email", "ada@example.com");
+      await Promise.all([page.waitForEvent("load"), page.click("button[formaction]")]);
+    },
+  },
+  {
+    name: "login-code-errors",
+    reach: async (page) => {
+      await page.fill("#code", "123");
+      await page.locator("main form button").first().click();
+    },
+  },
+  { name: "login-code-link", reach: opensLink("ada@example.com", "/login/code/link") },
+  {
+    name: "login-code-elsewhere",
+    reach: async (page, app) => {
+      await app.person({ username: "ada" }).fillsIn("/login/code", { email: "ada@example.com" });
+      await opensLink("ada@example.com", "/login/code/link")(page, app);
+    },
+  },
+  { name: "login-code-dead", reach: opens("/login/code/link?token=none") },
+  {
+    name: "login-code-new",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/login/code?correct=1`);
+      await page.fill("#email", "newcomer@example.com");
+      await send(page);
+      await page.fill("#code", codeIn((await app.emails("newcomer@example.com"))[0]));
+      await send(page);
+    },
+  },
+  {
+    name: "login-code-new-errors",
+    reach: async (page) => {
+      await page.fill("#username", "ad");
+      await send(page);
+    },
+  },
   { name: "logged-out", reach: opens("/logout") },
   { name: "not-found", reach: opens("/no/such/page") },
   { name: "reset-password", reach: opens("/reset-password") },
@@ -170,6 +219,17 @@ export const states: readonly State[] = [
   { name: "settings-language", reach: opens("/settings/language") },
   { name: "change-username", reach: opens("/settings/change-username") },
   { name: "display-name", reach: opens("/settings/display-name") },
+  { name: "email-login", reach: opens("/settings/email-login") },
+  {
+    name: "email-login-off",
+    reach: async (page, app) => {
+      const ada = await findUserByName(app.s, "ada");
+      const row = { user_id: ada?.id ?? "", is_off: 1, changed_at: app.s.now() };
+      await app.s.db.insertInto("email_login_choices").values(row).execute();
+      await page.goto(`${app.url}/settings/email-login`);
+      await app.s.db.deleteFrom("email_login_choices").execute();
+    },
+  },
   { name: "change-email", reach: opens("/settings/change-email") },
   {
     name: "change-email-pending",
@@ -253,7 +313,7 @@ function codeIn(email: { readonly text: string } | undefined): string {
 }
 
 export async function send(page: Page): Promise<void> {
-  await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").click()]);
+  await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").first().click()]);
 }
 
 export async function logIn(page: Page, app: TestApp, email = "ada@example.com"): Promise<void> {

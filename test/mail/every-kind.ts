@@ -26,10 +26,11 @@ export async function everyKind(
   for (const DELETE_AFTER of ["7d", "0"]) {
     const env = {
       SIGNUP: "confirm",
+      EMAIL_LOGIN: "on",
+      RECOVERY_BY_EMAIL: "3d",
       SITE_NAME: siteName,
       EMAIL_FOOTER: postalAddress,
       DELETE_AFTER,
-      RECOVERY_BY_EMAIL: "3d",
       ...noLimits,
       ...settings,
     };
@@ -76,6 +77,7 @@ async function causeOthers(app: TestApp): Promise<void> {
   await ada.fillsIn("/settings/delete", { username: "countess" });
   await resetFactors(app, "bob");
   await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
+  await logInByEmail(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
 }
@@ -84,6 +86,25 @@ async function resetFactors(app: TestApp, username: string): Promise<void> {
   const user = await findUserByName(app.s, username);
   await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", username).execute();
   await resetTwoFactor(app.s, user?.id ?? "", { reason: "Showed an identity card at the help desk.", info: actingAs("command line") });
+}
+
+/** Logs in, signs up and confirms by email, and turns it off and on. */
+async function logInByEmail(app: TestApp, bob: Person): Promise<void> {
+  const asks = (username: string) =>
+    app.person({ username }, { "user-agent": chrome }).fillsIn("/login/code", { email: `${username}@example.com` });
+  await asks("bob");
+  const ways = app.s.catalog.waysIn as { name: string; count: () => Promise<number> }[];
+  ways.push({ name: "another", count: async () => 1 });
+  await bob.fillsIn("/settings/email-login", { login: "off" });
+  await asks("bob");
+  await bob.fillsIn("/settings/email-login", { login: "on" });
+  ways.pop();
+  await app.person({ username: "carol" }).signsUp();
+  const carol = app.person({ username: "carol" }, { "user-agent": chrome });
+  await carol.fillsIn("/login/code", { email: carol.identity.email });
+  await carol.fillsIn("/login/code", { code: await codeTo(app, carol.identity.email) });
+  await carol.fillsIn("/confirm-password", { email_code: "" });
+  await asks("newcomer");
 }
 
 async function deleteAtOnce(app: TestApp): Promise<void> {

@@ -31,6 +31,7 @@ function siteSettings(language: string): Record<string, string> {
   return {
     TOKEN_AUDIENCES: "https://api.example.com",
     FORWARD_AUTH_HOSTS: "localhost:3000",
+    EMAIL_LOGIN: "on",
     SITE_NAME: "Example",
     TERMS_URL: "/terms",
     PRIVACY_URL: "/privacy",

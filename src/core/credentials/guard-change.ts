@@ -12,9 +12,10 @@ import { type AccountRow, findUserById, type UserRow } from "../users/users.ts";
 export const credentialColumns = {
   users: ["username", "username_key", "email", "email_key", "two_factor_since"],
   passwords: ["user_id", "hash", "scheme"],
+  passkeys: ["user_id", "credential_id", "public_key"],
+  email_login_choices: ["user_id", "is_off"],
   authenticators: ["user_id", "secret", "confirmed_at"],
   recovery_codes: ["user_id", "code_hash"],
-  passkeys: ["user_id", "credential_id", "public_key"],
 } as const satisfies { readonly [Table in keyof Schema]?: readonly (keyof Schema[Table])[] };
 
 declare const guarded: unique symbol;

@@ -66,6 +66,18 @@ export function reserveCodeAttempt(s: Services, info: RequestInfo): Promise<Atte
   return reserve(s, perNetwork(info, "codes-network", s.settings.codesPerIp));
 }
 
+/** 10 tries an hour, over all codes: a new code brings no new tries (ASVS 6.6.3). */
+const loginCodeBudget = { count: 10, perMs: 3_600_000 };
+
+/**
+ * Counts a try at a login code. Lockout by spent budgets: counted for one login name and one network, and for a known device of the
+ * account apart, so that strangers cannot keep the owner out (ASVS 6.3.1). Over many networks, the limits of emails bound the guesses.
+ */
+export function reserveLoginCode(s: Services, info: RequestInfo, { user, name }: { user: DeviceOwner | undefined; name: string }) {
+  const of = (user && info.knownDevice(user)) ?? `${info.network ?? ""} ${user?.id ?? name}`;
+  return reserve(s, [...perNetwork(info, "codes-network", s.settings.codesPerIp), { name: "login-codes", of, budget: loginCodeBudget }]);
+}
+
 function ofSender(s: Services, info: RequestInfo): RateLimit[] {
   return perNetwork(info, "emails-network", s.settings.emailsPerIp);
 }

@@ -5,7 +5,7 @@ import type { Translate } from "../../i18n/translator.ts";
 import type { EmailLook, EmailProps, EmailWords } from "../../ui/email-props.ts";
 import { oneLine, renderEmail } from "../../ui/message.ts";
 import type { Look } from "../customization.ts";
-import { deviceName } from "../device-name.ts";
+import { deviceName, readDevice } from "../device-name.ts";
 import { code, issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { ipWithPlace } from "../place-name.ts";
@@ -70,7 +70,7 @@ export async function sendEmail(
 /** For kinds that expire with a token: an email whose link has expired or was replaced is not sent. */
 function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
   const purpose = tx.catalog.emails.get(kind)?.expiresWith;
-  return purpose && { kind, expiresAt: tx.now() + purpose.lifetimeMs };
+  return purpose && { kind, expiresAt: tx.now() + purpose.lifetimeMs, supersedes: purpose.manyAtOnce !== true };
 }
 
 /** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */
@@ -149,6 +149,17 @@ async function noticeDetails(tx: Transaction, to: Recipient, info: RequestInfo):
   const [when, ip] = requestDetails(tx, to, info);
   if (!to.email_verified_at) return [when, ip];
   return [when, { label: t("device"), value: textFor(tx, await deviceName(info.userAgent), { to, info }) }, ip];
+}
+
+/**
+ * When, with which browser and from where a request came. Spam through user agents: an unverified inbox is told of known browsers only, whose
+ * names come from a list.
+ */
+export async function browserDetails(tx: Transaction, to: Recipient, info: RequestInfo): Promise<Detail[]> {
+  const [when, ip] = requestDetails(tx, to, info);
+  const { name, kind } = await readDevice(info.userAgent);
+  if (!to.email_verified_at && kind === "program") return [when, ip];
+  return [when, { label: emailWords(tx, messages, { to, info })("device"), value: textFor(tx, name, { to, info }) }, ip];
 }
 
 /** When and from where a request came, for the details of an email about it. */

@@ -35,6 +35,8 @@ export async function canReach({ mailer }: Services, email: string): Promise<boo
 export interface ExpiringMail {
   readonly kind: string;
   readonly expiresAt: number;
+  /** Whether it replaces unsent emails of its kind. */
+  readonly supersedes: boolean;
 }
 
 /**
@@ -73,7 +75,7 @@ async function dropOlder(tx: Transaction, userId: string | null, expiry: Expirin
   await tx.db
     .deleteFrom("outbox")
     .where("user_id", "=", userId ?? "")
-    .where("kind", "=", expiry?.kind ?? "")
+    .where("kind", "=", expiry?.supersedes ? expiry.kind : "")
     .where("due_at", "is not", null)
     .execute();
 }

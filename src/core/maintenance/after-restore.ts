@@ -24,10 +24,11 @@ export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSession
       .deleteFrom("one_time_tokens")
       .where("purpose", "in", ["", ...revocable])
       .executeTakeFirst();
+    const logins = await tx.db.deleteFrom("email_logins").executeTakeFirst();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
     const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
-    return { sessions: deleted(sessions), links: deleted(links), emails: deleted(emails) };
+    return { sessions: deleted(sessions), links: deleted(links) + deleted(logins), emails: deleted(emails) };
   });
 }
 

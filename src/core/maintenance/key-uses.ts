@@ -42,6 +42,7 @@ const auditRetention = (s: Services) => s.settings.auditRetentionMs;
 
 export const expiringColumns: readonly ExpiringColumn[] = [
   { table: "one_time_tokens", column: "code_hash", kind: "hashed", expires: "code_expires_at", keptForMs: none },
+  { table: "email_logins", column: "code_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
   { table: "released_usernames", column: "key_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
   // Its key depends on the form's token too, which is not stored.
   { table: "submitted_forms", column: "answer", kind: "encrypted", expires: "expires_at", keptForMs: none },

@@ -136,6 +136,23 @@ export async function redeemCode(tx: Transaction, purpose: TokenPurpose, browser
   return row;
 }
 
+/** Whether a code of this account and browser can still be redeemed, for the page that asks for it. */
+export async function isCodePending(
+  s: Services,
+  { purpose, userId, browser }: { readonly purpose: TokenPurpose; readonly userId: string; readonly browser: string },
+): Promise<boolean> {
+  const row = await s.db
+    .selectFrom("one_time_tokens")
+    .select("user_id")
+    .where("user_id", "=", userId)
+    .where("purpose", "=", purpose.name)
+    .where("browser_hash", "=", hash(browser))
+    .where("code_expires_at", ">", s.now())
+    .where("tries_left", ">", 0)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Uses one of the token's tries without redeeming it. Resolves to undefined for an invalid token or after the last try. */
 export async function takeTokenTry(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
   return updateReturning(tx.db, "one_time_tokens", {

@@ -4,10 +4,11 @@ import { columnsOf } from "../../db/columns.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
-import { bumpSecurityVersion, type GuardedAccount } from "../credentials/guard-change.ts";
-import { type Removable, requireAnotherWayIn } from "../credentials/ways-in.ts";
+import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
+import { requireAnotherWayIn } from "../credentials/ways-in.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
+import { endTrustedDevices } from "../two-factor/trusted-devices.ts";
 import { fixRpId, relyingPartyOf } from "./relying-party.ts";
 import type { CreatedCredential } from "./verify.ts";
 
@@ -171,6 +172,7 @@ export async function addPasskey(tx: Transaction, { id: userId }: GuardedAccount
   // Account confusion: a credential ID belongs to one account (WebAuthn, 7.1, step 26).
   if (!isInserted) return { ok: false, reason: "taken" };
   await fixRpId(tx, rpId);
+  await endTrustedDevices(tx, userId);
   await bumpSecurityVersion(tx, userId);
   return { ok: true, id };
 }
@@ -196,18 +198,33 @@ export async function renamePasskey(tx: Transaction, userId: string, id: string,
   return numUpdatedRows === 1n;
 }
 
-/** Removes a passkey, but never the last way in. Undefined if the account does not have it. */
-export async function removePasskey(tx: Transaction, account: GuardedAccount, id: string): Promise<Removable | undefined> {
+export type Removed =
+  | { readonly ok: true }
+  /** `last-factor`: two-factor authentication is on, and no other factor is left. */
+  | { readonly ok: false; readonly reason: "last-way-in" | "last-factor" };
+
+/** Removes a passkey, but never the last way in or the last factor. Undefined if the account does not have it. */
+export async function removePasskey(tx: Transaction, account: GuardedAccount, id: string): Promise<Removed | undefined> {
+  const usable = await usablePasskeys(tx, account.id);
   const found = (await listPasskeys(tx, account.id)).find((each) => each.id === id);
   if (!found) return undefined;
-  // One that works no more is no way in.
-  if (found.rpId === relyingPartyOf(tx.settings)?.id) {
+  // One that works no more is neither.
+  if (usable.some((each) => each.id === id)) {
     const removable = await requireAnotherWayIn(tx, account, passkeyWayIn);
     if (!removable.ok) return removable;
+    if (usable.length === 1 && account.two_factor_since !== null && !(await hasOtherFactor(tx, account.id)))
+      return { ok: false, reason: "last-factor" };
   }
   await tx.db.deleteFrom("passkeys").where("id", "=", id).where("user_id", "=", account.id).execute();
+  await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
   return { ok: true };
+}
+
+/** Recovery codes only replace a factor. */
+async function hasOtherFactor(tx: Transaction, userId: string): Promise<boolean> {
+  const methods = await Promise.all(tx.catalog.secondFactors.map(({ enrolled }) => enrolled(tx, userId)));
+  return methods.flat().some((method) => !["passkey", "passkey-synced", "recovery-code"].includes(method));
 }
 
 /** Removes all passkeys of an account, or those created since a time. Returns the names of the removed ones. */
@@ -216,6 +233,14 @@ export async function removePasskeysSince(tx: Transaction, { id }: GuardedAccoun
     where: (row) => row.and([row("user_id", "=", id), row("created_at", ">=", since)]),
     returning: ["name"],
   }).execute();
-  if (removed.length > 0) await bumpSecurityVersion(tx, id);
+  if (removed.length === 0) return [];
+  await endTrustedDevices(tx, id);
+  await bumpSecurityVersion(tx, id);
   return removed.map(({ name }) => name);
+}
+
+/** Removes the passkeys that an intruder added since a security notice. */
+export async function takeBackPasskeys(tx: Transaction, userId: string, since: number): Promise<void> {
+  const account = await lockAccount(tx, userId);
+  if (account) await removePasskeysSince(tx, account, since);
 }

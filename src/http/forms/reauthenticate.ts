@@ -139,13 +139,16 @@ export async function reauthenticationPage(c: Context, state: FormState, action:
   const t = translator(c, messages);
   const methods = await enrolledMethods(c);
   const kept = Object.entries(state.values).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
-  const forms = methods.map(
-    ({ input, sendsItself }) => html`<form method="post" action="${at(action)}" novalidate>
-<input type="hidden" name="csrf_token" value="${state.csrfToken}">
-${kept}
+  const fields = html`<input type="hidden" name="csrf_token" value="${state.csrfToken}">
+${kept}`;
+  const forms = await Promise.all(
+    methods.map(
+      async ({ input, sendsItself, after }) => html`<form method="post" action="${at(action)}" novalidate>
+${fields}
 ${loginHint(loginNameOf(c.get("s").settings, user))}
-${input(c, state)}
-${sendsItself ? "" : html`<button type="submit" class="wide-button">${t("continue")}</button>\n`}</form>`,
+${await input(c, state)}
+${sendsItself ? "" : html`<button type="submit" class="wide-button">${t("continue")}</button>\n`}</form>${after && (await after(c, { action, fields }))}`,
+    ),
   );
   const isInSettings = c.req.path.startsWith("/settings");
   return {

@@ -17,8 +17,9 @@ export type CookieName =
   | "locale"
   | "pending"
   | "typed"
-  | "codes"
   | "passkey"
+  | "codes"
+  | "email-code"
   | "offer";
 
 /** Cookie tossing: a cookie that is sent twice counts as missing and is expired. */

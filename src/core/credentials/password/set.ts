@@ -46,6 +46,12 @@ export async function removePassword(tx: Transaction, account: GuardedAccount): 
   return removable;
 }
 
+/** Removes a password that a stranger may have set, even if nothing else is left: the caller has proven the inbox. */
+export async function discardPassword(tx: Transaction, { id }: GuardedAccount): Promise<void> {
+  await deletePassword(tx, id);
+  await bumpSecurityVersion(tx, id);
+}
+
 /** Name under which a feature declares the password. */
 export const passwordWayIn = "password";
 

@@ -12,6 +12,8 @@ import type { Context, FormError, FormState, Sentence } from "../../../http/cont
 import { invisibleInEmail } from "../../../http/forms/email-problems.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
+import { isChecked, rememberField } from "../../../http/forms/remember.ts";
 import { invisibleInUsername } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
@@ -28,7 +30,7 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import type { Feature, SignInButton, SignInOption } from "../../feature.ts";
+import type { Feature, SignInButton, SignInOption, SignInPrompt } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
 import { newDeviceNotice } from "./new-device-notice.ts";
 
@@ -36,8 +38,7 @@ const fieldsWith = (loginWith: LoginWith) => ({
   /** Named `email` in any case, so that clients need not know the setting. */
   email: z.string().describe(nameDescription[loginWith]).default("").transform(trimTyped),
   password: z.string().default(""),
-  // Browsers send "on" for a checked box, and nothing for an unchecked one.
-  remember: z.union([z.boolean(), z.string()]).default(false).transform(isChecked),
+  remember: rememberField,
   next: z.string().optional(),
   // An API client without cookies asks for a bearer token.
   session: z.enum(["cookie", "token"]).default("cookie"),
@@ -49,10 +50,6 @@ const nameDescription: Readonly<Record<LoginWith, string>> = {
   username: "The account's username.",
   both: "The account's email or username.",
 };
-
-function isChecked(value: boolean | string | undefined): boolean {
-  return value === true || (typeof value === "string" && !/^(?:|0|off|false|no)$/i.test(value));
-}
 
 export const login: Feature = {
   name: "login",
@@ -81,16 +78,31 @@ export const login: Feature = {
     const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
     const buttons = all.flatMap(({ signInButton }) => (signInButton?.isOffered(s) ? signInButton : []));
+    const prompts = all.flatMap(({ signInPrompt }) => (signInPrompt?.isOffered(s) ? signInPrompt : []));
     const emptyForms = new Map<string, EmptyForm>();
     // A login from another app leads back to it.
     const formTargets = guardedOrigins(s.settings);
+    if (s.settings.passwords === "off") {
+      const { password: _, ...fields } = fieldsWith(s.settings.loginWith);
+      app.form("/login", {
+        access: "public",
+        fields: z.object(fields),
+        keep: ["email", "remember", "next"],
+        show: (c, form) =>
+          (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
+          loginPage(c, form, { options, buttons, prompts, emptyForms, formTargets }),
+        // The buttons send the form elsewhere.
+        submit: () => Promise.resolve({ status: 403, code: "passwords-off", message: message(messages, "passwordsOff") }),
+      });
+      return;
+    }
     app.form("/login", {
       access: "public",
       fields: z.object(fieldsWith(s.settings.loginWith)),
       keep: ["email", "remember", "next"],
       show: (c, form) =>
         (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
-        loginPage(c, form, { options, buttons, emptyForms, formTargets }),
+        loginPage(c, form, { options, buttons, prompts, emptyForms, formTargets }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -140,19 +152,20 @@ function problemsOf(c: Context, { kind, text }: LoginName, password: string): Re
 function inputs(
   c: Context,
   { values, problems }: Pick<FormState, "values" | "problems">,
-  { buttons }: LoginPageProps,
+  { prompts }: LoginPageProps,
   typed?: string,
 ): Html {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const { loginWith } = c.get("s").settings;
-  return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: buttons.some(({ autofill }) => autofill === "webauthn") ? "username webauthn" : "username", value: values["email"] ?? typed, problem: problems["email"] })}
-${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
-${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
+  const { loginWith, passwords } = c.get("s").settings;
+  return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: prompts.some(({ autofill }) => autofill === "webauthn") ? "username webauthn" : "username", value: values["email"] ?? typed, problem: problems["email"] })}
+${passwords === "off" ? "" : html`${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
+`}${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
 }
 
 interface LoginPageProps {
   readonly options: readonly SignInOption[];
   readonly buttons: readonly SignInButton[];
+  readonly prompts: readonly SignInPrompt[];
   /** By locale. This page is requested most, so what is the same for all anonymous visitors is rendered once. */
   readonly emptyForms: Map<string, EmptyForm>;
   readonly formTargets: readonly string[];
@@ -181,6 +194,9 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
   const visitor = c.get("visitor");
   const app = guardedUrl(c.get("s").settings, next);
   const typed = typedName(c);
+  // Without passwords, the first of the other buttons is the form's own.
+  const isOff = c.get("s").settings.passwords === "off";
+  const [first, others] = isOff ? [props.buttons[0], props.buttons.slice(1)] : [undefined, props.buttons];
   const isEmpty = visitor === undefined && typed === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
   const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, form, props, typed), options: afterForm(c, props) };
   return {
@@ -195,12 +211,20 @@ ${app === undefined ? "" : html`<p>${t("continueTo", { host: html`<strong class=
 ${postForm({
   action: "/login",
   csrfToken: form.csrfToken,
-  button: t("title"),
+  ...mainButton(c, first),
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${rest.inputs}`,
+  more: others.map(
+    ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
+  ),
 })}
 ${rest.options}`,
   };
+}
+
+function mainButton(c: Context, instead: SignInButton | undefined): { button: string | undefined; buttonAction?: string } {
+  if (instead) return { button: say(c, instead.text), buttonAction: instead.path };
+  return { button: c.get("s").settings.passwords === "off" ? undefined : translator(c, messages)("title") };
 }
 
 /** What the user typed in the form before this one. */
@@ -209,8 +233,9 @@ function typedName(c: Context): string | undefined {
   return c.get("s").settings.loginWith === "username" ? typed?.username : typed?.email;
 }
 
-function afterForm(c: Context, { buttons, options }: LoginPageProps): Html {
-  return html`${buttons.map(({ render }) => html`${render(c)}\n`)}${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
+function afterForm(c: Context, { prompts, options, buttons }: LoginPageProps): Html {
+  const needsScript = c.get("s").settings.passwords === "off" && buttons.length === 0;
+  return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c)}\n`)}${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
 }
 
 function optionLine(c: Context, { path, question, link }: SignInOption): Html {

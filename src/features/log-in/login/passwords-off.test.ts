@@ -52,7 +52,7 @@ describe.each(combinations)("PASSWORDS=off with %o", (ways) => {
     if (ways.PASSKEYS === "off") expect(proven.location).toBe("/dashboard");
     else {
       expect(proven.location).toBe("/signup/passkey/create");
-      const fields = ways.EMAIL_LOGIN === "on" ? { skip: "1" } : { passkey: await makes(person, device) };
+      const fields = ways.EMAIL_LOGIN === "on" ? { skip: "1" } : { new_passkey: await makes(person, device) };
       expect((await person.fillsIn("/signup/passkey/create", fields)).location).toBe("/dashboard");
     }
     return person;
@@ -132,7 +132,7 @@ describe("PASSWORDS=off: settings", () => {
 
   it("PASSWORDS=off: the start refuses settings with which nobody could log in", () => {
     const refused = (env: Record<string, string>) => () => readSettings({ ...base, ...env });
-    expect(refused({ PASSKEYS: "off", EMAIL_LOGIN: "off" })).toThrow("PASSWORDS must be on if PASSKEYS and EMAIL_LOGIN are off");
+    expect(refused({ PASSKEYS: "off", EMAIL_LOGIN: "off" })).toThrow("PASSWORDS must be on: users could not log in");
     expect(refused({ EMAIL_LOGIN: "off", BASE_URL: "http://192.0.2.1" })).toThrow("PASSWORDS must be on");
     expect(refused({ EMAIL_LOGIN: "off" })).not.toThrow();
     expect(refused({ PASSKEYS: "off", EMAIL_LOGIN: "on" })).not.toThrow();

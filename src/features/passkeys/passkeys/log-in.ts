@@ -31,8 +31,8 @@ import { message } from "../../../i18n/messages.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import type { OptionData, VerifyData } from "./fields.ts";
 import { messages } from "./passkeys.messages.ts";
-import type { OptionData, VerifyData } from "./passkeys.ts";
 
 /** Answers with options for `navigator.credentials.get`. */
 export async function requestOptions(c: Context, { purpose }: OptionData): Promise<Response | FormError> {
@@ -161,7 +161,7 @@ export function verifyPage(c: Context, form: FormState, unknownId?: string): Pag
   const isSecondFactor = values["purpose"] === "two-factor" || c.get("body")["purpose"] === "two-factor";
   const next = values["next"];
   const otherWay = isSecondFactor
-    ? twoFactorStep.path
+    ? stepPath(c)
     : `/login${next === undefined ? "" : `?next=${encodeURIComponent(safeReturn(c.get("s").settings, next))}`}`;
   return {
     title: t("logIn"),
@@ -179,6 +179,11 @@ ${isSecondFactor ? html`<input type="hidden" name="purpose" value="two-factor">\
 <p class="after"><a href="${at(otherWay)}">${t("otherWay")}</a></p>
 ${unknownId === undefined ? "" : signalUnknown(c, unknownId)}`,
   };
+}
+
+/** The page of the second step, which another feature has. */
+function stepPath(c: Context): string {
+  return c.get("s").catalog.signInSteps.find(({ name }) => name === twoFactorStep.name)?.path ?? "/login";
 }
 
 /** The browser forgets it for good, so only for a credential that no account has (WebAuthn, 5.1.10.1). */

@@ -69,9 +69,9 @@ describe("offer of a passkey", () => {
     const silent = await options({ upgrade: "1" });
     expect(silent).toMatchObject({ authenticatorSelection: { userVerification: "preferred", residentKey: "required" } });
     const passkey = device.createJSON(origin, silent);
-    expect((await sendsScript(ada, "/settings/passkeys", { passkey }, "/dashboard")).status).toBe(422);
+    expect((await sendsScript(ada, "/settings/passkeys", { new_passkey: passkey }, "/dashboard")).status).toBe(422);
     const again = device.createJSON(origin, await options({ upgrade: "1" }));
-    expect((await sendsScript(ada, "/settings/passkeys", { passkey: again, upgrade: "1" }, "/dashboard")).status).toBe(201);
+    expect((await sendsScript(ada, "/settings/passkeys", { new_passkey: again, upgrade: "1" }, "/dashboard")).status).toBe(201);
     expect(await isOffered(ada)).toBe(false);
     expect((await app.emails(ada.identity.email)).map(({ kind }) => kind)).toContain("passkey-added");
   });

@@ -37,6 +37,8 @@ export const translation = translate(messages, "de", {
   "remove.intro": "Mit „{name}“ ist dann keine Anmeldung bei Ihrem Konto mehr möglich.",
   "remove.submit": "Passkey entfernen",
   "remove.lastWayIn": "Dies ist Ihre einzige Anmeldemöglichkeit. Fügen Sie zuerst einen weiteren Passkey oder ein Passwort hinzu.",
+  "remove.lastFactor":
+    "Dies ist Ihr einziger zweiter Faktor. Fügen Sie einen weiteren hinzu oder schalten Sie zuerst die Zwei-Faktor-Authentifizierung aus.",
   keep: "Behalten",
   unknown: "Diesen Passkey gibt es nicht, oder er wurde bereits entfernt.",
   notSent: "Es wurde kein Passkey gesendet. Verwenden Sie die Schaltfläche, um einen hinzuzufügen.",

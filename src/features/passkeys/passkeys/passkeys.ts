@@ -6,11 +6,13 @@ import type { Context, Reauthenticate } from "../../../http/context.ts";
 import { passkeyPrompt } from "../../../http/forms/passkey-prompt.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { answerPublicJson, redirect } from "../../../http/response/respond.ts";
+import { answerJson, answerPublicJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
-import { html } from "../../../ui/html.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
+import { addFields, creationFields, optionFields, removeFields, renameFields, verifyFields } from "./fields.ts";
 import { messages as offerMessages } from "./offer.messages.ts";
 import { messages } from "./passkeys.messages.ts";
 
@@ -21,34 +23,6 @@ const settings = () => import("./settings.ts");
 const offer = () => import("./offer.ts");
 
 const isOffered = (s: Services) => offersPasskeys(s.settings);
-
-/** The response of the browser: JSON, or its text in the hidden field of a form. */
-const response = z.union([z.string(), z.record(z.string(), z.unknown())]).optional();
-const session = z.enum(["cookie", "token"]).default("cookie");
-/** What a JSON client without cookies got with the options. */
-const ceremony = z.string().optional();
-const optionFields = z.object({
-  purpose: z.enum(["login", "two-factor", "reauthentication"]).default("login"),
-  pending: z.string().optional(),
-  session,
-});
-const verifyFields = z.object({
-  purpose: z.enum(["login", "two-factor"]).default("login"),
-  passkey: response,
-  pending: z.string().optional(),
-  ceremony,
-  remember: z.union([z.boolean(), z.string()]).default(false),
-  next: z.string().optional(),
-  session,
-});
-/** Set by the script that adds a passkey after a login with a password, without asking. */
-const upgrade = z.string().optional();
-const addFields = z.object({ passkey: response, ceremony, upgrade });
-const renameFields = z.object({ id: z.string().default(""), name: z.string().default("") });
-const removeFields = z.object({ id: z.string().default("") });
-
-export type VerifyData = z.output<typeof verifyFields>;
-export type OptionData = z.output<typeof optionFields>;
 
 const reauthenticate: Reauthenticate = {
   method: "passkey",
@@ -84,7 +58,6 @@ const passkeySchema = schema.object({
   lastUsedIp: nullableText,
   lastUsedDevice: nullableText,
 });
-const exampleResponse = { id: "…", rawId: "…", type: "public-key", response: { clientDataJSON: "…" } };
 
 export const passkeys: Feature = {
   name: "passkeys",
@@ -97,6 +70,9 @@ export const passkeys: Feature = {
   homeCard: async (c) => (isOffered(c.get("s")) ? (await offer()).passkeyOffer(c) : undefined),
   waysIn: [{ name: "passkey", count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
   secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },
+  secondFactorPrompt: (c, accepted) =>
+    accepted.includes("passkey") || accepted.includes("passkey-synced") ? secondFactorPrompt(c) : undefined,
+  takeBackChanges: async (tx, userId, since) => (await store()).takeBackPasskeys(tx, userId, since),
   reauthenticate,
   jobs: [
     {
@@ -109,7 +85,7 @@ export const passkeys: Feature = {
   checkAtStart: async (s) => {
     if (isOffered(s)) await (await import("../../../core/passkeys/relying-party.ts")).requireSameRpId(s);
   },
-  signInButton: {
+  signInPrompt: {
     isOffered,
     autofill: "webauthn",
     render: (c) =>
@@ -151,7 +127,7 @@ export const passkeys: Feature = {
             schema.object({ user: schema.user, token: schema.text, expiresAt: schema.instant }),
           ],
         },
-        example: { passkey: exampleResponse },
+        example: { passkey: "{passkey}", ceremony: "{ceremony}", session: "token" },
       },
     },
     "/settings/passkeys": {
@@ -159,7 +135,7 @@ export const passkeys: Feature = {
         summary: "Add a passkey",
         response: schema.object({ passkey: passkeySchema }),
         status: 201,
-        example: { passkey: exampleResponse },
+        example: { new_passkey: "{new-passkey}", ceremony: "{ceremony}" },
       },
       formResponse: schema.object({ csrfToken: schema.csrfToken, passkeys: { type: "array", items: passkeySchema } }),
     },
@@ -170,10 +146,14 @@ export const passkeys: Feature = {
       post: { summary: "Dismiss the offer to add a passkey for 30 days", response: schema.object({ dismissed: schema.yes }), example: {} },
     },
     "/settings/passkeys/rename": {
-      post: { summary: "Rename a passkey", response: schema.object({ renamed: schema.yes }), example: { id: "…", name: "Work laptop" } },
+      post: {
+        summary: "Rename a passkey",
+        response: schema.object({ renamed: schema.yes }),
+        example: { id: "{passkey-id}", name: "Work laptop" },
+      },
     },
     "/settings/passkeys/remove": {
-      post: { summary: "Remove a passkey", response: schema.object({ removed: schema.yes }), example: { id: "…" } },
+      post: { summary: "Remove a passkey", response: schema.object({ removed: schema.yes }), example: { id: "{passkey-id}" } },
     },
     "/.well-known/webauthn": {
       get: {
@@ -197,14 +177,14 @@ export const passkeys: Feature = {
       access: "public",
       fields: optionFields,
       keep: [],
-      show: toLogin,
+      show: (c) => tokenOr(c, "/login"),
       submit: async (c, data) => (await logIn()).requestOptions(c, data),
     });
     app.form("/passkeys/verify", {
       access: "public",
       fields: verifyFields,
       keep: ["next", "remember", "purpose"],
-      show: async (c, form) => (c.req.method === "GET" ? toLogin(c) : (await logIn()).verifyPage(c, form)),
+      show: async (c, form) => (c.req.method === "GET" ? tokenOr(c, "/login") : (await logIn()).verifyPage(c, form)),
       submit: async (c, data) => (await logIn()).verify(c, data),
     });
     // Stolen session: a passkey is added, renamed or removed only after recent authentication (ASVS 7.5.1).
@@ -213,13 +193,13 @@ export const passkeys: Feature = {
       fields: addFields,
       keep: [],
       show: async (c, form) => (await settings()).listPage(c, form),
-      submit: async (c, { passkey, upgrade }) => (await settings()).add(c, passkey, upgrade !== undefined),
+      submit: async (c, { new_passkey: sent, upgrade }) => (await settings()).add(c, sent, upgrade !== undefined),
     });
     app.form("/settings/passkeys/options", {
       recentAuth: true,
-      fields: z.object({ upgrade }),
+      fields: creationFields,
       keep: [],
-      show: (c) => redirect(c, "/settings/passkeys"),
+      show: (c) => tokenOr(c, "/settings/passkeys"),
       submit: async (c, { upgrade }) => (await settings()).creationOptions(c, upgrade !== undefined),
     });
     app.form("/settings/passkeys/later", {
@@ -245,7 +225,23 @@ export const passkeys: Feature = {
   },
 };
 
-/** These paths have no page of their own. */
-function toLogin(c: Context): Response {
-  return redirect(c, "/login");
+/** Sends the form to the same path as a login, with the purpose of the second step. */
+function secondFactorPrompt(c: Context): Html {
+  const prompt = passkeyPrompt(c, {
+    kind: "get",
+    options: "/passkeys/options",
+    purpose: "two-factor",
+    button: translator(c, messages)("usePasskey"),
+    isPrimary: true,
+  });
+  return html`<form method="post" action="${at("/passkeys/verify")}" novalidate>
+<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<input type="hidden" name="purpose" value="two-factor">
+${prompt}
+</form>`;
+}
+
+/** These paths have no page of their own; a JSON client reads its CSRF token. */
+function tokenOr(c: Context, path: string): Response {
+  return wantsJson(c) ? answerJson(c, { csrfToken: csrfToken(c) }) : redirect(c, path);
 }

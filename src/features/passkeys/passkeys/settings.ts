@@ -308,10 +308,12 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
     return removed;
   });
   if (!result) return answerError(c, 404, unknown);
-  if (!result.ok && result.reason === "last-way-in") {
-    return { status: 409, code: "last-way-in", message: message(messages, "remove.lastWayIn") };
+  if (!result.ok) {
+    const { reason } = result;
+    if (reason === "last-way-in") return { status: 409, code: "last-way-in", message: message(messages, "remove.lastWayIn") };
+    if (reason === "last-factor") return { status: 409, code: "last-factor", message: message(messages, "remove.lastFactor") };
+    return credentialRefusal(reason);
   }
-  if (!result.ok) return credentialRefusal(result.reason);
   if (wantsJson(c)) return answerJson(c, { removed: true });
   flash(c, "success", message(messages, "wasRemoved"));
   return redirect(c, path);

@@ -84,11 +84,11 @@ function skipForm(c: Context, { csrfToken }: FormState): Html {
 }
 
 interface Created {
-  readonly passkey?: unknown;
+  readonly new_passkey?: unknown;
   readonly skip?: string | undefined;
 }
 
-export async function create(c: Context, { passkey: sent, skip }: Created): Promise<Response | FormError> {
+export async function create(c: Context, { new_passkey: sent, skip }: Created): Promise<Response | FormError> {
   const s = c.get("s");
   const attempt = await reserveCodeAttempt(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);

@@ -50,7 +50,7 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     await proves(ada);
     expect(await userOf(ada)).toMatchObject({ email_verified_at: null, password_hash: null });
     expect((await ada.opens("/dashboard")).status).toBe(303);
-    const done = await ada.fillsIn(createPath, { passkey: await makes(ada, device) });
+    const done = await ada.fillsIn(createPath, { new_passkey: await makes(ada, device) });
     expect([done.status, done.location]).toEqual([303, "/dashboard"]);
     expect((await ada.opens("/dashboard")).text).toContain(ada.identity.username);
     expect(await userOf(ada)).toMatchObject({ username: ada.identity.username, must_verify_since: null, password_hash: null });
@@ -97,8 +97,8 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     await ada.fillsIn("/verify-email", { code: await codeTo(ada) });
     const passkey = await makes(ada, device);
     const { token: foreign } = await thief.opens("/login");
-    expect((await thief.posts(createPath, { csrf_token: foreign, passkey })).status).toBe(410);
-    expect((await ada.fillsIn(createPath, { passkey })).location).toBe("/dashboard");
+    expect((await thief.posts(createPath, { csrf_token: foreign, new_passkey: passkey })).status).toBe(410);
+    expect((await ada.fillsIn(createPath, { new_passkey: passkey })).location).toBe("/dashboard");
     expect((await ada.opens(createPath)).status).toBe(410);
   });
 
@@ -107,12 +107,12 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     await proves(ada);
     const passkey = await makes(ada, device);
     for (const sent of ["", "{}", "null", "[1]", passkey.replace(/"id":"./, '"id":"!')]) {
-      const answer = await ada.fillsIn(createPath, { passkey: sent });
+      const answer = await ada.fillsIn(createPath, { new_passkey: sent });
       expect([sent.slice(0, 10), answer.status]).toEqual([sent.slice(0, 10), 422]);
     }
     expect((await ada.fillsIn(createPath, { skip: "1" })).status).toBe(422);
     expect(await userOf(ada)).toMatchObject({ email_verified_at: null });
-    expect((await ada.fillsIn(createPath, { passkey })).status).toBe(303);
+    expect((await ada.fillsIn(createPath, { new_passkey: passkey })).status).toBe(303);
   });
 
   it("sign-up: unfinished ones are replaced by the next with the email, and removed after a day", async () => {
@@ -130,7 +130,7 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     await proves(ada);
     const [one, two] = [await makes(ada, device), await makes(ada, passkeyDevice())];
     const { token } = await ada.opens(createPath);
-    const answers = await Promise.all([one, two].map((passkey) => ada.posts(createPath, { csrf_token: token, passkey })));
+    const answers = await Promise.all([one, two].map((passkey) => ada.posts(createPath, { csrf_token: token, new_passkey: passkey })));
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 410]);
     const { id = "" } = (await userOf(ada)) ?? {};
     expect(await app.s.db.selectFrom("passkeys").select("id").where("user_id", "=", id).execute()).toHaveLength(1);
@@ -147,7 +147,7 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     const answer = await client.sendsJson("/signup/passkey/options", { token, session: "token" });
     const { publicKey, ceremony } = answer.json() as { publicKey: Parameters<Device["createJSON"]>[1]; ceremony: string };
     const passkey = device.createJSON(origin, publicKey);
-    const done = await client.sendsJson(createPath, { token, ceremony, passkey });
+    const done = await client.sendsJson(createPath, { token, ceremony, new_passkey: passkey });
     expect([done.status, done.json()]).toMatchObject([200, { user: { username } }]);
   });
 

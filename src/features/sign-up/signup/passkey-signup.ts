@@ -29,7 +29,7 @@ export const optionsPath = "/signup/passkey/options";
 /** The response of the browser: JSON, or its text in the hidden field of a form. */
 const response = z.union([z.string(), z.record(z.string(), z.unknown())]).optional();
 export const createFields = z.object({
-  passkey: response,
+  new_passkey: response,
   ceremony: z.string().optional(),
   token: z.string().optional(),
   skip: z.string().optional(),
@@ -47,7 +47,7 @@ export function hasVerification(s: Services): boolean {
 
 /** Whether the inbox alone logs in, so that an account needs nothing else. */
 export function signsInByEmail(s: Services): boolean {
-  return s.settings.emailLogin === "on" && s.catalog.waysIn.some(({ isInbox }) => isInbox);
+  return s.settings.emailLogin === "on" && canSendEmail(s) && s.catalog.waysIn.some(({ isInbox }) => isInbox);
 }
 
 /** Starts the sign-up of an account without a password; its email is verified under every `SIGNUP` setting. */

@@ -103,7 +103,7 @@ export const signup: Feature = {
       post: {
         summary: "Finish a sign-up with its passkey, and log in",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
-        example: { token: "{finish-signup}", passkey: { id: "…", rawId: "…", type: "public-key", response: { clientDataJSON: "…" } } },
+        example: { token: "{finish-signup}", new_passkey: { id: "…", rawId: "…", type: "public-key", response: { clientDataJSON: "…" } } },
       },
     },
   },

@@ -11,6 +11,7 @@ import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { appName, beginForm } from "./change.ts";
+import { canTurnOn } from "./turn-on.ts";
 import { messages } from "./two-factor.messages.ts";
 
 export async function overviewPage(c: Context): Promise<Page> {
@@ -31,6 +32,12 @@ export async function overviewPage(c: Context): Promise<Page> {
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
 ${apps.length < maxAuthenticators ? add : ""}
+${
+  (await canTurnOn(c))
+    ? html`<p>${t("onOffer")}</p>
+<p><a class="button secondary" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>`
+    : ""
+}
 ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
   };

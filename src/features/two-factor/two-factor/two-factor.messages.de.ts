@@ -84,6 +84,13 @@ export const translation = translate(messages, "de", {
   appRemoved: "Authenticator-App entfernt.",
   lastRemoved: "Authenticator-App entfernt. Zwei-Faktor-Authentisierung ist nicht mehr aktiv.",
 
+  onTitle: "Zwei-Faktor-Authentifizierung einschalten",
+  onIntro: "Nach Ihrem Passwort fragen wir nach einem Ihrer Passkeys. Die Anmeldung mit einem Passkey allein bleibt, wie sie ist.",
+  onAfter:
+    "Sie erhalten Wiederherstellungscodes für den Fall, dass Sie Ihre Passkeys verlieren, und Ihre anderen Geräte werden abgemeldet.",
+  onButton: "Einschalten",
+  onNoFactor: "Es gibt noch keinen Passkey und keine Authenticator-App, oder die Zwei-Faktor-Authentifizierung ist bereits eingeschaltet.",
+  onOffer: "Ihre Passkeys können der zweite Schritt sein: Nach dem Passwort fragen wir nach einem von ihnen.",
   offTitle: "Zwei-Faktor-Authentisierung deaktivieren?",
   offIntro: "Das passiert dann:",
   offApps: "Ihre Authenticator-Apps werden entfernt.",

@@ -18,6 +18,7 @@ const overview = () => import("./overview.ts");
 const appPages = () => import("./authenticators.ts");
 const off = () => import("./off.ts");
 const recoveryPages = () => import("./recovery.ts");
+const turnOn = () => import("./turn-on.ts");
 const step = () => import("./step.ts");
 
 const byId = z.object({ id: z.string().default("") });
@@ -131,6 +132,17 @@ export const twoFactor: Feature = {
         example: {},
       },
     },
+    "/settings/two-factor/on": {
+      post: {
+        summary: "Turn on two-factor authentication with factors that the account has, such as passkeys",
+        response: schema.object({
+          user: schema.user,
+          recoveryCodes: { type: "array", items: schema.text, description: "Ten codes; they are shown this once." },
+          csrfToken: schema.csrfToken,
+        }),
+        example: {},
+      },
+    },
     "/settings/two-factor/off": {
       post: {
         summary: "Turn off two-factor authentication",
@@ -171,6 +183,13 @@ export const twoFactor: Feature = {
       keep: ["id"],
       show: async (c, form) => (await appPages()).removePage(c, form),
       submit: async (c, { id }) => (await appPages()).remove(c, id),
+    });
+    app.form("/settings/two-factor/on", {
+      recentAuth: true,
+      fields: z.object({}),
+      keep: [],
+      show: async (c, form) => (await turnOn()).onPage(c, form),
+      submit: async (c) => (await turnOn()).turnOnByUser(c),
     });
     app.form("/settings/two-factor/off", {
       recentAuth: true,

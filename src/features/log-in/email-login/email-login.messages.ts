@@ -1,0 +1,69 @@
+/** Messages of logging in by email. */
+import { defineMessages } from "../../../i18n/messages.ts";
+
+export const messages = defineMessages("email-login", {
+  button: "Email me a code",
+  askTitle: "Log in by email",
+  askIntro: "We'll email you a code and a link. You don't need a password.",
+  askName: { select: "loginWith", email: "Email", username: "Username", both: "Email or username" },
+  enterName: {
+    select: "loginWith",
+    email: "Enter your email.",
+    username: "Enter your username.",
+    both: "Enter your email or username.",
+  },
+  remember: "Remember me",
+  rememberHint: "Stay logged in on this device. Not recommended on shared computers.",
+  withPassword: "Log in with a password",
+
+  codeIntro: "Enter the 6-digit code we sent to {email}, or follow the link in that email.",
+  codeIntroUsername:
+    "If {username} has an account, we've sent a 6-digit code to its email. Enter the code, or follow the link in that email.",
+  logIn: "Log in",
+  again: "If the limit isn't reached, we've sent a new code.",
+  notAsked: "We haven't sent a code to this browser. Request one first.",
+
+  linkTitle: "Log in by email",
+  linkIntro: "Log in as {email}.",
+  linkSignUp: "Create an account for {email}.",
+  continue: "Continue",
+  elsewhereTitle: "Enter this code in the other browser",
+  elsewhereIntro: "This isn't the browser that requested the login for {email}. Enter this code there:",
+  elsewhereWarning: "If you didn't request it, close this page. Never enter the code on another site, and never give it to anyone.",
+  otherBrowser: "This isn't the browser that requested the login. Enter the code there.",
+  deadProblem: "This link has expired or was already used. Request a new one.",
+  deadIntro: "Login links expire after 10 minutes and can be used once.",
+  newCode: "Request a new code",
+
+  newTitle: "Create an account",
+  newIntro: "{email} is verified. Choose a username.",
+  create: "Create account",
+  newExpired: "This sign-up has expired. Request a new code.",
+  emailTaken: "An account with this email already exists. Request a new code to log in.",
+  firstProof: "Your email is verified. An earlier password was removed, because you may not be the one who chose it.",
+
+  title: "Login by email",
+  purpose: "Log in with a code that we email to you.",
+  settingOn: "On",
+  settingOff: "Off",
+  onIntro: "A code or a link sent to {email} logs you in.",
+  offIntro: "Codes and links by email don't log in to your account.",
+  resetStays: "You can still reset your password by email.",
+  needsOthers: "To turn it off, you need two other ways to log in, such as a password and a passkey.",
+  turnOff: "Turn off",
+  turnOn: "Turn on",
+  turnedOff: "Login by email turned off.",
+  turnedOn: "Login by email turned on.",
+
+  codeLabel: "Code from your email",
+  sendIntro: "We'll email a code to {email}.",
+  codeSent: "We've emailed a code to you.",
+  sendAgainQuestion: "Didn't get the email?",
+  sendAgain: "Send a new code",
+
+  "event.login-code-sent": "Login code requested",
+  "event.login-code-failed": "Incorrect login code entered",
+  "event.email-login-first": "Email verified by a login code, and earlier credentials removed",
+  "event.email-login-off": "Login by email turned off",
+  "event.email-login-on": "Login by email turned on",
+});

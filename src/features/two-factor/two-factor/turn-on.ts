@@ -1,0 +1,69 @@
+/** Turns two-factor authentication on with factors that the account has already, such as passkeys. */
+
+import { endSessions } from "../../../core/sessions/session.ts";
+import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
+import { turnOn } from "../../../core/two-factor/state.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { backLink, type Changed, change, overviewPath, refreshUser, refused } from "./change.ts";
+import { recordChanges } from "./notices.ts";
+import { showCodes } from "./recovery.ts";
+import { messages } from "./two-factor.messages.ts";
+
+/** Whether the account has a factor, and has not turned it on. */
+export async function canTurnOn(c: Context): Promise<boolean> {
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  if (user.twoFactorSince !== null) return false;
+  const methods = await Promise.all(s.catalog.secondFactors.map(({ enrolled }) => enrolled(s, user.id)));
+  return methods.flat().some((method) => method !== "recovery-code");
+}
+
+export async function onPage(c: Context, form: FormState): Promise<Page | Response> {
+  const t = translator(c, messages);
+  if (!(await canTurnOn(c))) return redirect(c, overviewPath);
+  return {
+    title: t("onTitle"),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("onTitle")}</h1>
+${postForm({
+  action: "/settings/two-factor/on",
+  csrfToken: form.csrfToken,
+  button: t("onButton"),
+  body: html`<p>${t("onIntro")}</p>
+<p>${t("onAfter")}</p>`,
+})}
+${backLink(c)}`,
+  };
+}
+
+/** Shows recovery codes once, and ends the other sessions: none of them has passed the second step (ASVS 7.4.3). */
+export async function turnOnByUser(c: Context): Promise<Response | FormError> {
+  const info = requestInfo(c);
+  const can = await canTurnOn(c);
+  const on = await change(c, async (tx, account): Promise<Changed<{ codes: readonly string[] }>> => {
+    if (!can || account.two_factor_since !== null)
+      return refused({ status: 409, code: "no-factor", message: message(messages, "onNoFactor") });
+    const codes = await makeRecoveryCodes(tx, account);
+    await turnOn(tx, account);
+    await endSessions(tx, account.id, requireVisitor(c).session);
+    await recordChanges(tx, account, info, ["two-factor-on", "recovery-codes-made"]);
+    return { ok: true, codes };
+  });
+  if (!on.ok) return on.refusal;
+  await refreshUser(c);
+  if (wantsJson(c)) return answerJson(c, { user: requireVisitor(c).user, recoveryCodes: on.codes, csrfToken: csrfToken(c) });
+  flash(c, "success", message(messages, "turnedOn"));
+  return showCodes(c, on.codes);
+}
