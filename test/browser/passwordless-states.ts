@@ -97,8 +97,17 @@ export const passwordlessStates: readonly State[] = [
 
 async function insertPasskey(app: TestApp, username: string, name: string): Promise<void> {
   const { id = "" } = (await findUserByName(app.s, username)) ?? {};
-  const row = { id: `${name} of ${id}`, user_id: id, credential_id: Buffer.from(`${name} ${id}`), public_key: Buffer.from("key"), rp_id: "localhost" };
+  const row = {
+    id: `${name} of ${id}`,
+    user_id: id,
+    credential_id: Buffer.from(`${name} ${id}`),
+    public_key: Buffer.from("key"),
+    rp_id: "localhost",
+  };
   const state = { aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: app.s.now() };
   const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
-  await app.s.db.insertInto("passkeys").values({ ...row, ...state, ...unused, name }).execute();
+  await app.s.db
+    .insertInto("passkeys")
+    .values({ ...row, ...state, ...unused, name })
+    .execute();
 }

@@ -158,8 +158,12 @@ function inputs(
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { loginWith, passwords } = c.get("s").settings;
   return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: prompts.some(({ autofill }) => autofill === "webauthn") ? "username webauthn" : "username", value: values["email"] ?? typed, problem: problems["email"] })}
-${passwords === "off" ? "" : html`${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
-`}${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
+${
+  passwords === "off"
+    ? ""
+    : html`${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
+`
+}${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
 }
 
 interface LoginPageProps {

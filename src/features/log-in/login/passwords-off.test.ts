@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openEveryPage } from "../../../../test/every-page.ts";
-import { logsInByPasskey, passkeyDevice, origin } from "../../../../test/passkeys.ts";
+import { logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { readSettings } from "../../../config/load.ts";
 import { replacePassword } from "../../../core/account/admin-actions.ts";
