@@ -20,6 +20,7 @@ import {
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, pageWith, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
+import { type SignedIn, signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
@@ -36,6 +37,7 @@ import {
   startVerification,
 } from "../../../http/request/pending-verification.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
+import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -207,6 +209,8 @@ interface Verified {
   /** The username that was asked for, and the one that the account has. */
   readonly wanted: string;
   readonly has: string;
+  /** Set if the user is logged in by it. */
+  readonly login?: { readonly ok: true } & SignedIn;
 }
 
 /** A sign-up without a password: its email is proven, and its way in comes next. */
@@ -227,6 +231,12 @@ async function confirm(
   if (!before || !(await markEmailVerified(tx, row.user_id, row.email))) return undefined;
   await recordEvent(tx, row.user_id, "email-verified", requestInfo(c));
   const after = await findUserById(tx, row.user_id);
+  // Without a password and a passkey, the proven inbox is what the user logs in with.
+  const isLogin = isUnfinished(before) && tx.catalog.waysIn.some(({ isInbox }) => isInbox);
+  if (after && isLogin) {
+    const login = await signIn(tx, { user: after, methods: [by] }, { remember: false, info: requestInfo(c), replaces: c.get("visitor")?.session });
+    if (login.ok) return { email: row.email, wanted: before.username, has: after.username, login };
+  }
   return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
 }
 
@@ -235,6 +245,10 @@ function answerConfirmed(c: Context, done: Verified | Unfinished): Response {
   const { email, wanted, has } = done;
   endVerification(c);
   clearLinkToken(c, verifyEmailToken);
+  if (done.login) {
+    if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
+    return completeSignIn(c, done.login, {});
+  }
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
