@@ -71,6 +71,8 @@ describe("settings", () => {
       auditRetentionMs: 90 * 24 * hour,
       deleteAfterMs: 7 * 24 * hour,
       usernameReleaseAfterMs: 30 * 24 * hour,
+      passwords: "on",
+      recoveryByEmailMs: 0,
       passwordMinLength: 8,
       passwordRules: "none",
       breachedPasswordsUrl: "",

@@ -69,6 +69,8 @@ export interface SettingOptions {
   readonly geoipFile?: string | undefined;
   /** Whether users get an email about a login from a new device (docs/login.md#new-devices). Format: on or off. Default: `on`. */
   readonly newDeviceNotice?: "on" | "off" | undefined;
+  /** Whether users log in with passwords. `off`: there is no password field, and stored or imported hashes are not used. Users then log in with passkeys (`passkeys`) or emailed codes (`emailLogin`). Format: on or off. Default: `on`. */
+  readonly passwords?: "on" | "off" | undefined;
   /** Minimum length of new passwords. NIST requires 15 if the password is the only factor. Format: a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
@@ -79,6 +81,8 @@ export interface SettingOptions {
   readonly breachedPasswordsUrl?: string | undefined;
   /** Maximum password checks waiting in the queue. Beyond it, the client with the most waiting checks gets 503 with `Retry-After`. Format: a whole number from 1 to 100000. Default: `500`. */
   readonly hashQueue?: number | undefined;
+  /** Whether a user who has lost every second factor can turn two-factor authentication off with the password and an emailed link, after this time. Not for administrators and for accounts that `TWO_FACTOR` covers. `off`: only recovery codes or an administrator help. Format: off, or a duration from 1d to 90d. Default: `off`. */
+  readonly recoveryByEmail?: Duration | "off" | undefined;
   /** Whether users can log in with passkeys. Passkeys need https, except on localhost, and a host name instead of an IP address (docs/passkeys.md). Format: on or off. Default: `on`. */
   readonly passkeys?: "on" | "off" | undefined;
   /** The domain that passkeys are created for (RP ID): the host of `baseUrl`, or a parent domain of it. Passkeys work for no other domain, so it must not change. Empty: the host of `baseUrl`. Format: empty, or a domain such as example.com. */
@@ -172,11 +176,13 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
   GEOIP_FILE: "geoipFile",
   NEW_DEVICE_NOTICE: "newDeviceNotice",
+  PASSWORDS: "passwords",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
   CONFIRM_PASSWORD: "confirmPassword",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
+  RECOVERY_BY_EMAIL: "recoveryByEmail",
   PASSKEYS: "passkeys",
   PASSKEY_RP_ID: "passkeyRpId",
   PASSKEY_ORIGINS: "passkeyOrigins",
