@@ -23,6 +23,7 @@ import { type AppKeyring, keyringName } from "./key-purposes.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import { openPlaces, type Places } from "./places.ts";
+import type { RecoveryRequester } from "./recovery-requester.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
@@ -200,12 +201,6 @@ export interface AccountRecovery {
     by?: RecoveryRequester,
   ) => Promise<void>;
 }
-
-/**
- * `stranger`: anyone can request the email, so its link alone gives no password to an account that has given up its own. `owner`: the
- * user has authenticated, or an administrator has checked who asks.
- */
-export type RecoveryRequester = "stranger" | "owner";
 
 export interface RecoveringUser extends NotifiedUser {
   readonly compromised_at: number | null;

@@ -1,5 +1,6 @@
 /** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
+import type { TwoFactorRecoveryTable } from "./recovery-tables.ts";
 import type { EmailLoginChoiceTable, EmailLoginTable } from "./email-login-tables.ts";
 
 export interface Schema {
@@ -238,6 +239,8 @@ interface ImportTable {
   format: Generated<string | null>;
   /** When an import disabled it: equal to `disabled_at` of the user until an administrator changes that. */
   disabled_at: Generated<number | null>;
+  /** `security_version` of the account after the last import of factors; null before the first one. */
+  factors_version: Generated<number | null>;
 }
 
 /** Cookies of the previous application that were exchanged for a session (replay). */
@@ -388,20 +391,4 @@ interface PasskeyChallengeTable {
   /** Data of the ceremony, as JSON. */
   payload: string | null;
   expires_at: number;
-}
-
-/** A recovery of two-factor authentication by email that waits. One for each account. */
-interface TwoFactorRecoveryTable {
-  user_id: string;
-  /** Of the account at the start: any change of a credential ends the recovery. */
-  security_version: number;
-  started_at: number;
-  /** End of the wait. */
-  due_at: number;
-  /** When the next email is sent; after the last one, when the recovery ends. */
-  next_email_at: number;
-  /** 1: the link that turns two-factor authentication off was sent. */
-  link_sent: number;
-  /** Language of the request that started it (BCP 47). */
-  locale: string | null;
 }

@@ -84,7 +84,7 @@ async function waits(days: number): Promise<void> {
 const finishes = (person: Person, ada: Person) => follows(person, ada, "/login/recover/finish", "two-factor-recovery-end");
 const isProtected = async (ada: Person) => (await userOf(ada)).two_factor_since !== null;
 
-describe("recovery of two-factor authentication by email", () => {
+describe("recover two factor: by email", () => {
   it("recovery: after three days of notices, a link turns two-factor authentication off", { tags: ["asvs-6.4.4"] }, async () => {
     const ada = await owner();
     const lost = await starts(ada);
