@@ -1,7 +1,7 @@
 /** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
-import type { TwoFactorRecoveryTable } from "./recovery-tables.ts";
 import type { EmailLoginChoiceTable, EmailLoginTable } from "./email-login-tables.ts";
+import type { TwoFactorRecoveryTable } from "./recovery-tables.ts";
 
 export interface Schema {
   users: UserTable;

@@ -64,6 +64,7 @@ describe("accessibility", () => {
       TOKEN_AUDIENCES: "https://api.example.com",
       FORWARD_AUTH_HOSTS: "localhost:3000",
       EMAIL_LOGIN: "on",
+      RECOVERY_BY_EMAIL: "3d",
       ...settings,
     });
     await app.person({ username: "ada" }).signsUp();

@@ -14,6 +14,26 @@ const follows = (to: string, path: string) => async (page: Page, app: TestApp) =
 
 /** For visitors. Days pass, so that sessions from before end. */
 export const recoveryStates: readonly State[] = [
+  { name: "signup-passkey", reach: (page, app) => page.goto(`${app.url}/signup/passkey`) },
+  {
+    name: "signup-passkey-errors",
+    reach: async (page) => {
+      await page.fill("#username", "ad");
+      await send(page);
+    },
+  },
+  {
+    name: "signup-passkey-create",
+    reach: async (page, app) => {
+      await page.fill("#username", "hedy");
+      await page.fill("#email", "hedy@example.com");
+      await send(page);
+      const [email] = await app.emails("hedy@example.com");
+      await page.fill("#code", /^ {4}(\d{6})$/m.exec(email?.text ?? "")?.[1] ?? "");
+      await page.locator("main form button").first().click();
+      await page.waitForURL(/passkey\/create/);
+    },
+  },
   {
     name: "login-recover",
     reach: async (page, app) => {
@@ -41,25 +61,11 @@ export const recoveryStates: readonly State[] = [
       await follows("barbara@example.com", "/login/recover/finish")(page, app);
     },
   },
-  { name: "login-recover-dead", reach: (page, app) => page.goto(`${app.url}/login/recover/finish?token=none`) },
-  { name: "signup-passkey", reach: (page, app) => page.goto(`${app.url}/signup/passkey`) },
   {
-    name: "signup-passkey-errors",
-    reach: async (page) => {
-      await page.fill("#username", "ad");
-      await send(page);
-    },
-  },
-  {
-    name: "signup-passkey-create",
+    name: "login-recover-dead",
     reach: async (page, app) => {
-      await page.fill("#username", "hedy");
-      await page.fill("#email", "hedy@example.com");
-      await send(page);
-      const [email] = await app.emails("hedy@example.com");
-      await page.fill("#code", /^ {4}(\d{6})$/m.exec(email?.text ?? "")?.[1] ?? "");
-      await page.locator("main form button").first().click();
-      await page.waitForURL(/passkey\/create/);
+      await page.context().clearCookies();
+      await page.goto(`${app.url}/login/recover/finish?token=none`);
     },
   },
 ];

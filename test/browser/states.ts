@@ -4,6 +4,7 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
+import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
 
 export const password = "a harbour at dusk";
 
@@ -126,6 +127,7 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  ...recoveryStates,
   { name: "logged-out", reach: opens("/logout") },
   { name: "not-found", reach: opens("/no/such/page") },
   { name: "reset-password", reach: opens("/reset-password") },
@@ -250,6 +252,7 @@ export const states: readonly State[] = [
   { name: "activity", reach: opens("/settings/activity") },
   { name: "export", reach: opens("/settings/export") },
   { name: "delete", reach: opens("/settings/delete") },
+  ...passwordlessStates,
   { name: "confirm-password", reach: opens("/confirm-password?next=/settings/delete") },
   { name: "token", reach: opens("/token") },
   {

@@ -12,7 +12,12 @@ describe("text size", () => {
   let page: Page;
   beforeAll(async () => {
     browser = await openBrowser();
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", EMAIL_LOGIN: "on" });
+    app = await testApp({
+      TOKEN_AUDIENCES: "https://api.example.com",
+      FORWARD_AUTH_HOSTS: "localhost:3000",
+      EMAIL_LOGIN: "on",
+      RECOVERY_BY_EMAIL: "3d",
+    });
     await app.person({ username: "ada" }).signsUp();
     page = await (await browser.newContext({ viewport: { width: 390, height: 800 } })).newPage();
   });

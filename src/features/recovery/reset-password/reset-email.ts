@@ -3,8 +3,8 @@
 import { emailWords, linkTo, type Recipient, sendEmail } from "../../../core/mail/emails.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
-import type { RequestInfo } from "../../../core/request-info.ts";
 import type { RecoveryRequester } from "../../../core/recovery-requester.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
 import type { RecoveringUser, Transaction } from "../../../core/services.ts";
 import type { AccountRow } from "../../../core/users/users.ts";
 import { messages } from "./reset-password.messages.ts";

@@ -234,7 +234,11 @@ async function confirm(
   // Without a password and a passkey, the proven inbox is what the user logs in with.
   const isLogin = isUnfinished(before) && tx.catalog.waysIn.some(({ isInbox }) => isInbox);
   if (after && isLogin) {
-    const login = await signIn(tx, { user: after, methods: [by] }, { remember: false, info: requestInfo(c), replaces: c.get("visitor")?.session });
+    const login = await signIn(
+      tx,
+      { user: after, methods: [by] },
+      { remember: false, info: requestInfo(c), replaces: c.get("visitor")?.session },
+    );
     if (login.ok) return { email: row.email, wanted: before.username, has: after.username, login };
   }
   return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
