@@ -90,6 +90,12 @@ describe("doctor: settings", () => {
     expect(found(env)).toEqual([finding]);
   });
 
+  it("doctor: logins by email without a way to send it give a warning", () => {
+    const warning = "warning EMAIL_LOGIN: It is on, and SMTP_URL is not set.";
+    expect(found({ EMAIL_LOGIN: "on", SMTP_URL: undefined })).toContain(warning);
+    expect(found({ EMAIL_LOGIN: "on" })).toEqual([]);
+  });
+
   it("doctor: logins by username only, without a way to recover it, give a warning", () => {
     const warning = "warning LOGIN_WITH: It is username, and SMTP_URL is not set.";
     expect(found({ LOGIN_WITH: "username", SMTP_URL: undefined })).toContain(warning);

@@ -4,6 +4,7 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
+import { addsPhone, phoneWith } from "../two-factor.ts";
 import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
 
 export const password = "a harbour at dusk";
@@ -76,6 +77,28 @@ export const states: readonly State[] = [
       await page.fill("#email", "ada@example.com");
       await page.fill("#password", password);
       await send(page);
+    },
+  },
+  {
+    name: "login-two-factor",
+    reach: async (page, app) => {
+      await addsPhone(app, await app.person({ username: "linus" }).isLoggedIn());
+      await logIn(page, app, "linus@example.com");
+      await page.click("main summary");
+    },
+  },
+  {
+    name: "login-two-factor-errors",
+    reach: async (page) => {
+      await page.fill("#code", "not a code");
+      await send(page);
+    },
+  },
+  {
+    name: "login-two-factor-expired",
+    reach: async (page, app) => {
+      await page.context().clearCookies();
+      await page.goto(`${app.url}/login/two-factor`);
     },
   },
   { name: "login-code-ask", reach: opens("/login/code") },
@@ -214,6 +237,54 @@ export const states: readonly State[] = [
   { name: "change-password", reach: opens("/settings/change-password") },
   {
     name: "change-password-errors",
+    reach: async (page) => {
+      await send(page);
+    },
+  },
+  { name: "two-factor", reach: opens("/settings/two-factor") },
+  {
+    name: "two-factor-set-up",
+    reach: async (page) => {
+      await send(page);
+    },
+  },
+  {
+    name: "two-factor-set-up-errors",
+    reach: async (page) => {
+      await page.fill("#code", "12345");
+      await page.locator("main .wide-button").click();
+      await page.waitForLoadState();
+    },
+  },
+  {
+    name: "two-factor-codes",
+    reach: async (page, app) => {
+      const secret = (await page.locator(".secret").textContent()) ?? "";
+      await page.fill("#code", phoneWith(app, secret.replaceAll(" ", "")).code());
+      await page.locator("main .wide-button").click();
+      await page.waitForURL("**/recovery");
+    },
+  },
+  { name: "two-factor-recovery", reach: opens("/settings/two-factor/recovery") },
+  { name: "two-factor-on", reach: opens("/settings/two-factor") },
+  {
+    name: "two-factor-rename",
+    reach: async (page) => {
+      await page.click("main a[href*=rename]");
+      await page.waitForURL("**/rename?**");
+    },
+  },
+  {
+    name: "two-factor-remove",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/settings/two-factor`);
+      await page.click("main a[href*=remove]");
+      await page.waitForURL("**/remove?**");
+    },
+  },
+  { name: "two-factor-off", reach: opens("/settings/two-factor/off") },
+  {
+    name: "two-factor-turned-off",
     reach: async (page) => {
       await send(page);
     },

@@ -6,6 +6,7 @@ import { findUserByName } from "../../src/core/users/users.ts";
 import { collect } from "../../src/features/collect.ts";
 import { features } from "../../src/features/index.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
+import { addsPhone, wrongCode } from "../two-factor.ts";
 import { causePasswordless, causeRecovery } from "./recovery-kinds.ts";
 
 export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
@@ -80,6 +81,29 @@ async function causeOthers(app: TestApp): Promise<void> {
   await logInByEmail(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
+  await causeFactors(app);
+}
+
+async function causeFactors(app: TestApp): Promise<void> {
+  const grace = await verifiedUser(app, "grace");
+  const phone = await addsPhone(app, grace);
+  await addsPhone(app, grace, "Tablet");
+  await grace.fillsIn("/settings/two-factor/recovery", {});
+  await grace.fillsIn("/logout", {});
+  await grace.logsIn();
+  for (let i = 0; i < 3; i++) await grace.fillsIn("/login/two-factor", { code: wrongCode(phone) });
+  await grace.fillsIn("/login/two-factor", { code: phone.code() });
+  const { authenticators } = (await grace.opens("/settings/two-factor", { accept: "application/json" })).json() as {
+    authenticators: { id: string }[];
+  };
+  const id = authenticators[0]?.id ?? "";
+  await grace.fillsIn(`/settings/two-factor/authenticator/remove?id=${id}`, { id });
+  await grace.fillsIn("/settings/two-factor/recovery", {});
+  const { html } = await grace.opens("/settings/two-factor/recovery");
+  await grace.fillsIn("/logout", {});
+  await grace.logsIn();
+  await grace.fillsIn("/login/two-factor", { code: /<li><code>([^<]*)</.exec(html)?.[1] ?? "" });
+  await grace.fillsIn("/settings/two-factor/off", {});
 }
 
 async function resetFactors(app: TestApp, username: string): Promise<void> {

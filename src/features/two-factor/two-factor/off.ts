@@ -17,7 +17,7 @@ import { messages } from "./two-factor.messages.ts";
 
 export function offPage(c: Context, form: FormState): Page | Response {
   const t = translator(c, messages);
-  if (requireVisitor(c).user.twoFactorSince === null) return redirectOff(c);
+  if (requireVisitor(c).user.twoFactorSince === null && !wantsJson(c)) return redirectOff(c);
   return {
     title: t("offTitle"),
     width: "account",

@@ -27,8 +27,8 @@ export async function overviewPage(c: Context): Promise<Page> {
     title: t("title"),
     width: "account",
     json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
-    body: html`<h1>${t("title")} ${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</h1>
-<p class="lead">${lead}</p>
+    body: html`<h1>${t("title")}</h1>
+<p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
 ${apps.length < maxAuthenticators ? add : ""}

@@ -188,7 +188,7 @@ function otherWays(c: Context, hasRecovery: boolean): Html {
 ${hasRecovery ? html`<p>${t("useRecovery")}</p>` : ""}
 ${recovery === undefined ? "" : html`<p><a href="${at(recovery)}">${t("cantUse")}</a></p>`}
 ${recovery !== undefined || contactUrl === undefined ? "" : html`<p>${t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` })}</p>`}
-<p class="after"><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
+<p><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
 </details>`;
 }
 

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
+import { enrolledMethods, removePendingAuthenticators } from "../../../core/two-factor/enrolled.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -10,7 +11,6 @@ import { translator } from "../../../http/request/locale.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
-import { enrolledMethods } from "./enrolled.ts";
 import { messages } from "./two-factor.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
@@ -37,12 +37,7 @@ export const twoFactor: Feature = {
     "recovery-code-used": {},
     "two-factor-failed": {},
   },
-  jobs: [
-    {
-      name: "pending-authenticators",
-      removeExpired: async (s, count) => (await import("../../../core/two-factor/authenticators.ts")).removePendingAuthenticators(s, count),
-    },
-  ],
+  jobs: [{ name: "pending-authenticators", removeExpired: removePendingAuthenticators }],
   exportData: { name: "twoFactor", read: async (s, userId) => (await import("./export.ts")).exportFactors(s, userId) },
   signInStep: { ...twoFactorStep, path: "/login/two-factor" },
   secondFactor: { enrolled: enrolledMethods },
@@ -84,7 +79,7 @@ export const twoFactor: Feature = {
       post: {
         summary: "Finish a login with a code of an authenticator app, or with a recovery code",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
-        example: { pending: "{pending}", code: "287082" },
+        example: { pending: "{pending}", code: "{code}" },
       },
       formResponse: schema.object({ methods: { type: "array", items: schema.text }, csrfToken: schema.csrfToken }),
     },
@@ -101,14 +96,19 @@ export const twoFactor: Feature = {
     "/settings/two-factor/authenticator": {
       post: {
         summary: "Without a code: get the secret of a new authenticator app. With its first code: take it into use",
-        response: schema.object({
-          authenticator: {
-            type: "object",
-            properties: { id: schema.text, secret: schema.text, uri: schema.text, expiresAt: schema.instant },
+        response: {
+          type: "object",
+          properties: {
+            authenticator: {
+              type: "object",
+              properties: { id: schema.text, secret: schema.text, uri: schema.text, expiresAt: schema.instant },
+            },
+            user: schema.user,
+            recoveryCodes: { type: "array", items: schema.text, description: "Ten codes with the first app; they are shown this once." },
+            csrfToken: schema.csrfToken,
           },
-          recoveryCodes: { type: "array", items: schema.text, description: "Ten codes with the first app; they are shown this once." },
-        }),
-        example: { code: "287082", name: "Phone" },
+        },
+        example: { code: "{code}", name: "Phone" },
       },
     },
     "/settings/two-factor/authenticator/rename": {
