@@ -14,6 +14,7 @@ import { server } from "./sections/server.ts";
 import { sessions } from "./sections/sessions.ts";
 import { site } from "./sections/site.ts";
 import { theme } from "./sections/theme.ts";
+import { twoFactor } from "./sections/two-factor.ts";
 import type { Section } from "./setting.ts";
 
 /** In the order of the documentation, with the heading of each section. */
@@ -26,6 +27,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Sessions: sessions,
   Passwords: passwords,
   Recovery: recovery,
+  "Two-factor authentication": twoFactor,
   Passkeys: passkeys,
   "Login by email": emailLogin,
   "Rate limits": rateLimits,
@@ -45,6 +47,7 @@ export const settingTable = {
   ...sessions,
   ...passwords,
   ...recovery,
+  ...twoFactor,
   ...passkeys,
   ...emailLogin,
   ...rateLimits,

@@ -22,6 +22,7 @@ import { type Customization, noCustomization } from "./customization.ts";
 import { type AppKeyring, keyringName } from "./key-purposes.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
+import type { PageRole } from "./page-role.ts";
 import { openPlaces, type Places } from "./places.ts";
 import type { RecoveryRequester } from "./recovery-requester.ts";
 import type { RequestInfo } from "./request-info.ts";
@@ -96,21 +97,6 @@ export interface Catalog {
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
   readonly newDeviceNotice?: NewDeviceNotice | undefined;
 }
-
-/** Roles of pages that other features, the layout and core link to. Each is of one page at most. */
-export type PageRole =
-  | "front"
-  | "home"
-  | "signup"
-  | "email-verification"
-  | "email-change"
-  | "password-change"
-  | "passkeys"
-  | "signup-finish"
-  | "reauthentication"
-  | "two-factor-recovery"
-  | "inbox"
-  | "language";
 
 export interface LinkedPage {
   readonly path: string;

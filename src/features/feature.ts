@@ -1,6 +1,7 @@
 /** Defines what a feature declares: routes, messages, events, emails, tokens, jobs. */
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
+import type { PageRole } from "../core/page-role.ts";
 import type {
   AccountRecovery,
   DataErasure,
@@ -9,7 +10,6 @@ import type {
   Job,
   LinkedPage,
   NewDeviceNotice,
-  PageRole,
   SecondFactor,
   SecurityNoticeLink,
   Services,

@@ -114,11 +114,16 @@ function factorModules(env: Readonly<Record<string, string>>): string[] {
   return JSON.parse(execFileSync(join(root, "node_modules/.bin/node"), args, { cwd: root, encoding: "utf8" })) as string[];
 }
 
+/** What a feature declares must be loaded, and what says whether a site has passkeys. */
+const declarations: ReadonlySet<string> = new Set([
+  "core/passkeys/availability.ts",
+  "core/two-factor/enrolled.ts",
+  "core/two-factor/enrolment-code-token.ts",
+]);
+
 describe("loading of second factors and passkeys", () => {
   it("second factors: a site that uses none loads none of their modules", () => {
-    // Messages are declared; what says whether a site has passkeys, and an account a factor, must run.
-    const needed = ["core/passkeys/availability.ts", "core/two-factor/enrolled.ts"];
-    const isCode = (path: string) => !path.endsWith(".messages.ts") && !needed.includes(path);
+    const isCode = (path: string) => !path.endsWith(".messages.ts") && !declarations.has(path);
     expect(factorModules({ PASSKEYS: "off" }).filter(isCode)).toEqual([]);
   });
 });

@@ -27,6 +27,17 @@ const opensLink = (to: string, path: string) => async (page: Page, app: TestApp)
   );
 };
 
+/** Settings of the app that has these states. */
+export const stateSettings = {
+  TOKEN_AUDIENCES: "https://api.example.com",
+  FORWARD_AUTH_HOSTS: "localhost:3000",
+  EMAIL_LOGIN: "on",
+  TWO_FACTOR: "role:covered",
+  RECOVERY_BY_EMAIL: "3d",
+};
+
+const day = 24 * 3_600_000;
+
 /** In this order: from `dashboard` on, the page is logged in as "ada". */
 export const states: readonly State[] = [
   { name: "home", reach: opens("/") },
@@ -367,6 +378,47 @@ export const states: readonly State[] = [
   { name: "admin-events-errors", reach: opens("/admin/events?user=nobody") },
   { name: "admin-failed-emails", reach: opens("/admin/failed-emails") },
   { name: "admin-charts", reach: opens("/admin/charts") },
+  {
+    name: "two-factor-wanted",
+    reach: async (page, app) => {
+      const ada = await findUserByName(app.s, "ada");
+      await grantRole(app.s, ada?.id ?? "", "covered", actingAs("command line"));
+      await page.goto(`${app.url}/dashboard`);
+    },
+  },
+  { name: "two-factor-wanted-overview", reach: opens("/settings/two-factor") },
+  { name: "two-factor-verify-unverified", reach: opens("/settings/two-factor/verify") },
+  {
+    name: "two-factor-verify",
+    reach: async (page, app) => {
+      await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("username", "=", "ada").execute();
+      await page.goto(`${app.url}/settings/two-factor/authenticator`);
+    },
+  },
+  {
+    name: "two-factor-verify-sent",
+    reach: async (page) => {
+      await page.locator("main form button[type=submit]").first().click();
+      await page.waitForLoadState();
+    },
+  },
+  {
+    name: "two-factor-verify-errors",
+    reach: async (page) => {
+      await page.fill("#code", "123");
+      await page.locator("main form button[type=submit]").first().click();
+      await page.waitForLoadState();
+    },
+  },
+  {
+    name: "two-factor-required",
+    reach: async (page, app) => {
+      app.passes(8 * day);
+      await page.context().clearCookies();
+      await logIn(page, app);
+      if (new URL(page.url()).pathname !== "/settings/two-factor") throw new Error(`The session is not held: ${page.url()}`);
+    },
+  },
   { name: "logout", reach: opens("/logout") },
   {
     name: "login-limited",

@@ -19,6 +19,7 @@ export type CookieName =
   | "typed"
   | "passkey"
   | "codes"
+  | "trusted"
   | "email-code"
   | "offer";
 

@@ -18,7 +18,9 @@ export function isOffered(s: Services): boolean {
 export async function mayRecover(s: Services, user: UserRow): Promise<boolean> {
   const { roles } = toUser(user);
   if (!isOffered(s) || user.two_factor_since === null || user.email_verified_at === null || roles.includes(adminRole)) return false;
-  return user.disabled_at === null && user.compromised_at === null;
+  if (user.disabled_at !== null || user.compromised_at !== null) return false;
+  const { isCovered } = await import("../../../core/two-factor/policy.ts");
+  return !isCovered(s, { roles });
 }
 
 /** Account takeover by inbox: after a login by email, the emailed links would be no second proof. */

@@ -101,6 +101,7 @@ export const verifyEmail: Feature = {
     if (!canSendEmail(s)) return;
     app.form("/verify-email", {
       access: "public",
+      whileEnrolling: true,
       fields: codeFields,
       keep: ["code"],
       show,
@@ -108,6 +109,7 @@ export const verifyEmail: Feature = {
     });
     app.form("/verify-email/confirm", {
       access: "public",
+      whileEnrolling: true,
       fields: linkFields,
       keep: [],
       show: async (c, form) => {
