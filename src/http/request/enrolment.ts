@@ -42,8 +42,6 @@ export async function isHeld(s: Services, { user }: Visitor): Promise<boolean> {
 
 /** Policy bypass: after the grace time a session gets nothing but the routes that enrol (ASVS 6.3.3). */
 export function holdForEnrolment(c: Context, rule: EnrolmentRule): Response | undefined {
-  const unverified = rule === "enrols" ? requireVerifiedEmail(c) : undefined;
-  if (unverified) return unverified;
   const enrolment = c.get("enrolment");
   if (!enrolment) return undefined;
   if (rule === "enrols") return requireInbox(c);
@@ -64,7 +62,7 @@ export function enrolmentRequired(c: Context): Response {
  * Account squatting: a factor of whoever signed up with a foreign email would keep the owner of the inbox out, also after a password reset
  * (GHSA-qq9h-g4jm-xgf3).
  */
-function requireVerifiedEmail(c: Context): Response | undefined {
+export function verifiedEmailRequired(c: Context): Response | undefined {
   const page = pageWith(c.get("s"), "email-verification");
   if (page === undefined || c.get("visitor")?.user.emailVerifiedAt !== null) return undefined;
   if (!isNavigation(c)) return refuse(c, verificationRequired);

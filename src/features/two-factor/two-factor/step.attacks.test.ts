@@ -116,7 +116,7 @@ describe("second step", () => {
       .set({ email_verified_at: null })
       .where("id", "=", await idOf(squatter))
       .execute();
-    expect((await squatter.opens("/settings/two-factor/authenticator")).location).toBe("/verify-email");
+    expect((await squatter.fillsIn("/settings/two-factor/authenticator", {})).location).toBe("/verify-email");
     for (const path of ["/settings/two-factor/authenticator", "/settings/passkeys/options", "/settings/passkeys"]) {
       const answer = await squatter.sendsJson(path, {});
       expect([path, answer.status, answer.json()]).toMatchObject([path, 403, { error: { code: "email-verification-required" } }]);
