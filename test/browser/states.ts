@@ -89,7 +89,7 @@ export const states: readonly State[] = [
     name: "login-code",
     reach: async (page, app) => {
       await page.goto(`${app.url}/login`);
-      await page.fill("#email", "ada@example.com");
+      await page.fill("#email", "visitor@example.com");
       await Promise.all([page.waitForEvent("load"), page.click("button[formaction]")]);
     },
   },
@@ -100,12 +100,12 @@ export const states: readonly State[] = [
       await page.locator("main form button").first().click();
     },
   },
-  { name: "login-code-link", reach: opensLink("ada@example.com", "/login/code/link") },
+  { name: "login-code-link", reach: opensLink("visitor@example.com", "/login/code/link") },
   {
     name: "login-code-elsewhere",
     reach: async (page, app) => {
-      await app.person({ username: "ada" }).fillsIn("/login/code", { email: "ada@example.com" });
-      await opensLink("ada@example.com", "/login/code/link")(page, app);
+      await app.person().fillsIn("/login/code", { email: "elsewhere@example.com" });
+      await opensLink("elsewhere@example.com", "/login/code/link")(page, app);
     },
   },
   { name: "login-code-dead", reach: opens("/login/code/link?token=none") },

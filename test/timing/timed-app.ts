@@ -31,6 +31,7 @@ const settings = readSettings({
   LIMIT_EMAILS_PER_DEVICE: unlimited,
   LIMIT_NOTICES_PER_INBOX: unlimited,
   SIGNUP: "confirm",
+  EMAIL_LOGIN: "on",
 });
 const s = await openServices(settings, {
   translations: openTranslations(features),

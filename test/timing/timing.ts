@@ -43,6 +43,7 @@ const forms = {
     allowedMs: 2,
   },
   reset: { path: "/reset-password", body: (email) => ({ email }), status: 202, allowedMs: 0.5 },
+  code: { path: "/login/code", body: (email) => ({ email }), status: 202, allowedMs: 0.5 },
 } satisfies Record<string, Form>;
 
 interface Pair {
@@ -79,6 +80,13 @@ const pairs: readonly Pair[] = [
     title: "reset: unknown or known email",
     app: "default",
     form: forms.reset,
+    arms: [arms.unknown, arms.known],
+    mustDiffer: false,
+  },
+  {
+    title: "login by email: unknown or known email",
+    app: "default",
+    form: forms.code,
     arms: [arms.unknown, arms.known],
     mustDiffer: false,
   },

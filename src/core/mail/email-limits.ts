@@ -70,11 +70,12 @@ export function reserveCodeAttempt(s: Services, info: RequestInfo): Promise<Atte
 const loginCodeBudget = { count: 10, perMs: 3_600_000 };
 
 /**
- * Counts a try at a login code. Lockout by spent budgets: counted for one login name and one network, and for a known device of the
- * account apart, so that strangers cannot keep the owner out (ASVS 6.3.1). Over many networks, the limits of emails bound the guesses.
+ * Counts a try at a login code. Lockout by spent budgets: counted for one login name and one network, and apart for all known devices of
+ * the account together, so that strangers cannot keep the owner out (ASVS 6.3.1). Over many networks, the limits of emails bound the guesses.
  */
 export function reserveLoginCode(s: Services, info: RequestInfo, { user, name }: { user: DeviceOwner | undefined; name: string }) {
-  const of = (user && info.knownDevice(user)) ?? `${info.network ?? ""} ${user?.id ?? name}`;
+  const isKnown = user !== undefined && info.knownDevice(user) !== undefined;
+  const of = `${isKnown ? "device" : (info.network ?? "")} ${user?.id ?? name}`;
   return reserve(s, [...perNetwork(info, "codes-network", s.settings.codesPerIp), { name: "login-codes", of, budget: loginCodeBudget }]);
 }
 
