@@ -21,7 +21,11 @@ describe("passkeys: text outside of messages", () => {
     await addsPasskey(ada, device);
     await logsInByPasskey(app.person(), device);
     await addsPasskey(ada, passkeyDevice());
-    await app.s.db.updateTable("passkeys").set({ rp_id: "old.example.com", aaguid: "08987058-cadc-4b81-b6e1-30de50dcbe96" }).where("last_used_at", "is", null).execute();
+    await app.s.db
+      .updateTable("passkeys")
+      .set({ rp_id: "old.example.com", aaguid: "08987058-cadc-4b81-b6e1-30de50dcbe96" })
+      .where("last_used_at", "is", null)
+      .execute();
     expectNoWordsOutside(await ada.opens("/settings/passkeys"));
     const id = /remove\?id=([\w-]+)/.exec((await ada.opens("/settings/passkeys")).html)?.[1] ?? "";
     expectNoWordsOutside(await ada.opens(`/settings/passkeys/rename?id=${id}`));

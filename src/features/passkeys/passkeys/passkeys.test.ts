@@ -23,11 +23,17 @@ async function owner(): Promise<{ person: Person; device: ReturnType<typeof pass
   return { person, device };
 }
 
-const idsOf = async (person: Person) => [...(await person.opens("/settings/passkeys")).html.matchAll(/remove\?id=([\w-]+)/g)].map(([, id = ""]) => id);
+const idsOf = async (person: Person) =>
+  [...(await person.opens("/settings/passkeys")).html.matchAll(/remove\?id=([\w-]+)/g)].map(([, id = ""]) => id);
 const methodsOf = async ({ identity: { username } }: Person) =>
-  (await app.s.db.selectFrom("sessions").innerJoin("users", "users.id", "user_id").select("methods").where("username", "=", username).execute()).map(
-    ({ methods }) => methods,
-  );
+  (
+    await app.s.db
+      .selectFrom("sessions")
+      .innerJoin("users", "users.id", "user_id")
+      .select("methods")
+      .where("username", "=", username)
+      .execute()
+  ).map(({ methods }) => methods);
 const eventsOf = async ({ identity: { username } }: Person) =>
   (
     await app.s.db.selectFrom("audit").innerJoin("users", "users.id", "user_id").select("event").where("username", "=", username).execute()
@@ -66,7 +72,8 @@ describe("passkeys", () => {
     const plain = (html: string) => html.replaceAll(/name="csrf_token" value="[^"]*"/g, "");
     expect(plain((await off.person().opens("/login")).html)).toBe(plain((await without.person().opens("/login")).html));
     const ada = await off.person().isLoggedIn();
-    for (const path of ["/settings/passkeys", "/passkeys/options", "/.well-known/webauthn"]) expect((await ada.opens(path)).status).toBe(404);
+    for (const path of ["/settings/passkeys", "/passkeys/options", "/.well-known/webauthn"])
+      expect((await ada.opens(path)).status).toBe(404);
     expect((await ada.opens("/settings")).text).not.toContain("Passkeys");
     await Promise.all([off.close(), without.close()]);
   });
@@ -96,7 +103,9 @@ describe("passkeys", () => {
       headers,
     );
     expect(added.status).toBe(201);
-    expect(added.json()).toMatchObject({ passkey: { name: "Passkey", provider: null, isSynced: false, rpId: "localhost", lastUsedAt: null } });
+    expect(added.json()).toMatchObject({
+      passkey: { name: "Passkey", provider: null, isSynced: false, rpId: "localhost", lastUsedAt: null },
+    });
     const asked = (await app.person().sendsJson("/passkeys/options", { purpose: "login", session: "token" })).json() as Ceremony;
     const passkey = JSON.parse(key.get(asked.publicKey)) as object;
     const body = { passkey, ceremony: asked.ceremony, session: "token" };
@@ -122,7 +131,8 @@ describe("passkeys", () => {
       pubKeyCredParams: [{ alg: -8 }, { alg: -7 }, { alg: -257 }],
       excludeCredentials: [{ type: "public-key" }],
     });
-    const { id } = (await app.s.db.selectFrom("users").select("id").where("username", "=", person.identity.username).executeTakeFirst()) ?? {};
+    const { id } =
+      (await app.s.db.selectFrom("users").select("id").where("username", "=", person.identity.username).executeTakeFirst()) ?? {};
     expect(JSON.stringify(publicKey)).not.toContain(id);
     const login = await sendsScript(app.person(), "/passkeys/options", { purpose: "login" }, "/login");
     expect(login.json()).toMatchObject({ publicKey: { rpId: "localhost", userVerification: "required", allowCredentials: [] } });
