@@ -11,6 +11,7 @@ import { limitCpu } from "./cpu-quota.ts";
 import { disk, growth } from "./growth.ts";
 import { heap, pageOptimizations, threadPriority } from "./optimizations.ts";
 import { add, addOptimization, asTable, compare, median, report, skipped, spread } from "./report.ts";
+import { measureSecondFactors } from "./second-factors.ts";
 import {
   memoryOf,
   type PageServer,
@@ -46,6 +47,7 @@ const rows: Record<string, () => Promise<void>> = {
   growth: grow,
   cleanup: cleanUp,
   admin: adminPages,
+  factors: secondFactors,
 };
 for (const [name, row] of Object.entries(rows)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -304,4 +306,28 @@ async function startAll(starting: readonly Promise<Server | undefined>[]): Promi
 
 async function stopAll(servers: readonly Pick<Server, "stop">[]): Promise<void> {
   await Promise.all(servers.map((server) => server.stop()));
+}
+
+/** CPU time of a login by passkey, and of the second step. */
+async function secondFactors(): Promise<void> {
+  const { passkey, secondStep, password } = await measureSecondFactors(quick);
+  const times = median(password) / median(passkey);
+  add({
+    what: "logins by passkey, CPU time",
+    latchkey: spread(passkey, "ms"),
+    other: `by password: ${spread(password, "ms")}`,
+    ratio: times.toFixed(1),
+    cpu: "",
+    target: "under 2 ms, at least 10 times less than by password",
+    isMet: median(passkey) < 2 && times >= 10,
+  });
+  add({
+    what: "second step with a code of an authenticator app, CPU time",
+    latchkey: spread(secondStep, "ms"),
+    other: "",
+    ratio: "",
+    cpu: "",
+    target: "under 1 ms",
+    isMet: median(secondStep) < 1,
+  });
 }

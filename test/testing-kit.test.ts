@@ -2,7 +2,14 @@
 // Runs on one engine: the kit brings its own database.
 import { afterEach, describe, expect, it } from "vitest";
 import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
-import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";
+import {
+  createSoftwarePasskey,
+  createTestLatchkey,
+  type PasskeyCreation,
+  type PasskeyRequest,
+  type TestLatchkey,
+  totpCode,
+} from "../src/testing.ts";
 
 const origin = "http://localhost:5050";
 let latchkey: TestLatchkey | undefined;
@@ -57,6 +64,62 @@ describe("test kit", () => {
     const [sent] = await kit.inbox("ada@example.com");
     expect(sent?.link).toMatch(/^\/reset-password\/choose\?token=/);
     expect(await kit.inbox("nobody@example.com")).toEqual([]);
+  });
+
+  it("test kit: loginAs at level 2 is a session with a second factor, whose codes totpCode gives", async () => {
+    const kit = await createTestLatchkey();
+    latchkey = kit;
+    await kit.users.create({ username: "ada", email: "ada@example.com", password: "a harbour at dusk", emailVerified: true });
+    expect((await kit.loginAs("ada")).totpSecret).toBeUndefined();
+    const { cookie, totpSecret = "", user } = await kit.loginAs("ada", { level: 2 });
+    expect(user.twoFactorSince).toBeGreaterThan(kit.now() - 60_000);
+    expect((await send(kit, "/settings/two-factor", as(cookie))).status).toBe(200);
+    expect((await kit.loginAs("ada", { level: 2 })).totpSecret).toBe(totpSecret);
+    const post = async (path: string, body: object) => {
+      const response = await kit.handle(
+        new Request(origin + path, {
+          method: "POST",
+          body: JSON.stringify(body),
+          headers: { "content-type": "application/json", accept: "application/json" },
+        }),
+      );
+      return { status: response.status, body: (await response.json()) as { pending?: string; user?: { username: string } } };
+    };
+    const first = await post("/login", { email: "ada@example.com", password: "a harbour at dusk", session: "token" });
+    expect(first).toMatchObject({ status: 202, body: { due: "two-factor" } });
+    const second = await post("/login/two-factor", { pending: first.body.pending, code: totpCode(totpSecret, kit.now()) });
+    expect(second).toMatchObject({ status: 200, body: { user: { username: "ada" } } });
+  });
+
+  it("test kit: a software passkey is added, and logs in", async () => {
+    const kit = await createTestLatchkey();
+    latchkey = kit;
+    await kit.users.create({ username: "ada", email: "ada@example.com", password: "a harbour at dusk", emailVerified: true });
+    let bearer = "";
+    const post = async (path: string, body: object) => {
+      const authorization = bearer === "" ? {} : { authorization: `Bearer ${bearer}` };
+      const headers = { "content-type": "application/json", accept: "application/json", ...authorization };
+      const response = await kit.handle(new Request(origin + path, { method: "POST", body: JSON.stringify(body), headers }));
+      return (await response.json()) as { token?: string; ceremony?: string; publicKey: PasskeyCreation & PasskeyRequest };
+    };
+    bearer = (await post("/login", { email: "ada@example.com", password: "a harbour at dusk", session: "token" })).token ?? "";
+    const passkey = createSoftwarePasskey({ origin });
+    const creation = await post("/settings/passkeys/options", {});
+    await post("/settings/passkeys", { passkey: passkey.create(creation.publicKey), ceremony: creation.ceremony });
+    bearer = "";
+    const request = await post("/passkeys/options", { purpose: "login", session: "token" });
+    const login = await post("/passkeys/verify", {
+      passkey: passkey.get(request.publicKey),
+      ceremony: request.ceremony,
+      session: "token",
+    });
+    expect(login).toMatchObject({ user: { username: "ada" }, token: expect.stringMatching(/^latchkey_/) });
+  });
+
+  it("test kit: totpCode gives the codes of RFC 6238, and refuses what is not base32", () => {
+    const secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    expect([totpCode(secret, 59_000), totpCode(secret, 1_111_111_109_000)]).toEqual(["287082", "081804"]);
+    for (const wrong of ["", "not base32!"]) expect(() => totpCode(wrong, 0)).toThrow(TypeError);
   });
 
   it("test kit: loginAs is rejected outside of tests", async () => {

@@ -8,6 +8,7 @@ import { hasErrors } from "../migration/report.ts";
 import { type Application, applications, fields, findShape, usualFormat } from "../migration/shapes.ts";
 import { ImportError, openSource } from "../migration/source.ts";
 import { commandLine, newCommand, withServices } from "./command.ts";
+import { runFactorsImport } from "./import-factors.ts";
 import { number, reportInWords } from "./import-report.ts";
 import { bar, endProgress, print, showProgress } from "./terminal.ts";
 
@@ -24,16 +25,17 @@ interface Options {
 }
 
 export function importCommand(): Command {
-  return newCommand("import", "import accounts and passwords from another app", [
+  return newCommand("import", "import accounts, passwords and second factors from another app", [
     "import flask --from sqlite:///instance/db.sqlite --dry-run",
     "import flask --from postgres://reader@db/app --map table=members,password=pw",
     "import flask --from sqlite:///app.db --format flask-security",
     "import better-auth --from sqlite:///better-auth.sqlite",
     "import devise --from postgres://reader@db/rails --keep-ids",
     "import laravel --from postgres://reader@db/shop --application shop",
+    "import json --application flask --from factors.json --dry-run",
   ])
-    .addArgument(new Argument("<application>", "kind of app").choices(applications))
-    .requiredOption("--from <url>", "database of the app: sqlite:///path/db.sqlite, or postgres://name@host/database")
+    .addArgument(new Argument("<application>", "kind of app, or json for second factors and passkeys").choices([...applications, "json"]))
+    .requiredOption("--from <url>", "database of the app: sqlite:///path/db.sqlite, or postgres://name@host/database; for json, a file")
     .addOption(new Option("--format <format>", "password hash format (default: the usual one of the app)").choices(formats))
     .option("--map <field=name,…>", `names of the table and columns, if unusual: table, ${fields.join(", ")}`, readMap, {})
     .addOption(
@@ -41,7 +43,7 @@ export function importCommand(): Command {
         .choices(["all", "none", "source"])
         .default("source"),
     )
-    .option("--application <name>", "name of the app, if you import several (default: its kind)", readName)
+    .option("--application <name>", "name of the app, if you import several (default: its kind); required for json", readName)
     .addOption(
       new Option("--closed <what>", "what to do with imported accounts that were later disabled or deleted in the source").choices([
         "disable",
@@ -58,13 +60,23 @@ databases can reuse IDs. Later password changes in the source are imported until
 email changes until the email is changed here; accounts disabled or deleted in the source are disabled. Weak hashes are wrapped
 in Argon2id, which takes time. The source database is only read.
 
+json imports authenticator apps, recovery codes and passkeys for accounts that were imported before and that nobody has used yet.
+
 Set IMPORTED_PEPPER if the app used a pepper, and FLASK_SECRET_KEY with FLASK_COOKIES_UNTIL to keep Flask users logged in.
 Other users of this machine can see passwords in a URL; use PGPASSWORD or a .pgpass file instead. See docs/migrating.md.`,
     )
     .action(run);
 }
 
-async function run(application: Application, options: Options): Promise<void> {
+/** Options that have no effect on factors. */
+const accountOptions = ["format", "closed", "keepIds"] as const;
+
+async function run(application: Application | "json", options: Options): Promise<void> {
+  if (application === "json") {
+    const isForAccounts = accountOptions.some((name) => options[name] !== undefined) || Object.keys(options.map).length > 0;
+    if (isForAccounts) throw new ImportError("json takes --from, --application, --dry-run and --json only");
+    return runFactorsImport(options);
+  }
   const ambiguous = slashesMissing(options.from);
   if (ambiguous !== undefined) throw new ImportError(`--from is ambiguous: ${ambiguous}`);
   const url = options.from.startsWith("sqlite:") ? readDatabaseUrl(options.from) : options.from;

@@ -69,6 +69,7 @@ export const columns = {
     "source_created_at",
     "format",
     "disabled_at",
+    "factors_version",
   ],
   legacy_cookies: ["cookie_hash", "expires_at"],
   submitted_forms: ["id", "request", "answer", "expires_at"],

@@ -237,6 +237,8 @@ interface ImportTable {
   format: Generated<string | null>;
   /** When an import disabled it: equal to `disabled_at` of the user until an administrator changes that. */
   disabled_at: Generated<number | null>;
+  /** `security_version` of the account after the last import of factors; null before the first one. */
+  factors_version: Generated<number | null>;
 }
 
 /** Cookies of the previous application that were exchanged for a session (replay). */

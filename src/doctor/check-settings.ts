@@ -19,6 +19,7 @@ export function checkSettings(settings: Settings, now: number): Finding[] {
     ...checkProxy(settings),
     ...checkSmtp(settings),
     ...checkLoginName(settings),
+    ...checkEmailLogin(settings),
     ...checkDatabaseUrl(settings),
     ...checkPasskeySettings(settings),
   ];
@@ -149,6 +150,12 @@ function checkLoginName({ isDeployed, loginWith, smtpUrl }: Settings): Finding[]
   const problem = "It is username, and SMTP_URL is not set.";
   const risk = "Users who forget their username cannot recover it.";
   return [{ level: "warning", setting: "LOGIN_WITH", problem, risk, fix: "Set SMTP_URL, or set it to both." }];
+}
+
+function checkEmailLogin({ isDeployed, emailLogin, smtpUrl }: Settings): Finding[] {
+  if (!isDeployed || emailLogin === "off" || smtpUrl !== undefined) return [];
+  const risk = "The login page offers no codes by email, because none could be sent.";
+  return [{ level: "warning", setting: "EMAIL_LOGIN", problem: "It is on, and SMTP_URL is not set.", risk, fix: "Set SMTP_URL." }];
 }
 
 function checkDatabaseUrl({ databaseUrl }: Settings): Finding[] {

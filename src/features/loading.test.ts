@@ -1,4 +1,4 @@
-/** Counts the translations that a start loads, and the modules that a login page loads. */
+/** Tests what a start and the usual requests load: translations, and modules of features in use only. */
 // Runs end to end: it starts Node with a hook that sees each loaded module.
 import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
@@ -75,5 +75,52 @@ describe("loading of translations", () => {
     expect(loadedWith("en")).toEqual({});
     const { de = 0, ...others } = loadedWith("en,de");
     expect([de > 40, others]).toEqual([true, {}]);
+  });
+});
+
+/** Modules of second factors and passkeys that a start, a login and the usual pages load. */
+function factorModules(env: Readonly<Record<string, string>>): string[] {
+  const script = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({
+      load: (url, context, next) => {
+        if (/\\/src\\/core\\/(?:two-factor|passkeys)\\/|simplewebauthn|\\/uqr\\//.test(url)) loaded.push(url.replace(/^.*\\/(src|node_modules)\\//, ""));
+        return next(url, context);
+      },
+    });
+    const { readSettings } = await import("./src/config/load.ts");
+    const { features } = await import("./src/features/index.ts");
+    const { openInstance } = await import("./src/features/open-instance.ts");
+    const { createApp } = await import("./src/http/pipeline.ts");
+    const { createUserByAdmin } = await import("./src/core/account/admin-actions.ts");
+    const { actingAs } = await import("./src/core/request-info.ts");
+    const key = "a test key that is long enough to sign with";
+    const env = { DATABASE_URL: "sqlite::memory:", SECRET_KEY: key, LOG_LEVEL: "silent", ...JSON.parse(process.argv[1]) };
+    const instance = await openInstance(readSettings(env), features);
+    const app = createApp(instance.s, features);
+    const [email, password] = ["ada@example.com", "a harbour at dusk"];
+    await createUserByAdmin(instance.s, { username: "ada", email, password, emailVerified: true, extra: undefined }, actingAs("test"));
+    const send = async (path, authorization, body) => {
+      const headers = { accept: "application/json", ...(authorization ? { authorization } : {}), ...(body ? { "content-type": "application/json" } : {}) };
+      const request = new Request("http://localhost:5050" + path, { headers, method: body ? "POST" : "GET", body: body && JSON.stringify(body) });
+      const response = await app.fetch(request, { incoming: { socket: { remoteAddress: "127.0.0.1" } } });
+      if (response.status >= 400) throw new Error(path + " " + response.status + " " + (await response.text()));
+      return response.json();
+    };
+    await send("/login");
+    const { token } = await send("/login", undefined, { email, password, session: "token" });
+    for (const path of ["/dashboard", "/settings", "/settings/sessions", "/settings/activity"]) await send(path, "Bearer " + token);
+    await instance.close();
+    console.log(JSON.stringify(loaded));`;
+  const args = ["--input-type=module", "-e", script, JSON.stringify(env)];
+  return JSON.parse(execFileSync(join(root, "node_modules/.bin/node"), args, { cwd: root, encoding: "utf8" })) as string[];
+}
+
+describe("loading of second factors and passkeys", () => {
+  it("second factors: a site that uses none loads none of their modules", () => {
+    // Messages are declared, and what says whether a site has passkeys must run.
+    const isCode = (path: string) => !path.endsWith(".messages.ts") && path !== "core/passkeys/availability.ts";
+    expect(factorModules({ PASSKEYS: "off" }).filter(isCode)).toEqual([]);
   });
 });

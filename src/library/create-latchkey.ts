@@ -1,8 +1,9 @@
 /** Opens Latchkey as a library. */
 
+import { lockAccount } from "../core/credentials/guard-change.ts";
 import { type Customization, noCustomization } from "../core/customization.ts";
 import { listUnsentEmails } from "../core/mail/outbox.ts";
-import type { CommittedEvent, Services } from "../core/services.ts";
+import { type CommittedEvent, inTransaction, type Services } from "../core/services.ts";
 import type { Method } from "../core/sessions/methods.ts";
 import { readSessionToken } from "../core/sessions/session.ts";
 import { beginSessionForTest, expireSessionForTest } from "../core/sign-in/sign-in.ts";
@@ -37,6 +38,8 @@ export interface TestHooks {
   >;
   readonly beginSession: (userId: string, methods: readonly Method[]) => Promise<{ readonly name: string; readonly value: string }>;
   readonly expireSession: (value: string) => Promise<void>;
+  /** Adds an authenticator app to an account without one, and turns two-factor authentication on. */
+  readonly enrol: (userId: string, secret: string) => Promise<void>;
 }
 
 interface ForTests {
@@ -81,8 +84,20 @@ export async function openLatchkey<Extra>(
       const token = readSessionToken(value);
       if (token) await expireSessionForTest(s, token);
     },
+    enrol: (userId, secret) => enrol(s, userId, secret),
   };
   return { latchkey: createFacade<Extra>(instance, app, listeners), hooks };
+}
+
+async function enrol(s: Services, userId: string, secret: string): Promise<void> {
+  const { importAuthenticator } = await import("../core/two-factor/authenticators.ts");
+  const { turnOn } = await import("../core/two-factor/state.ts");
+  await inTransaction(s, async (tx) => {
+    const account = await lockAccount(tx, userId);
+    if (!account) throw new Error("There is no such account.");
+    await importAuthenticator(tx, account, { secret, name: "Test" });
+    await turnOn(tx, account);
+  });
 }
 
 type Listeners = Map<string, Set<(event: LatchkeyEvent) => void | Promise<void>>>;

@@ -24,6 +24,7 @@ export type LatchkeyEventName =
   | "email-change-undone"
   | "deletion-cancelled"
   | "account-imported"
+  | "factors-imported"
   | "account-created-by-admin"
   | "account-erased-by-admin"
   | "account-disabled"

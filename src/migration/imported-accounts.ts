@@ -26,9 +26,15 @@ export interface ImportedAccount {
   readonly format: string | null;
   /** When an import disabled it; null if an administrator has enabled it since. */
   readonly importDisabledAt: number | null;
+  /** Security version of the account after the last import of factors; null before the first one. */
+  readonly factorsVersion: number | null;
 }
 
-export async function findImported(s: Services, plan: Plan, batch: readonly SourceAccount[]): Promise<Map<string, ImportedAccount>> {
+export async function findImported(
+  s: Services,
+  plan: Pick<Plan, "name">,
+  batch: readonly Pick<SourceAccount, "id">[],
+): Promise<Map<string, ImportedAccount>> {
   const rows = await selectImported(s)
     .where(
       "imports.id",
@@ -78,6 +84,7 @@ function selectImported(s: Services) {
       "source_created_at",
       "format",
       "imports.disabled_at as import_disabled_at",
+      "factors_version",
       "email",
       "email_key",
       "email_verified_at",
@@ -109,6 +116,7 @@ function toImported(row: ImportedRow): ImportedAccount {
     sourceCreatedAt: row.source_created_at,
     format: row.format,
     importDisabledAt: row.import_disabled_at,
+    factorsVersion: row.factors_version,
   };
 }
 
@@ -142,7 +150,7 @@ function isSalted(hash: string): boolean {
 }
 
 /** App names contain no colon, so the key is unambiguous. */
-export function importIdOf({ name }: Plan, id: string): string {
+export function importIdOf({ name }: Pick<Plan, "name">, id: string): string {
   return `${name}:${id}`;
 }
 

@@ -5,7 +5,7 @@ import type { Plan } from "./plan.ts";
 class DryRunEnded extends Error {}
 
 /** A dry run is always rolled back: a write by mistake changes no account. */
-export async function runBatch<T>(s: Services, { isDry }: Plan, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function runBatch<T>(s: Services, { isDry }: Pick<Plan, "isDry">, work: (tx: Transaction) => Promise<T>): Promise<T> {
   if (!isDry) return inTransaction(s, work);
   let result: { readonly value: T } | undefined;
   try {

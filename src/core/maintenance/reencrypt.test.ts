@@ -5,14 +5,18 @@ import { purposeOf, secretKey, type TestApp, testApp } from "../../../test/perso
 import { runCommand } from "../../../test/program.ts";
 import { audience, requestToken, tokenIn, tokenSettings, verifierFor } from "../../../test/resource-server.ts";
 import { createKeyring } from "../../platform/crypto/keyring.ts";
+import { totpCode } from "../../testing.ts";
 import { sealRecords } from "../audit/chain/seal.ts";
 import { verifyAudit } from "../audit/chain/verify.ts";
 import { removeOldRecords } from "../audit/retention.ts";
+import { lockAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
 import { keyringName } from "../key-purposes.ts";
 import { enqueueEmail, listUnsentEmails, outboxEmails } from "../mail/outbox.ts";
 import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
 import { inTransaction, type Services } from "../services.ts";
+import { acceptTotp, importAuthenticator } from "../two-factor/authenticators.ts";
+import { newTotpSecret } from "../two-factor/totp.ts";
 import { isReleasedName, releaseUsername } from "../users/released-usernames.ts";
 import { findUserByName } from "../users/users.ts";
 import { findOlderKeyUses, reencrypt } from "./reencrypt.ts";
@@ -56,12 +60,18 @@ describe("rotation of SECRET_KEY", () => {
     const issue = { purpose: purposeOf("verify-email"), userId, email: "a@example.com", browser: "browser" };
     const { code = "" } = await inTransaction(before.s, (tx) => issueToken(tx, issue));
     await inTransaction(before.s, (tx) => releaseUsername(tx, userId, "countess"));
+    const secret = newTotpSecret();
+    await inTransaction(before.s, async (tx) => {
+      const account = await lockAccount(tx, userId);
+      if (account) await importAuthenticator(tx, account, { secret, name: "Phone" });
+    });
     await sealRecords(before.s);
 
     const during = await start(both);
     expect(await findUses(during)).toEqual([
       "outbox.message",
       "signing_keys.private_key",
+      "authenticators.secret",
       "one_time_tokens.code_hash",
       "released_usernames.key_hash",
       "submitted_forms.answer",
@@ -77,6 +87,7 @@ describe("rotation of SECRET_KEY", () => {
     expect((await reencrypt(during.s)).map(({ table, reencrypted }) => [table, reencrypted > 0])).toEqual([
       ["outbox", true],
       ["signing_keys", true],
+      ["authenticators", true],
       ["audit_head", false],
     ]);
     expect(await findUses(during)).toEqual(["released_usernames.key_hash", "audit_seals.key_id", "audit_days.key_id"]);
@@ -93,6 +104,8 @@ describe("rotation of SECRET_KEY", () => {
     const token = tokenIn(await requestToken(again, { audience }));
     expect(decodeProtectedHeader(token).kid).toBe(kid);
     await verifierFor(after)(token);
+    const typed = totpCode(secret, after.s.now());
+    expect(await inTransaction(after.s, (tx) => acceptTotp(tx, userId, typed))).toEqual({ ok: true });
     // Without the older key, its hashes are not found, as `secrets status` warns.
     expect(await isReleasedName(after.s, "countess")).toBe(false);
   });
@@ -266,7 +279,7 @@ describe("the commands latchkey secrets", () => {
     const dry = await run(both, "reencrypt", "--dry-run", "--json");
     expect([dry.code, JSON.parse(dry.output)]).toMatchObject([
       1,
-      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}], older: [{ rows: 2 }] },
+      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}], older: [{ rows: 2 }] },
     ]);
     expect((await run(newer, "status")).output).toContain(`${keyId} (not in SECRET_KEY)`);
     const done = await run(both, "reencrypt");

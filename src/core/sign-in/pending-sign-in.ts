@@ -57,8 +57,10 @@ export type PendingTry =
 export async function takePendingTry(s: Services, info: RequestInfo, step: string, token: unknown): Promise<PendingTry> {
   const found = await findPendingSignIn(s, step, token);
   if (!found) return { ok: false, reason: "invalid" };
-  // Lockout by an attacker who has the password: a known device has its own limit (ASVS 6.3.1).
-  const attempt = await reserveProof(s, info.knownDevice(found.user) ?? found.user.id);
+  // Lockout by an attacker who has the password: known devices have a limit of their own (ASVS 6.3.1). They share it, because whoever knew
+  // the password before can have made many browsers known.
+  const isKnown = info.knownDevice(found.user) !== undefined;
+  const attempt = await reserveProof(s, isKnown ? `known devices ${found.user.id}` : found.user.id);
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
   const pending = await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
     const row = await takeTokenTry(tx, pendingSignInToken, token);

@@ -7,15 +7,15 @@ import { inTransaction, type Services } from "../services.ts";
 
 const proofLimit = "sign-in-step";
 
-/** 1,440 tries a day at most, of a million codes (NIST SP 800-63B, 3.2.2). */
-const proofBudget = { count: 10, perMs: 10 * 60_000 };
+/** 240 tries a day at most, of a million codes (NIST SP 800-63B, 3.2.2). */
+const proofBudget = { count: 10, perMs: 3_600_000 };
 
-/** Counts a try at a proof that is no password, such as a code, against the limit of an account or of a known device. */
+/** Counts a try at a proof that is no password, such as a code, against the limit of an account or of its known devices. */
 export function reserveProof(s: Services, of: string): Promise<Attempt> {
   return reserve(s, [{ name: proofLimit, of, budget: proofBudget }]);
 }
 
-/** Wrong tries within ten minutes, including this one. */
+/** Wrong tries within an hour, including this one. */
 export function proofTries(attempt: Reservation): number {
   return hitsOf(attempt, proofLimit);
 }

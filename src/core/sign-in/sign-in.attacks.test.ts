@@ -329,7 +329,7 @@ describe("a sign-in step that is due", () => {
     const count = (name: string) => events.filter(({ event }) => event === name).length;
     expect(count("login-step-failed")).toBeGreaterThanOrEqual(10);
     expect([count("login-step-due") > 0, count("login-limited") > 0]).toEqual([true, true]);
-    app.passes(10 * 60_000);
+    app.passes(3_600_000);
     const person = app.person({ username: "gated" });
     for (let i = 0; i < loginPerAccount.count + 2; i++) {
       await person.logsIn();

@@ -3,7 +3,7 @@ import { deleteBatch, updateReturning } from "../../db/statements.ts";
 import type { GuardedAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
-import { matchTotp, newTotpSecret } from "./totp.ts";
+import { matchTotp, newTotpSecret, totpStep } from "./totp.ts";
 
 /** Authenticators of one account. */
 export const maxAuthenticators = 5;
@@ -131,7 +131,9 @@ export async function acceptTotp(tx: Transaction, userId: string, code: string):
     if (match?.isAccepted && (await claimStep(tx, id, match.step))) return { ok: true };
     if (match && !match.isAccepted) {
       // Guessing: the answer tells that a code is that of a coming step, so it will not be accepted then.
-      await tx.db.updateTable("authenticators").set({ refused_step: match.step }).where("id", "=", id).execute();
+      if (match.step > totpStep(tx.now())) {
+        await tx.db.updateTable("authenticators").set({ refused_step: match.step }).where("id", "=", id).execute();
+      }
       result = { ok: false, reason: "clock", minutesOff: match.minutesOff };
     }
   }
@@ -147,6 +149,29 @@ async function claimStep(tx: Transaction, id: string, step: number): Promise<boo
     returning: ["id"],
   }).executeTakeFirst();
   return accepted !== undefined;
+}
+
+/** The secrets in use, in base32. For imports, which add each secret once. */
+export async function listSecrets(tx: Transaction, userId: string): Promise<string[]> {
+  const rows = await tx.db
+    .selectFrom("authenticators")
+    .select(["id", "secret"])
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .execute();
+  return rows.map(({ id, secret }) => tryDecryptColumn(tx, authenticatorSecrets, id, secret) ?? "");
+}
+
+/** Adds an authenticator that is in use elsewhere. The caller turns two-factor authentication on. */
+export async function importAuthenticator(
+  tx: Transaction,
+  account: GuardedAccount,
+  { secret, name }: { readonly secret: string; readonly name: string },
+): Promise<void> {
+  const [id, now] = [tx.newId(), tx.now()];
+  const encrypted = encryptColumn(tx, authenticatorSecrets, id, secret);
+  const row = { id, user_id: account.id, name: cutName(name), secret: encrypted, created_at: now, confirmed_at: now };
+  await tx.db.insertInto("authenticators").values(row).execute();
 }
 
 /** Removes authenticators whose first code was not typed in time. */

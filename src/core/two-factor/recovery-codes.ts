@@ -14,21 +14,29 @@ export const fewRecoveryCodes = 2;
 
 /** Replaces all recovery codes of the account. The caller bumps the security version. Returns them as they are shown, this once. */
 export async function makeRecoveryCodes(tx: Transaction, account: GuardedAccount): Promise<string[]> {
-  await tx.db.deleteFrom("recovery_codes").where("user_id", "=", account.id).execute();
   const codes = Array.from({ length: codesPerAccount }, newCode);
+  await replaceRecoveryCodes(tx, account, codes);
+  return codes.map(inGroups);
+}
+
+/** Replaces all recovery codes of the account by codes as {@link readRecoveryCode} returns them. The caller bumps the security version. */
+export async function replaceRecoveryCodes(tx: Transaction, account: GuardedAccount, codes: readonly string[]): Promise<void> {
+  await tx.db.deleteFrom("recovery_codes").where("user_id", "=", account.id).execute();
   const rows = codes.map((code) => ({
     code_hash: tx.keyring.hash("recovery-code", hashedText(account.id, code)),
     user_id: account.id,
     created_at: tx.now(),
   }));
   await tx.db.insertInto("recovery_codes").values(rows).execute();
-  return codes.map(inGroups);
 }
 
-/** Reads a typed code: in any case, with or without hyphens and spaces. Undefined if it cannot be one. */
+/**
+ * Reads a typed code: in any case, with or without hyphens and spaces. Undefined if it can't be one. Imported codes have other characters
+ * and lengths than those made here, but are never six digits, which are a code of an authenticator app.
+ */
 export function readRecoveryCode(typed: string): string | undefined {
   const code = typed.replaceAll(/[\s\p{Pd}]/gu, "").toUpperCase();
-  return code.length === codeLength && [...code].every((character) => alphabet.includes(character)) ? code : undefined;
+  return /^[A-Z0-9]{8,64}$/.test(code) ? code : undefined;
 }
 
 /** Accepts a code once. Replay: one statement uses it up, so of two concurrent requests one gets it (ASVS 6.5.1). */

@@ -7,6 +7,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   const text = isPostgres ? sql`text collate "C"` : sql`text`;
   await db.schema.alterTable("users").addColumn("two_factor_since", "bigint").execute();
   await db.schema.createIndex("users_two_factor").on("users").column("id").where(sql.ref("two_factor_since"), "is not", null).execute();
+  await db.schema.alterTable("imports").addColumn("factors_version", "integer").execute();
   // For administrators of sites where few accounts are without: the list reads no other account.
   await db.schema.createIndex("users_without_two_factor").on("users").column("id").where(sql.ref("two_factor_since"), "is", null).execute();
   await db.schema

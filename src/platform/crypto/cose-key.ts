@@ -62,7 +62,7 @@ export function fromCoseKey(bytes: Uint8Array): KeyObject | undefined {
 }
 
 /** Invalid curve: Node.js rejects points that are not on the curve. */
-function readKey(key: JsonWebKey | Buffer): KeyObject | undefined {
+export function readKey(key: JsonWebKey | Buffer): KeyObject | undefined {
   try {
     return key instanceof Uint8Array ? createPublicKey({ key, format: "der", type: "spki" }) : createPublicKey({ key, format: "jwk" });
   } catch {

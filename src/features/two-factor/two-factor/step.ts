@@ -52,14 +52,17 @@ export async function enter(c: Context, typed: string): Promise<Response | FormE
   if (!tried.ok) return tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : expired(c);
   const { pending, attempt } = tried;
   const replaces = c.get("visitor")?.session;
-  const outcome = await inTransaction(s, async (tx): Promise<{ accepted: Accepted; result?: SignInResult }> => {
-    const accepted = await accept(tx, pending, readCode(typed));
-    if (!accepted.ok) return { accepted };
-    const result = await resumeSignIn(tx, token, { method: accepted.method, attempt, info, replaces });
-    const isDone = result.ok || result.reason === "due";
-    if (isDone && accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, pending.user, info, accepted.codesLeft);
-    return { accepted, result };
-  });
+  const outcome = await unlessEnded(
+    inTransaction(s, async (tx): Promise<{ accepted: Accepted; result?: SignInResult }> => {
+      const accepted = await accept(tx, pending, readCode(typed));
+      if (!accepted.ok) return { accepted };
+      const result = await resumeSignIn(tx, token, { method: accepted.method, attempt, info, replaces });
+      if (!result.ok && result.reason !== "due") throw new SignInEndedError();
+      if (accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, pending.user, info, accepted.codesLeft);
+      return { accepted, result };
+    }),
+  );
+  if (!outcome) return expired(c);
   const { accepted, result } = outcome;
   if (!accepted.ok) {
     await recordWrongProof(s, info, { userId: pending.user.id, event: "two-factor-failed", attempt });
@@ -73,6 +76,20 @@ export async function enter(c: Context, typed: string): Promise<Response | FormE
     flash(c, areFew ? "warning" : "info", message(messages, areFew ? "codesLeftFlash" : "codeUsedFlash", { count }));
   }
   return completeSignIn(c, result, pending);
+}
+
+/** Rolls the transaction back: a recovery code that logs nobody in is not used up. */
+class SignInEndedError extends Error {
+  override name = "SignInEndedError";
+}
+
+async function unlessEnded<T>(attempt: Promise<T>): Promise<T | undefined> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (error instanceof SignInEndedError) return undefined;
+    throw error;
+  }
 }
 
 /** Only methods that are due count: a code of another factor changes nothing. */
