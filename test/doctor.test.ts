@@ -102,6 +102,8 @@ describe("doctor: settings", () => {
     ],
   ])("doctor: says where passkeys do not work: %s", (_, env, findings) => {
     expect(found({ PASSKEYS: "on", ...env }).filter((finding) => !finding.includes("It is http."))).toEqual(findings);
+  });
+
   it("doctor: logins by email without a way to send it give a warning", () => {
     const warning = "warning EMAIL_LOGIN: It is on, and SMTP_URL is not set.";
     expect(found({ EMAIL_LOGIN: "on", SMTP_URL: undefined })).toContain(warning);
