@@ -4,6 +4,14 @@ import type { User } from "./core/users/user.ts";
 
 export type { User } from "./core/users/user.ts";
 
+/** An authenticator app of the user. */
+export interface ClientAuthenticator {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
 /** A logged-in device. */
 export interface ClientSession {
   readonly id: string;
@@ -101,6 +109,21 @@ export interface Client {
   readonly sessions: () => Promise<readonly ClientSession[]>;
   readonly endSession: (id: string) => Promise<void>;
   readonly endOtherSessions: () => Promise<void>;
+  readonly twoFactor: () => Promise<{
+    /** Null if two-factor authentication is off. */
+    readonly twoFactorSince: number | null;
+    readonly authenticators: readonly ClientAuthenticator[];
+    readonly recoveryCodesLeft: number;
+  }>;
+  /** Begins to set up an authenticator app, which takes the secret or the URI. Keep both secret. */
+  readonly beginAuthenticator: () => Promise<{ readonly secret: string; readonly uri: string; readonly expiresAt: number }>;
+  /** Takes the app into use, with the code that it shows. The first one returns ten recovery codes, shown this once. */
+  readonly confirmAuthenticator: (app: { code: string; name?: string }) => Promise<readonly string[]>;
+  /** The last one turns two-factor authentication off. */
+  readonly removeAuthenticator: (id: string) => Promise<void>;
+  /** Ends the earlier codes. */
+  readonly createRecoveryCodes: () => Promise<readonly string[]>;
+  readonly turnOffTwoFactor: () => Promise<void>;
   /** Newest first; `before` is `next` of the previous page. */
   readonly events: (before?: string) => Promise<{ readonly events: readonly ClientEvent[]; readonly next: string | null }>;
   /** Schedules the deletion. Returns its time in milliseconds since 1970. */
@@ -154,6 +177,19 @@ export function createClient(options: ClientOptions = {}): Client {
     sessions: async () => (await get("/settings/sessions", hasSessions)).sessions,
     endSession: async (id) => void (await post("/settings/sessions", { session: id }, has("ended", "boolean"))),
     endOtherSessions: async () => void (await post("/settings/sessions", { others: "1" }, has("ended", "boolean"))),
+    twoFactor: async () => {
+      const { twoFactorSince, authenticators, recoveryCodesLeft } = await get("/settings/two-factor", hasFactors);
+      return { twoFactorSince, authenticators, recoveryCodesLeft };
+    },
+    beginAuthenticator: async () => {
+      const { authenticator } = await post("/settings/two-factor/authenticator", {}, hasNewAuthenticator);
+      const { secret, uri, expiresAt } = authenticator;
+      return { secret, uri, expiresAt };
+    },
+    confirmAuthenticator: async (app) => (await post("/settings/two-factor/authenticator", app, hasUserAndCodes)).recoveryCodes ?? [],
+    removeAuthenticator: async (id) => void (await post("/settings/two-factor/authenticator/remove", { id }, has("removed", "boolean"))),
+    createRecoveryCodes: async () => (await post("/settings/two-factor/recovery", {}, hasCodes)).recoveryCodes,
+    turnOffTwoFactor: async () => void (await post("/settings/two-factor/off", {}, has("twoFactorSince", "object"))),
     events: async (before) => {
       const { events, next } = await get(
         `/settings/activity${before === undefined ? "" : `?before=${encodeURIComponent(before)}`}`,
@@ -190,8 +226,28 @@ const hasUserOrMail: Expected<Login | CheckMail> = (json): json is (Login | Chec
   hasUser(json) || json["status"] === "check-email";
 const hasSessions: Expected<{ sessions: readonly ClientSession[] }> = (json): json is { sessions: ClientSession[] } =>
   Array.isArray(json["sessions"]);
+const hasFactors: Expected<Factors> = (json): json is Factors & Record<string, unknown> =>
+  Array.isArray(json["authenticators"]) && typeof json["recoveryCodesLeft"] === "number";
+const hasNewAuthenticator: Expected<NewAuthenticator> = (json): json is NewAuthenticator & Record<string, unknown> =>
+  typeof (json["authenticator"] as { secret?: unknown } | undefined)?.secret === "string";
+const hasCodes: Expected<Codes> = (json): json is Codes & Record<string, unknown> => Array.isArray(json["recoveryCodes"]);
+const hasUserAndCodes: Expected<Login & Partial<Codes>> = (json): json is Login & Partial<Codes> & Record<string, unknown> => hasUser(json);
 const hasEvents: Expected<Events> = (json): json is Events & Record<string, unknown> =>
   Array.isArray(json["events"]) && (json["next"] === null || typeof json["next"] === "string");
+
+interface Factors {
+  readonly twoFactorSince: number | null;
+  readonly authenticators: readonly ClientAuthenticator[];
+  readonly recoveryCodesLeft: number;
+}
+
+interface NewAuthenticator {
+  readonly authenticator: { readonly secret: string; readonly uri: string; readonly expiresAt: number };
+}
+
+interface Codes {
+  readonly recoveryCodes: readonly string[];
+}
 
 interface CheckMail {
   readonly status: "check-email";

@@ -10,14 +10,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   currentUser,
   loginRequired as expressGuard,
+  requireLevel as expressLevel,
   latchkeyExpress,
   recentAuthRequired,
   roleRequired,
 } from "../src/library/adapters/express.ts";
-import { loginRequired as fastifyGuard, latchkeyFastify } from "../src/library/adapters/fastify.ts";
-import { loginRequired as honoGuard, latchkeyHono } from "../src/library/adapters/hono.ts";
+import { loginRequired as fastifyGuard, requireLevel as fastifyLevel, latchkeyFastify } from "../src/library/adapters/fastify.ts";
+import { loginRequired as honoGuard, requireLevel as honoLevel, latchkeyHono } from "../src/library/adapters/hono.ts";
 import { latchkeyNext } from "../src/library/adapters/next.ts";
-import { latchkeyNode, loginRequired as nodeGuard } from "../src/library/adapters/node.ts";
+import { latchkeyNode, loginRequired as nodeGuard, requireLevel as nodeLevel } from "../src/library/adapters/node.ts";
 import { createTestLatchkey, type TestLatchkey } from "../src/testing.ts";
 import { sendRequest } from "./http-request.ts";
 
@@ -334,6 +335,48 @@ describe("Fastify", () => {
       expect((await app.inject({ url: "/typed", headers: { cookie } })).body).toBe("ada");
       expect((await app.inject({ url: "/other/login" })).statusCode).toBe(200);
       await app.close();
+    }
+  });
+});
+
+describe("requireLevel", () => {
+  it("requireLevel: each adapter admits a session of level 2, and leads one of level 1 to turn the second factor on", async () => {
+    const onExpress = express();
+    onExpress.use(latchkeyExpress(kit));
+    onExpress.get(
+      "/payouts",
+      expressLevel(2, (req, res) => res.send(req.user.username)),
+    );
+    const onFastify = Fastify();
+    await onFastify.register(latchkeyFastify(kit));
+    onFastify.get(
+      "/payouts",
+      { preHandler: fastifyLevel(kit, 2) },
+      async (request) => (request as unknown as { user: { username: string } }).user.username,
+    );
+    closers.push(() => onFastify.close());
+    const onHono = new Hono();
+    onHono.get("/payouts", honoLevel(kit, 2), (c) => c.text(c.get("user").username));
+    const urls = {
+      express: await listen(createServer(onExpress)),
+      fastify: await onFastify.listen({ port: 0, host: "127.0.0.1" }),
+      hono: await listen(createAdaptorServer({ fetch: onHono.fetch }) as Server),
+      node: await listen(
+        createServer(async (req, res) => {
+          const user = await nodeLevel(kit, 2)(req, res);
+          if (user) res.end(user.username);
+        }),
+      ),
+    };
+    const [one, two] = [await kit.loginAs("ada"), await kit.loginAs("ada", { level: 2 })];
+    for (const [name, url] of Object.entries(urls)) {
+      const visit = async (headers: Record<string, string>) => {
+        const response = await sendRequest(`${url}/payouts`, { method: "GET", headers });
+        return [name, response.status, response.headers.get("location") ?? (await response.text())];
+      };
+      expect(await visit({ cookie: two.cookie, accept: "text/html" })).toEqual([name, 200, "ada"]);
+      expect(await visit({ cookie: one.cookie, accept: "text/html" })).toEqual([name, 303, "/settings/two-factor"]);
+      expect((await visit({ cookie: one.cookie, accept: "application/json" }))[2]).toContain("two-factor-required");
     }
   });
 });

@@ -6,6 +6,7 @@ import { features } from "../src/features/index.ts";
 import { usersOf } from "../src/library/users.ts";
 import { gate, word } from "./features/gate.ts";
 import { type TestApp, testApp } from "./person.ts";
+import { phoneWith } from "./two-factor.ts";
 
 const operations: Record<string, (client: Client) => Promise<unknown>> = {
   currentUser: (client) => client.currentUser(),
@@ -25,6 +26,12 @@ const operations: Record<string, (client: Client) => Promise<unknown>> = {
   sessions: (client) => client.sessions(),
   endSession: (client) => client.endSession("x"),
   endOtherSessions: (client) => client.endOtherSessions(),
+  twoFactor: (client) => client.twoFactor(),
+  beginAuthenticator: (client) => client.beginAuthenticator(),
+  confirmAuthenticator: (client) => client.confirmAuthenticator({ code: "123456" }),
+  removeAuthenticator: (client) => client.removeAuthenticator("x"),
+  createRecoveryCodes: (client) => client.createRecoveryCodes(),
+  turnOffTwoFactor: (client) => client.turnOffTwoFactor(),
   events: (client) => client.events(),
   deleteAccount: (client) => client.deleteAccount("ada"),
   accessToken: (client) => client.accessToken("https://api.example.com"),
@@ -124,3 +131,30 @@ function withCookies(): typeof fetch {
     return response;
   };
 }
+
+describe("client: two-factor authentication", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+    await app.person().signsUp();
+  });
+  afterAll(() => app.close());
+
+  it("client: turns it on, logs in with a code, makes recovery codes and turns it off", async () => {
+    const login = { email: "ada@example.com", password: "a harbour at dusk" };
+    const client = createClient({ baseUrl: app.url, useToken: true });
+    await client.logIn(login);
+    const phone = phoneWith(app, (await client.beginAuthenticator()).secret);
+    const codes = await client.confirmAuthenticator({ code: phone.code(), name: "Phone" });
+    expect(codes).toHaveLength(10);
+    const due = await client.logIn(login);
+    if (due.ok) throw new Error("The second step was skipped.");
+    expect([due.due, due.methods]).toEqual(["two-factor", ["totp", "recovery-code"]]);
+    expect(await client.resumeLogIn("/login/two-factor", { pending: due.pending, code: phone.code(1) })).toMatchObject({ ok: true });
+    expect(await client.createRecoveryCodes()).not.toEqual(codes);
+    const { twoFactorSince, authenticators, recoveryCodesLeft } = await client.twoFactor();
+    expect([typeof twoFactorSince, authenticators.map(({ name }) => name), recoveryCodesLeft]).toEqual(["number", ["Phone"], 10]);
+    await client.turnOffTwoFactor();
+    expect(await client.logIn(login)).toMatchObject({ ok: true });
+  });
+});

@@ -56,6 +56,7 @@ export async function expressGuardTypesTheUser(): Promise<void> {
     }),
     auth.roleRequired("editor", (req) => req.account.extra.plan),
     auth.recentAuthRequired(),
+    auth.requireLevel(2, (req) => req.account.extra.plan),
     auth.currentUser(),
   );
   app.get(

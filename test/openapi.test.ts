@@ -7,6 +7,7 @@ import { features } from "../src/features/index.ts";
 import type { OpenApiWords } from "../src/http/openapi-schemas.ts";
 import { linkIn, type Person, type TestApp, testApp } from "./person.ts";
 import { RawPasskey } from "./raw-passkey.ts";
+import { phoneWith } from "./two-factor.ts";
 
 const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
 const formPaths = Object.keys(words).filter((path) => words[path]?.post);
@@ -35,10 +36,12 @@ const undocumented = [
   "/admin/user/confirm",
   "/forward-auth",
   "/reset-password/sent",
+  "/settings/two-factor/recovery/download",
   "/dev/mailbox",
   "/dev/mailbox/message",
   "/dev/theme",
   "/dev/theme.css",
+  "/dev/theme/email",
   "/healthz",
   "/readyz",
   "/openapi.json",
@@ -60,6 +63,7 @@ describe("OpenAPI", () => {
     app = await testApp({
       LANGUAGES: "en,de",
       TOKEN_AUDIENCES: "https://api.example.com",
+      TWO_FACTOR: "role:covered",
       ...passkeySettings,
       EMAIL_LOGIN: "on",
     });
@@ -135,6 +139,7 @@ describe("OpenAPI", () => {
     const login = (await person.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
     headers["authorization"] = `Bearer ${login.token}`;
     const placeholders = await placeholdersFor(person, path, headers);
+    if (path === "/settings/two-factor/verify") await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     if (path === "/verify-email") delete headers["authorization"];
     if (path === "/verify-email") await loginByCookie(person, headers);
     const body = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, placeholders[String(value)] ?? value]));
@@ -187,6 +192,8 @@ describe("OpenAPI", () => {
       const { pending } = (await person.sendsJson("/login/code", { code, pending: asked.pending })).json() as { pending: string };
       return { "{pending}": pending };
     }
+    if (path === "/settings/two-factor/on") return passkeysFor(person, path, headers);
+    if (path.includes("/two-factor")) return factorOf(person, path, headers);
     if (path === "/report-compromise") {
       await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);
       return { "{report-compromise}": await tokenIn(email, path) };
@@ -198,5 +205,17 @@ describe("OpenAPI", () => {
     if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
     return { "{revert-email}": await tokenIn(email, path) };
+  }
+
+  /** Returns the code and ID of an authenticator app, and a login that waits for its code. */
+  async function factorOf(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
+    const setUp = "/settings/two-factor/authenticator";
+    const { authenticator } = (await person.sendsJson(setUp, {}, headers)).json() as { authenticator: { id: string; secret: string } };
+    const phone = phoneWith(app, authenticator.secret);
+    if (path === setUp) return { "{code}": phone.code() };
+    await person.sendsJson(setUp, { code: phone.code() }, headers);
+    const { email } = person.identity;
+    const { pending } = (await person.sendsJson("/login", { email, password })).json() as { pending: string };
+    return { "{id}": authenticator.id, "{code}": phone.code(1), "{pending}": pending };
   }
 });

@@ -79,6 +79,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   requireTranslations(settings, ownLanguages);
   requireReachableHosts(settings);
   requireMailToConfirm(settings);
+  requireMailToEnrol(settings);
   requireSharedMetrics(settings);
   requireCookieEnd(settings);
   requireLogo(settings);
@@ -158,6 +159,12 @@ function requireSecretKey({ isDeployed, deployedBy }: Settings): void {
 function requireMailToConfirm({ isDeployed, signup, smtpUrl }: Settings): void {
   if (!isDeployed || signup !== "confirm" || smtpUrl !== undefined) return;
   throw new SettingsError("SMTP_URL must be set if SIGNUP is confirm. Set it, or set SIGNUP to open or closed.");
+}
+
+/** Forced enrolment asks for a code by email, so without email no account could ever enrol. */
+function requireMailToEnrol({ isDeployed, twoFactor, smtpUrl }: Settings): void {
+  if (!isDeployed || twoFactor.length === 0 || smtpUrl !== undefined) return;
+  throw new SettingsError("SMTP_URL must be set if TWO_FACTOR is not optional. Set it, or set TWO_FACTOR to optional.");
 }
 
 /** The settings before derived defaults are filled in. */

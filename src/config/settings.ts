@@ -13,6 +13,7 @@ import { server } from "./sections/server.ts";
 import { sessions } from "./sections/sessions.ts";
 import { site } from "./sections/site.ts";
 import { theme } from "./sections/theme.ts";
+import { twoFactor } from "./sections/two-factor.ts";
 import type { Section } from "./setting.ts";
 
 /** In the order of the documentation, with the heading of each section. */
@@ -24,6 +25,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
+  "Two-factor authentication": twoFactor,
   Passkeys: passkeys,
   "Login by email": emailLogin,
   "Rate limits": rateLimits,
@@ -42,6 +44,7 @@ export const settingTable = {
   ...mail,
   ...sessions,
   ...passwords,
+  ...twoFactor,
   ...passkeys,
   ...emailLogin,
   ...rateLimits,

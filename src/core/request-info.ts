@@ -10,6 +10,8 @@ export interface RequestInfo {
   readonly locale?: string | undefined;
   /** The id of this browser for an account that it has logged in to before; undefined for any other account. */
   readonly knownDevice: (user: DeviceOwner) => string | undefined;
+  /** Tokens of accounts that trust this browser, see `redeemTrust`. Read for accounts with two-factor authentication only. */
+  readonly trustedTokens?: (() => readonly string[]) | undefined;
   /** Null for the account's own user; else an administrator's user id, `command line` (imports too) or `app` (the library). */
   readonly actor: string | null;
 }

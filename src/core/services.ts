@@ -105,6 +105,7 @@ export type PageRole =
   | "email-change"
   | "password-change"
   | "reauthentication"
+  | "two-factor"
   | "inbox"
   | "language";
 

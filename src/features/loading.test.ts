@@ -26,11 +26,12 @@ function loadedWith(languages: string): Record<string, number> {
     const instance = await openInstance(settings, features);
     await instance.close();
     console.log(JSON.stringify(loaded));`;
-  const output = execFileSync(join(root, "node_modules/.bin/node"), ["--input-type=module", "-e", script, languages], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  return JSON.parse(output) as Record<string, number>;
+  return run(script, languages) as Record<string, number>;
+}
+
+function run(script: string, ...parameters: string[]): unknown {
+  const program = join(root, "node_modules/.bin/node");
+  return JSON.parse(execFileSync(program, ["--input-type=module", "-e", script, ...parameters], { cwd: root, encoding: "utf8" }));
 }
 
 /** Modules of the feature's folder that are loaded by a start and a request of the login page. */
@@ -56,11 +57,7 @@ function modulesOf(folder: string, env: Record<string, string>): string[] {
     const { status } = await createApp(instance.s, features).request("http://localhost:5050/login");
     await instance.close();
     console.log(JSON.stringify([status, ...[...loaded].sort()]));`;
-  const output = execFileSync(join(root, "node_modules/.bin/node"), ["--input-type=module", "-e", script, folder, JSON.stringify(env)], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  return JSON.parse(output) as string[];
+  return run(script, folder, JSON.stringify(env)) as string[];
 }
 
 describe("loading of features", () => {
@@ -117,10 +114,16 @@ function factorModules(env: Readonly<Record<string, string>>): string[] {
   return JSON.parse(execFileSync(join(root, "node_modules/.bin/node"), args, { cwd: root, encoding: "utf8" })) as string[];
 }
 
+/** What a feature declares must be loaded, and what says whether a site has passkeys. */
+const declarations: ReadonlySet<string> = new Set([
+  "core/passkeys/availability.ts",
+  "core/two-factor/enrolled.ts",
+  "core/two-factor/enrolment-code-token.ts",
+]);
+
 describe("loading of second factors and passkeys", () => {
   it("second factors: a site that uses none loads none of their modules", () => {
-    // Messages are declared, and what says whether a site has passkeys must run.
-    const isCode = (path: string) => !path.endsWith(".messages.ts") && path !== "core/passkeys/availability.ts";
+    const isCode = (path: string) => !path.endsWith(".messages.ts") && !declarations.has(path);
     expect(factorModules({ PASSKEYS: "off" }).filter(isCode)).toEqual([]);
   });
 });

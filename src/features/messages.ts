@@ -16,6 +16,7 @@ import { messages as passkeyPrompt } from "../http/forms/passkey-prompt.messages
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
 import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
+import { messages as enrolment } from "../http/request/enrolment.messages.ts";
 import { messages as accountRows } from "../http/response/account-rows.messages.ts";
 import { messages as completeSignIn } from "../http/response/complete-sign-in.messages.ts";
 import { messages as errors } from "../http/response/errors.messages.ts";
@@ -39,6 +40,7 @@ const shared: readonly Messages[] = [
   deviceName,
   emailChange,
   emails,
+  enrolment,
   errorPage,
   errors,
   events,
@@ -62,6 +64,7 @@ const shared: readonly Messages[] = [
 const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../http/response/account-rows.messages.de.ts"), ar: () => import("../http/response/account-rows.messages.ar.ts") },
   { de: () => import("../http/request/authenticate.messages.de.ts"), ar: () => import("../http/request/authenticate.messages.ar.ts") },
+  { de: () => import("../http/request/enrolment.messages.de.ts"), ar: () => import("../http/request/enrolment.messages.ar.ts") },
   { de: () => import("../http/forms/check-inbox.messages.de.ts"), ar: () => import("../http/forms/check-inbox.messages.ar.ts") },
   {
     de: () => import("../http/response/complete-sign-in.messages.de.ts"),

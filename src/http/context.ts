@@ -5,6 +5,7 @@ import type { Reservation } from "../core/rate-limits/rate-limits.ts";
 import type { Services } from "../core/services.ts";
 import type { Method } from "../core/sessions/methods.ts";
 import type { Visitor } from "../core/sessions/session.ts";
+import type { Enrolment } from "../core/two-factor/policy.ts";
 import type { User } from "../core/users/user.ts";
 import type { MessageReference } from "../i18n/messages.ts";
 import type { BadgeKind } from "../ui/components.ts";
@@ -26,6 +27,8 @@ export interface Env {
     /** Names of cookies of which this response expires every copy. */
     expiredCookies: readonly string[] | undefined;
     visitor: Visitor | undefined;
+    /** Set if the visitor's account must still turn two-factor authentication on. */
+    enrolment: Enrolment | undefined;
     /** The fields of a form, or the members of a JSON object, once read. */
     body: Readonly<Record<string, unknown>>;
     /** State of the form on this page, for pages that the host app renders. */

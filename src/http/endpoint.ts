@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Context, Handler } from "./context.ts";
 import { messages } from "./forms/form.messages.ts";
 import { authenticate } from "./request/authenticate.ts";
+import { enrolmentRuleOf, holdForEnrolment } from "./request/enrolment.ts";
 import { translator } from "./request/locale.ts";
 import { requireBody } from "./request/require-body.ts";
 import { answerJson, answerUnauthenticated } from "./response/respond.ts";
@@ -25,6 +26,8 @@ export interface Endpoint<Shape extends z.ZodObject = z.ZodObject> {
   readonly cors?: "any";
   /** `read`: authenticates by the session cookie, and may expire cookies. Only for GET, because endpoints have no CSRF check. */
   readonly cookies?: "read";
+  /** Whether it answers a session that must still turn on two-factor authentication itself; by default it gets 403. */
+  readonly whileEnrolling?: boolean;
   /** Fields of the body of a POST, form-encoded or JSON. */
   readonly fields?: Shape;
   readonly answer: (c: Context, data: z.output<Shape>) => Response | Promise<Response>;
@@ -51,12 +54,12 @@ export function answerEndpoint(endpoint: Endpoint): Handler {
 
 const noFields = z.object({});
 
-async function authenticateEndpoint(c: Context, { auth, cookies }: Endpoint): Promise<Response | undefined> {
-  if (cookies === "read") await authenticate(c);
-  if (auth !== "bearer") return undefined;
+async function authenticateEndpoint(c: Context, { auth, cookies, whileEnrolling = false }: Endpoint): Promise<Response | undefined> {
   // CSRF: without a bearer token, the session cookie is ignored.
-  if (/^bearer(?: |$)/i.test(c.req.header("authorization") ?? "")) await authenticate(c);
-  return c.get("visitor") ? undefined : answerUnauthenticated(c);
+  const isBearer = auth === "bearer" && /^bearer(?: |$)/i.test(c.req.header("authorization") ?? "");
+  if (cookies === "read" || isBearer) await authenticate(c);
+  const unauthenticated = auth === "bearer" && !c.get("visitor") ? answerUnauthenticated(c) : undefined;
+  return unauthenticated ?? holdForEnrolment(c, enrolmentRuleOf({ whileEnrolling }));
 }
 
 async function requireClient(c: Context, auth: Endpoint["auth"]): Promise<Response | undefined> {

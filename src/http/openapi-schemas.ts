@@ -69,6 +69,15 @@ export const schemas = {
     lastSeenAt: instant,
     isThis: { type: "boolean" },
   }),
+  TrustedDevice: object({
+    id: text,
+    device: text,
+    ip: text,
+    place,
+    createdAt: instant,
+    lastUsedAt: instant,
+    expiresAt: instant,
+  }),
   Authenticator: object({ id: text, name: text, createdAt: instant, lastUsedAt: nullable(instant) }),
   Event: object({ id: text, event: text, at: instant, ip: text, place, device: text }),
   Error: object({

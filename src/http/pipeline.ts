@@ -3,15 +3,17 @@ import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getPath } from "hono/utils/url";
+import { FactorRequiredError } from "../core/credentials/factor-required-error.ts";
 import { HashQueueFullError } from "../core/credentials/password/hash-queue.ts";
-import type { Services } from "../core/services.ts";
+import { pageWith, type Services } from "../core/services.ts";
+import type { Level } from "../core/sessions/methods.ts";
 import type { Visitor } from "../core/sessions/session.ts";
 import { rolesOf } from "../core/users/roles.ts";
 import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
 import type { Context, Env, Handler, HeaderLink, PageNotice, Reauthenticate, SecondFactorPrompt, SettingsPage, Site } from "./context.ts";
 import { createDeduplicator, type Deduplicate, replayOrLogIn } from "./forms/deduplicate-forms.ts";
-import { recentAuthRequired } from "./forms/reauthenticate.ts";
+import { levelRequired, recentAuthRequired } from "./forms/reauthenticate.ts";
 import { answerHealth } from "./health.ts";
 import { answerMetrics } from "./metrics-route.ts";
 import { openApi } from "./openapi.ts";
@@ -19,6 +21,8 @@ import type { OpenApiWords } from "./openapi-schemas.ts";
 import { authenticate, loginRequired, refuseCrossSite, requireVisitor } from "./request/authenticate.ts";
 import { maxBodyBytes } from "./request/body.ts";
 import { csrfProblem } from "./request/csrf.ts";
+import { messages as enrolmentMessages } from "./request/enrolment.messages.ts";
+import { holdForEnrolment } from "./request/enrolment.ts";
 import { captureLinkToken } from "./request/link-token.ts";
 import { createProxyWarning } from "./request/proxy-warning.ts";
 import { requireBody, unreadable } from "./request/require-body.ts";
@@ -34,6 +38,7 @@ import { createRegistry, type RouteRegistry, type Routes } from "./routes.ts";
 export function createApp<F extends Mounted<F>>(s: Services, features: readonly F[]): LatchkeyApp {
   const { mountPath } = s.settings;
   const { without } = s.custom;
+  requireEnrolmentPage(s);
   // Requests outside `mountPath` get 404.
   const hono = new Hono<Env>(mountPath === "" ? {} : { getPath: (request) => pathBelow(mountPath, getPath(request)) });
   const routes: MethodsByPath = new Map();
@@ -73,6 +78,12 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
   return Object.assign(hono, { serves: (path: string) => routes.has(path) });
 }
 
+/** Lockout: under a policy without a page that enrols, its accounts could not use the site. */
+function requireEnrolmentPage(s: Services): void {
+  if (s.settings.twoFactor.length === 0 || pageWith(s, "two-factor") !== undefined) return;
+  throw new TypeError("TWO_FACTOR must be optional if the feature two-factor is disabled.");
+}
+
 /** The parts of a feature that the pipeline uses. */
 interface Mounted<F> {
   readonly routes: (app: Routes, s: Services, all: readonly F[]) => void;
@@ -92,6 +103,7 @@ export interface LatchkeyApp extends Hono<Env> {
 /** The requirement of a page of the host app, and its visitor once admitted. */
 export interface GuardRequest {
   readonly requires: "session" | "recent-auth" | { readonly role: string };
+  readonly level: Level;
   /** Whether unsafe methods are allowed from other sites. */
   readonly anyOrigin: boolean;
   visitor: Visitor | undefined;
@@ -106,12 +118,16 @@ export function createRouteGuard(s: Services): (request: Request, guard: GuardRe
     return handle(c, async () => {
       await authenticate(c);
       const { guard } = inner.env;
-      const refused = (guard.anyOrigin ? undefined : refuseCrossSite(c)) ?? checkRequirement(c, guard.requires);
+      const refused = (guard.anyOrigin ? undefined : refuseCrossSite(c)) ?? checkHost(c, guard);
       if (!refused) guard.visitor = c.get("visitor");
       return refused ?? c.body(null);
     });
   });
   return async (request, guard) => hono.fetch(request, { guard });
+}
+
+function checkHost(c: Context, { requires, level }: GuardRequest): Response | undefined {
+  return loginRequired(c) ?? holdForEnrolment(c, undefined) ?? checkRequirement(c, requires) ?? levelRequired(c, level);
 }
 
 function checkRequirement(c: Context, requires: GuardRequest["requires"]): Response | undefined {
@@ -215,6 +231,8 @@ function createGuard(s: Services, registry: RouteRegistry, routes: MethodsByPath
       const unauthenticated = isRead(c) ? loginRequired(c) : await respondWhenDurable(c, replayOrLogIn(c));
       if (unauthenticated) return unauthenticated;
     }
+    const held = holdForEnrolment(c, registry.enrolment.get(c.req.path));
+    if (held) return held;
     const forbidden = typeof access === "object" ? checkRequirement(c, access) : undefined;
     if (forbidden) return forbidden;
     return isRead(c) ? answer(c) : respondWhenDurable(c, submitOnce(c, registry, { deduplicate, answer }));
@@ -245,6 +263,8 @@ async function exchangeCookies(c: Context): Promise<Response | undefined> {
   return exchangeLegacyCookies(c);
 }
 
+const factorRequired = { code: "two-factor-required", message: message(enrolmentMessages, "mayNotTurnOff") };
+
 const tooLarge = { code: "too-large", message: message(messages, "tooLarge") };
 
 function isClientAbort(error: Error): boolean {
@@ -259,6 +279,7 @@ function answerFailure(error: Error, c: Context): Response {
       retryAfterSeconds: 5,
     });
   }
+  if (error instanceof FactorRequiredError) return answerError(c, 403, factorRequired);
   // The client closed the connection before the body was complete.
   if (isClientAbort(error)) return answerError(c, 400, unreadable);
   recordFailure(c.get("s"), error, c.get("requestId"));

@@ -9,6 +9,7 @@ import { messages } from "./forms/form.messages.ts";
 import type { Form } from "./forms/form.ts";
 import { hasRecentAuth, reauthenticate, reauthenticationPage, recentAuthError, recentAuthRequired } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
+import { type EnrolmentOptions, type EnrolmentRule, enrolmentRuleOf } from "./request/enrolment.ts";
 import { say } from "./request/locale.ts";
 import { answerError, answerJson, answerPage, currentPath, wantsJson } from "./response/respond.ts";
 import { addHeader } from "./response/security-headers.ts";
@@ -16,7 +17,7 @@ import { addHeader } from "./response/security-headers.ts";
 /** Who may use a route: logged-in users (the default), everyone, or users with a role. */
 type Access = "session" | "public" | { readonly role: string };
 
-interface RouteOptions {
+interface RouteOptions extends EnrolmentOptions {
   readonly access?: Access;
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
@@ -37,6 +38,8 @@ export interface Registered {
   readonly pages: readonly string[];
   readonly endpoints: ReadonlyMap<string, Endpoint<z.ZodObject>>;
   readonly access: ReadonlyMap<string, Access>;
+  /** Routes that a session may use before it has turned on two-factor authentication. */
+  readonly enrolment: ReadonlyMap<string, EnrolmentRule>;
 }
 
 export interface RouteRegistry extends Routes, Registered {
@@ -56,20 +59,24 @@ export function createRegistry(router: Router): RouteRegistry {
   const endpoints = new Map<string, Endpoint<z.ZodObject>>();
   const pages: string[] = [];
   const access = new Map<string, Access>();
+  const enrolment = new Map<string, EnrolmentRule>();
   return {
     forms,
     pages,
     endpoints,
     access,
+    enrolment,
     page: (path, show, options = {}) => {
       pages.push(path);
       access.set(path, options.access ?? "session");
+      enrolment.set(path, enrolmentRuleOf(options));
       router.guarded("GET", path, async (c) => (options.recentAuth ? recentAuthRequired(c) : undefined) ?? asResponse(c, await show(c)));
     },
     form: (path, form) => {
       const untyped = form as unknown as Form<z.ZodObject>;
       forms.set(path, untyped);
       access.set(path, form.access ?? "session");
+      enrolment.set(path, enrolmentRuleOf(form));
       router.guarded("GET", path, (c) => showEmpty(c, untyped));
       router.guarded("POST", path, (c) => submit(c, untyped));
     },

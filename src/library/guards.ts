@@ -7,7 +7,7 @@ import { createRouteGuard, type GuardRequest } from "../http/pipeline.ts";
 import { findByHeaders } from "../http/request/authenticate.ts";
 import type { Guarded, GuardOptions, Latchkey } from "./latchkey.ts";
 
-type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "recentAuthRequired" | "roleRequired">;
+type Guards<Extra> = Pick<Latchkey<Extra>, "currentUser" | "loginRequired" | "recentAuthRequired" | "roleRequired" | "requireLevel">;
 
 export function guards<Extra>(s: Services): Guards<Extra> {
   const guard = createRouteGuard(s);
@@ -15,9 +15,9 @@ export function guards<Extra>(s: Services): Guards<Extra> {
   const pass = async (
     request: Request,
     requires: GuardRequest["requires"],
-    { anyOrigin = false }: GuardOptions = {},
+    { anyOrigin = false, level = 1 }: GuardOptions = {},
   ): Promise<Guarded<Extra>> => {
-    const guarded: GuardRequest = { requires, anyOrigin, visitor: undefined };
+    const guarded: GuardRequest = { requires, level, anyOrigin, visitor: undefined };
     const response = await guard(request, guarded);
     return guarded.visitor ? { ok: true, user: asUser(guarded.visitor) } : { ok: false, response };
   };
@@ -29,5 +29,6 @@ export function guards<Extra>(s: Services): Guards<Extra> {
     loginRequired: (request, options) => pass(request, "session", options),
     recentAuthRequired: (request, options) => pass(request, "recent-auth", options),
     roleRequired: (request, role, options) => pass(request, { role }, options),
+    requireLevel: (request, level, options) => pass(request, "session", { ...options, level }),
   };
 }

@@ -172,7 +172,12 @@ export type Guarded<Extra> = { readonly ok: true; readonly user: User<Extra> } |
 export interface GuardOptions {
   /** Skips the origin check (CSRF), for routes that check a token themselves. Default: false. */
   readonly anyOrigin?: boolean;
+  /** Requires a session of this level in addition, as `requireLevel` does. Default: 1. */
+  readonly level?: Level;
 }
+
+/** 1: one factor, or a second step skipped in a trusted browser. 2: two steps, or a passkey that verified its user. */
+export type Level = 1 | 2;
 
 /** A `Request`, or any object with its `headers`. */
 export interface WithHeaders {
@@ -196,6 +201,11 @@ export interface Latchkey<Extra = Record<string, unknown>> {
   readonly recentAuthRequired: (request: Request, options?: GuardOptions) => Promise<Guarded<Extra>>;
   /** Like `loginRequired`, and requires the role; otherwise responds with 403. */
   readonly roleRequired: (request: Request, role: string, options?: GuardOptions) => Promise<Guarded<Extra>>;
+  /**
+   * Like `loginRequired`, and requires a session of this level. An account with two-factor authentication is led to confirm it with its
+   * second factor, and any other account to turn it on; requests other than page visits get 403.
+   */
+  readonly requireLevel: (request: Request, level: Level, options?: GuardOptions) => Promise<Guarded<Extra>>;
   readonly users: LatchkeyUsers<Extra>;
   readonly sessions: LatchkeySessions;
   /** Calls `listener` after each event. Returns a function that removes the listener. Errors of listeners are logged. */

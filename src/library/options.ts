@@ -79,6 +79,12 @@ export interface SettingOptions {
   readonly breachedPasswordsUrl?: string | undefined;
   /** Maximum password checks waiting in the queue. Beyond it, the client with the most waiting checks gets 503 with `Retry-After`. Format: a whole number from 1 to 100000. Default: `500`. */
   readonly hashQueue?: number | undefined;
+  /** Which accounts must use two-factor authentication. After `twoFactorGrace`, a session of such an account without it can only set it up. Format: optional, admins, all, or role: and roles separated by commas, such as role:staff,support. Default: `optional`. */
+  readonly twoFactor?: "optional" | "admins" | "all" | `role:${string}` | undefined;
+  /** Time to set up two-factor authentication where `twoFactor` requires it, from the start of that requirement or from the creation of the account. `0`: at once. Format: 0 or a duration such as 12h or 7d. Default: `7d`. */
+  readonly twoFactorGrace?: Duration | 0 | undefined;
+  /** How long the second step is skipped in a browser that the user trusts. `0`: it is never skipped. Format: 0 or a duration of 365d at most. Default: `30d`. */
+  readonly twoFactorTrust?: Duration | 0 | undefined;
   /** Whether users can log in with passkeys. Passkeys need https, except on localhost, and a host name instead of an IP address (docs/passkeys.md). Format: on or off. Default: `on`. */
   readonly passkeys?: "on" | "off" | undefined;
   /** The domain that passkeys are created for (RP ID): the host of `baseUrl`, or a parent domain of it. Passkeys work for no other domain, so it must not change. Empty: the host of `baseUrl`. Format: empty, or a domain such as example.com. */
@@ -177,6 +183,9 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   CONFIRM_PASSWORD: "confirmPassword",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
+  TWO_FACTOR: "twoFactor",
+  TWO_FACTOR_GRACE: "twoFactorGrace",
+  TWO_FACTOR_TRUST: "twoFactorTrust",
   PASSKEYS: "passkeys",
   PASSKEY_RP_ID: "passkeyRpId",
   PASSKEY_ORIGINS: "passkeyOrigins",

@@ -16,6 +16,7 @@ import { findShape, usualFormat } from "../../src/migration/shapes.ts";
 import { openSource } from "../../src/migration/source.ts";
 import { makeDatabase, type TestDatabase } from "../database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
+import { addsPhone, phoneWith } from "../two-factor.ts";
 
 const by = actingAs("command line");
 let database: TestDatabase;
@@ -26,7 +27,7 @@ let outside: string[] = [];
 
 beforeAll(async () => {
   database = await makeDatabase();
-  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", SIGNUP: "open" }, { verified: true });
+  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", LIMIT_SIGNUP_PER_IP: "1000/1h", SIGNUP: "open" }, { verified: true });
   watchTransactions();
 });
 afterAll(async () => {
@@ -81,6 +82,8 @@ type Kind =
   | "username of a verified signup"
   /** The same password: only as long as `changed_at` is as it was read. */
   | "hash upgraded"
+  /** An authenticator app that logs nobody in until its first code is typed. */
+  | "not in use yet"
   | "unguarded";
 
 function kindOf(statements: readonly string[]): Kind | undefined {
@@ -95,6 +98,10 @@ function kindOf(statements: readonly string[]): Kind | undefined {
     return "account created";
   if (texts.every((sql) => /^update "passwords" set "failures" = \?, "hash" = \?, "scheme" = \? where .*"changed_at" = \?$/.test(sql)))
     return "hash upgraded";
+  const isPending = (sql: string) =>
+    sql.startsWith('delete from "authenticators" where "confirmed_at" is null') ||
+    sql.startsWith('insert into "authenticators" ("id", "user_id", "name", "secret", "created_at") ');
+  if (texts.every(isPending) && statements.slice(0, first).some(isLock)) return "not in use yet";
   const isNaming = (sql: string) => sql.startsWith('update "users" set "username" = ?, "username_key" = ? where "id" = ?');
   const isVerified = statements
     .slice(0, first)
@@ -159,6 +166,9 @@ const importedUser = (i: number, more: object = {}) => ({
   password: `sha256$salt$${"ab".repeat(32)}`,
   ...more,
 });
+
+const apps = "/settings/two-factor/authenticator";
+const json = { accept: "application/json" };
 
 const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
   [
@@ -233,6 +243,75 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
       await ada.fillsIn("/settings/change-password", { current_password: ada.identity.password, ...newPassword });
       const link = await linkSentTo(ada.identity.email, "/report-compromise");
       await changesEmail(ada, `taken${count++}@example.org`);
+      return () => follows(link);
+    },
+  ],
+  [
+    "secret of a new authenticator app",
+    ["not in use yet"],
+    async () => {
+      const ada = await member();
+      return async () => expect((await ada.fillsIn(apps, {})).location).toBe(apps);
+    },
+  ],
+  [
+    "first code of an authenticator app",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      await ada.fillsIn(apps, {});
+      const { authenticator } = (await ada.opens(apps, json)).json() as { authenticator: { secret: string } };
+      const code = phoneWith(app, authenticator.secret).code();
+      return async () => expect((await ada.fillsIn(apps, { code })).status).toBe(303);
+    },
+  ],
+  [
+    "removal of an authenticator app",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      await addsPhone(app, ada);
+      const { authenticators } = (await ada.opens("/settings/two-factor", json)).json() as { authenticators: { id: string }[] };
+      const id = authenticators[0]?.id ?? "";
+      return async () => expect((await ada.fillsIn(`${apps}/remove?id=${id}`, { id })).status).toBe(303);
+    },
+  ],
+  [
+    "set of new recovery codes",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      await addsPhone(app, ada);
+      return async () => expect((await ada.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
+    },
+  ],
+  [
+    "end of two-factor authentication",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      await addsPhone(app, ada);
+      return async () => expect((await ada.fillsIn("/settings/two-factor/off", {})).status).toBe(303);
+    },
+  ],
+  [
+    "login with a code of an authenticator app",
+    [],
+    async () => {
+      const ada = await member();
+      const phone = await addsPhone(app, ada);
+      await ada.logsOut();
+      await ada.logsIn();
+      return async () => expect((await ada.fillsIn("/login/two-factor", { code: phone.code() })).status).toBe(303);
+    },
+  ],
+  [
+    "reported compromise that takes back an authenticator app",
+    ["without session"],
+    async () => {
+      const ada = await member();
+      await addsPhone(app, ada);
+      const link = await linkSentTo(ada.identity.email, "/report-compromise");
       return () => follows(link);
     },
   ],

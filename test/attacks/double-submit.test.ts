@@ -6,6 +6,7 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { makeDatabase } from "../database.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
+import { addsPhone, phoneWith } from "../two-factor.ts";
 import { formPaths, readForm } from "./forms.ts";
 
 const limits = ["SIGNUP_PER_IP", "EMAILS_PER_IP", "CODES_PER_IP", "LOGIN_PER_IP"];
@@ -34,6 +35,15 @@ const newEmail = ({ identity }: Person) => `new-${identity.email}`;
 const changeEmail = async (person: Person, app: TestApp) => {
   await person.fillsIn("/settings/change-email", { email: newEmail(person) });
   return { code: await codeIn(app, newEmail(person)) };
+};
+
+const apps = "/settings/two-factor/authenticator";
+const json = { accept: "application/json" };
+const appOf = async (person: Person) =>
+  ((await person.opens("/settings/two-factor", json)).json() as { authenticators: { id: string }[] }).authenticators[0]?.id ?? "";
+const withPhone = (verb: string) => async (person: Person, app: TestApp) => {
+  await addsPhone(app, person);
+  return `${apps}/${verb}?id=${await appOf(person)}`;
 };
 
 const formCases: readonly FormCase[] = [
@@ -185,6 +195,59 @@ const formCases: readonly FormCase[] = [
     },
   },
   {
+    name: "the second step of a login",
+    path: "/login/two-factor",
+    event: "logged-in",
+    fill: async (person, app) => {
+      const phone = await addsPhone(app, person);
+      await person.logsOut();
+      await person.logsIn();
+      return { code: phone.code() };
+    },
+  },
+  {
+    name: "a new authenticator app",
+    path: apps,
+    event: "authenticator-added",
+    fill: async (person, app) => {
+      await person.fillsIn(apps, {});
+      const { authenticator } = (await person.opens(apps, json)).json() as { authenticator: { secret: string } };
+      return { name: "Phone", code: phoneWith(app, authenticator.secret).code() };
+    },
+  },
+  {
+    name: "the new name of an authenticator app",
+    path: `${apps}/rename`,
+    event: "authenticator-renamed",
+    page: withPhone("rename"),
+    fill: async (person) => ({ id: await appOf(person), name: "Tablet" }),
+  },
+  {
+    name: "the removal of an authenticator app",
+    path: `${apps}/remove`,
+    event: "authenticator-removed",
+    page: withPhone("remove"),
+    fill: async (person) => ({ id: await appOf(person) }),
+  },
+  {
+    name: "new recovery codes",
+    path: "/settings/two-factor/recovery",
+    event: "recovery-codes-made",
+    fill: async (person, app) => {
+      await addsPhone(app, person);
+      return {};
+    },
+  },
+  {
+    name: "the end of two-factor authentication",
+    path: "/settings/two-factor/off",
+    event: "two-factor-off",
+    fill: async (person, app) => {
+      await addsPhone(app, person);
+      return {};
+    },
+  },
+  {
     name: "an administrator's action",
     path: "/admin/user",
     event: "account-disabled",
@@ -199,7 +262,7 @@ const formCases: readonly FormCase[] = [
 ];
 
 /** Forms without an effect, whose response is computed each time. */
-const withoutEffect = ["/settings/export", "/token"];
+const withoutEffect = ["/settings/export", "/token", "/settings/two-factor/recovery/download"];
 
 describe("double submit", () => {
   let database: Awaited<ReturnType<typeof makeDatabase>>;

@@ -8,7 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
 import { openBrowser } from "./browser.ts";
-import { states } from "./states.ts";
+import { stateSettings, states } from "./states.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const markup = new HtmlValidate({ extends: ["html-validate:recommended"] });
@@ -60,12 +60,7 @@ describe("accessibility", () => {
   });
 
   async function inEachState(check: Check, settings: Record<string, string> = {}): Promise<void> {
-    app = await testApp({
-      TOKEN_AUDIENCES: "https://api.example.com",
-      FORWARD_AUTH_HOSTS: "localhost:3000",
-      EMAIL_LOGIN: "on",
-      ...settings,
-    });
+    app = await testApp({ ...stateSettings, ...settings });
     await app.person({ username: "ada" }).signsUp();
     const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
     const page = await context.newPage();

@@ -4,6 +4,7 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
+import { addsPhone, phoneWith } from "../two-factor.ts";
 
 export const password = "a harbour at dusk";
 
@@ -24,6 +25,16 @@ const opensLink = (to: string, path: string) => async (page: Page, app: TestApp)
       ),
   );
 };
+
+/** Settings of the app that has these states. */
+export const stateSettings = {
+  TOKEN_AUDIENCES: "https://api.example.com",
+  FORWARD_AUTH_HOSTS: "localhost:3000",
+  EMAIL_LOGIN: "on",
+  TWO_FACTOR: "role:covered",
+};
+
+const day = 24 * 3_600_000;
 
 /** In this order: from `dashboard` on, the page is logged in as "ada". */
 export const states: readonly State[] = [
@@ -75,6 +86,28 @@ export const states: readonly State[] = [
       await page.fill("#email", "ada@example.com");
       await page.fill("#password", password);
       await send(page);
+    },
+  },
+  {
+    name: "login-two-factor",
+    reach: async (page, app) => {
+      await addsPhone(app, await app.person({ username: "linus" }).isLoggedIn());
+      await logIn(page, app, "linus@example.com");
+      await page.click("main summary");
+    },
+  },
+  {
+    name: "login-two-factor-errors",
+    reach: async (page) => {
+      await page.fill("#code", "not a code");
+      await send(page);
+    },
+  },
+  {
+    name: "login-two-factor-expired",
+    reach: async (page, app) => {
+      await page.context().clearCookies();
+      await page.goto(`${app.url}/login/two-factor`);
     },
   },
   { name: "login-code-ask", reach: opens("/login/code") },
@@ -216,6 +249,54 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  { name: "two-factor", reach: opens("/settings/two-factor") },
+  {
+    name: "two-factor-set-up",
+    reach: async (page) => {
+      await send(page);
+    },
+  },
+  {
+    name: "two-factor-set-up-errors",
+    reach: async (page) => {
+      await page.fill("#code", "12345");
+      await page.locator("main .wide-button").click();
+      await page.waitForLoadState();
+    },
+  },
+  {
+    name: "two-factor-codes",
+    reach: async (page, app) => {
+      const secret = (await page.locator(".secret").textContent()) ?? "";
+      await page.fill("#code", phoneWith(app, secret.replaceAll(" ", "")).code());
+      await page.locator("main .wide-button").click();
+      await page.waitForURL("**/recovery");
+    },
+  },
+  { name: "two-factor-recovery", reach: opens("/settings/two-factor/recovery") },
+  { name: "two-factor-on", reach: opens("/settings/two-factor") },
+  {
+    name: "two-factor-rename",
+    reach: async (page) => {
+      await page.click("main a[href*=rename]");
+      await page.waitForURL("**/rename?**");
+    },
+  },
+  {
+    name: "two-factor-remove",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/settings/two-factor`);
+      await page.click("main a[href*=remove]");
+      await page.waitForURL("**/remove?**");
+    },
+  },
+  { name: "two-factor-off", reach: opens("/settings/two-factor/off") },
+  {
+    name: "two-factor-turned-off",
+    reach: async (page) => {
+      await send(page);
+    },
+  },
   { name: "settings-language", reach: opens("/settings/language") },
   { name: "change-username", reach: opens("/settings/change-username") },
   { name: "display-name", reach: opens("/settings/display-name") },
@@ -334,6 +415,47 @@ export const states: readonly State[] = [
   { name: "admin-events-errors", reach: opens("/admin/events?user=nobody") },
   { name: "admin-failed-emails", reach: opens("/admin/failed-emails") },
   { name: "admin-charts", reach: opens("/admin/charts") },
+  {
+    name: "two-factor-wanted",
+    reach: async (page, app) => {
+      const ada = await findUserByName(app.s, "ada");
+      await grantRole(app.s, ada?.id ?? "", "covered", actingAs("command line"));
+      await page.goto(`${app.url}/dashboard`);
+    },
+  },
+  { name: "two-factor-wanted-overview", reach: opens("/settings/two-factor") },
+  { name: "two-factor-verify-unverified", reach: opens("/settings/two-factor/verify") },
+  {
+    name: "two-factor-verify",
+    reach: async (page, app) => {
+      await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("username", "=", "ada").execute();
+      await page.goto(`${app.url}/settings/two-factor/authenticator`);
+    },
+  },
+  {
+    name: "two-factor-verify-sent",
+    reach: async (page) => {
+      await page.locator("main form button[type=submit]").first().click();
+      await page.waitForLoadState();
+    },
+  },
+  {
+    name: "two-factor-verify-errors",
+    reach: async (page) => {
+      await page.fill("#code", "123");
+      await page.locator("main form button[type=submit]").first().click();
+      await page.waitForLoadState();
+    },
+  },
+  {
+    name: "two-factor-required",
+    reach: async (page, app) => {
+      app.passes(8 * day);
+      await page.context().clearCookies();
+      await logIn(page, app);
+      if (new URL(page.url()).pathname !== "/settings/two-factor") throw new Error(`The session is not held: ${page.url()}`);
+    },
+  },
   { name: "logout", reach: opens("/logout") },
   {
     name: "login-limited",

@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
 import { openBrowser } from "./browser.ts";
-import { logIn, states } from "./states.ts";
+import { logIn, stateSettings, states } from "./states.ts";
 
 describe("text size", () => {
   let app: TestApp;
@@ -12,7 +12,7 @@ describe("text size", () => {
   let page: Page;
   beforeAll(async () => {
     browser = await openBrowser();
-    app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000", EMAIL_LOGIN: "on" });
+    app = await testApp(stateSettings);
     await app.person({ username: "ada" }).signsUp();
     page = await (await browser.newContext({ viewport: { width: 390, height: 800 } })).newPage();
   });

@@ -5,6 +5,7 @@ import { features } from "../../src/features/index.ts";
 import { sendsScript } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
 import { flag, RawPasskey } from "../raw-passkey.ts";
+import { addsPhone, wrongCode } from "../two-factor.ts";
 
 export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
 
@@ -37,6 +38,13 @@ export async function everyKind(
     for (const email of await app.emails()) sent.set(email.kind ?? "", email);
     await app.close();
   }
+  const strict = await testApp(
+    { TWO_FACTOR: "all", SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, SIGNUP: "confirm", ...settings },
+    options,
+  );
+  await (await verifiedUser(strict, "ada")).fillsIn("/settings/two-factor/verify", { again: "1" });
+  for (const email of await strict.emails()) if (email.kind === "enrolment-code") sent.set(email.kind, email);
+  await strict.close();
   const missing = declaredKinds().filter((kind) => !sent.has(kind));
   if (missing.length > 0) throw new Error(`Cause an email of the kind ${missing.join(", ")} in test/mail/every-kind.ts.`);
   return sent;
@@ -73,6 +81,29 @@ async function causeOthers(app: TestApp): Promise<void> {
   await usePasskey(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
+  await causeFactors(app);
+}
+
+async function causeFactors(app: TestApp): Promise<void> {
+  const grace = await verifiedUser(app, "grace");
+  const phone = await addsPhone(app, grace);
+  await addsPhone(app, grace, "Tablet");
+  await grace.fillsIn("/settings/two-factor/recovery", {});
+  await grace.fillsIn("/logout", {});
+  await grace.logsIn();
+  for (let i = 0; i < 3; i++) await grace.fillsIn("/login/two-factor", { code: wrongCode(phone) });
+  await grace.fillsIn("/login/two-factor", { code: phone.code() });
+  const { authenticators } = (await grace.opens("/settings/two-factor", { accept: "application/json" })).json() as {
+    authenticators: { id: string }[];
+  };
+  const id = authenticators[0]?.id ?? "";
+  await grace.fillsIn(`/settings/two-factor/authenticator/remove?id=${id}`, { id });
+  await grace.fillsIn("/settings/two-factor/recovery", {});
+  const { html } = await grace.opens("/settings/two-factor/recovery");
+  await grace.fillsIn("/logout", {});
+  await grace.logsIn();
+  await grace.fillsIn("/login/two-factor", { code: /<li><code>([^<]*)</.exec(html)?.[1] ?? "" });
+  await grace.fillsIn("/settings/two-factor/off", {});
 }
 
 /** Logs in, signs up and confirms by email, and turns it off and on. */

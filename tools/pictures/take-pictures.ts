@@ -5,7 +5,7 @@ import type { Browser, CDPSession, Page } from "playwright-core";
 import { languages } from "../../src/config/sections/site.ts";
 import { features } from "../../src/features/index.ts";
 import { openBrowser } from "../../test/browser/browser.ts";
-import { states } from "../../test/browser/states.ts";
+import { stateSettings, states } from "../../test/browser/states.ts";
 import { everyKind } from "../../test/mail/every-kind.ts";
 import { type TestApp, testApp } from "../../test/person.ts";
 import { fontFaces, fontFamilies } from "./fonts.ts";
@@ -29,9 +29,7 @@ const withoutPage: ReadonlySet<string> = new Set(["/.well-known/change-password"
 /** Every feature has its pages with these, and the default language is this one. */
 function siteSettings(language: string): Record<string, string> {
   return {
-    TOKEN_AUDIENCES: "https://api.example.com",
-    FORWARD_AUTH_HOSTS: "localhost:3000",
-    EMAIL_LOGIN: "on",
+    ...stateSettings,
     SITE_NAME: "Example",
     TERMS_URL: "/terms",
     PRIVACY_URL: "/privacy",

@@ -96,6 +96,8 @@ export function verifyEmailByAdmin(s: Services, userId: string, info: RequestInf
 export function endSessionsByAdmin(s: Services, userId: string, info: RequestInfo): Promise<number> {
   return inTransaction(s, async (tx) => {
     const ended = await endSessions(tx, userId);
+    const { endTrustedDevices } = await import("../two-factor/trusted-devices.ts");
+    await endTrustedDevices(tx, userId);
     if (ended > 0) await recordEvent(tx, userId, "sessions-ended-by-admin", info);
     return ended;
   });

@@ -3,6 +3,7 @@
 import { endTokens } from "../one-time-tokens/one-time-tokens.ts";
 import type { Transaction } from "../services.ts";
 import { endSessions } from "../sessions/session.ts";
+import { endTrust } from "./end-trust.ts";
 import { bumpSecurityVersion } from "./guard-change.ts";
 
 /**
@@ -17,7 +18,12 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
     userId,
     tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation),
   );
-  const { email } = await tx.db.selectFrom("users").select("email").where("id", "=", userId).executeTakeFirstOrThrow();
+  const { email, two_factor_since } = await tx.db
+    .selectFrom("users")
+    .select(["email", "two_factor_since"])
+    .where("id", "=", userId)
+    .executeTakeFirstOrThrow();
+  await endTrust(tx, { id: userId, two_factor_since });
   const from = since ?? (await firstLeft(tx, userId, email)) ?? Number.MAX_SAFE_INTEGER;
   await tx.db
     .deleteFrom("one_time_tokens")

@@ -25,6 +25,7 @@ const cleanups: readonly Cleanup[] = [
   (s, limit) => deleteExpired(s, "legacy_cookies", limit),
   (s, limit) => deleteExpired(s, "submitted_forms", limit),
   (s, limit) => deleteExpired(s, "released_usernames", limit),
+  (s, limit) => deleteExpired(s, "trusted_devices", limit),
   removeOldRecords,
   removeOldSeals,
   removeOldErasures,
@@ -42,7 +43,7 @@ export async function cleanupExpired(s: Services, stopping?: AbortSignal): Promi
   if (!stopping?.aborted) await shrinkLog(s.db);
 }
 
-type ExpiringTable = "sessions" | "one_time_tokens" | "legacy_cookies" | "submitted_forms" | "released_usernames";
+type ExpiringTable = "sessions" | "one_time_tokens" | "legacy_cookies" | "submitted_forms" | "released_usernames" | "trusted_devices";
 
 function deleteExpired(s: Services, table: ExpiringTable, limit: number): Promise<number> {
   return deleteBatch(s.db, table, { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });

@@ -4,6 +4,7 @@ import { sealRecords } from "../audit/chain/seal.ts";
 import { sendDueEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { cleanupExpired } from "./cleanup.ts";
+import { forgetPolicy } from "./forget-policy.ts";
 
 export interface Background {
   /** Starts no further run, and resolves when running jobs have ended. */
@@ -17,6 +18,7 @@ const cleanupEveryMs = 60_000;
 
 export function startBackground(s: Services): Background {
   const stopping = new AbortController();
+  const storing = syncPolicy(s).catch((error: unknown) => s.log.error({ err: error }, "could not store the start of the policy"));
   // Jitter: processes that start together do not clean up at the same moment.
   const everyMs = cleanupEveryMs + randomInt(cleanupEveryMs / 4);
   const cleaning = every(s, { name: "cleanup", everyMs, work: () => cleanupExpired(s, stopping.signal) });
@@ -27,9 +29,17 @@ export function startBackground(s: Services): Background {
   return {
     stop: async () => {
       stopping.abort();
+      await storing;
       await Promise.all(jobs.map((stop) => stop()));
     },
   };
+}
+
+/** A failure is made up for by the first request that needs the start of the policy. */
+async function syncPolicy(s: Services): Promise<void> {
+  if (s.settings.twoFactor.length === 0) return forgetPolicy(s);
+  const { storePolicyStart } = await import("../two-factor/policy.ts");
+  return storePolicyStart(s);
 }
 
 interface ScheduledJob {

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Services } from "../services.ts";
 import { rolesOf } from "../users/roles.ts";
-import { amrOf } from "./methods.ts";
+import { amrOf, levelOf } from "./methods.ts";
 import type { Visitor } from "./session.ts";
 import { publicId } from "./session-list.ts";
 import { requireSigningKey, tokenLifetimeMs } from "./signing-keys.ts";
@@ -42,6 +42,7 @@ function claimsOf({ user, session }: Visitor) {
     // Public id of the session, as in the session list: useless as a token.
     sid: publicId(session.tokenHash),
     amr: amrOf(session.methods),
+    acr: `latchkey:${levelOf(session.methods)}`,
     auth_time: Math.floor(session.authenticatedAt / 1_000),
     roles: rolesOf(user),
   };

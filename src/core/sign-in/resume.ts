@@ -2,7 +2,7 @@
 import type { Reservation } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
-import type { Method } from "../sessions/methods.ts";
+import { levelOf, type Method } from "../sessions/methods.ts";
 import type { Session } from "../sessions/session.ts";
 import { redeemPendingSignIn } from "./pending-sign-in.ts";
 import { type SignInResult, signIn } from "./sign-in.ts";
@@ -16,17 +16,22 @@ interface Resumed {
   readonly attempt: Reservation;
   readonly info: RequestInfo;
   readonly replaces?: Pick<Session, "tokenHash"> | undefined;
+  /** Whether the next sign-ins in this browser skip the second step (`TWO_FACTOR_TRUST`). Ignored for a JSON client without cookies. */
+  readonly trust?: boolean | undefined;
 }
 
 /** Signs in again with the added method; another step may be due. Returns `changed` for an invalid token or a method of another step. */
 export async function resumeSignIn(
   tx: Transaction,
   token: unknown,
-  { method, additions = [], attempt, info, replaces }: Resumed,
+  { method, additions = [], attempt, info, replaces, trust = false }: Resumed,
 ): Promise<SignInResult> {
   const pending = await redeemPendingSignIn(tx, token);
   if (!pending?.accepted.includes(method)) return { ok: false, reason: "changed" };
   const { user, methods, attempts, remember, isBearer, next } = pending;
   const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt] } as const;
-  return signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
+  const result = await signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
+  if (!result.ok || !trust || isBearer || tx.settings.twoFactorTrustMs === 0 || levelOf(result.session.methods) === 1) return result;
+  const { trustDevice } = await import("../two-factor/trusted-devices.ts");
+  return { ...result, trust: await trustDevice(tx, user.id, info) };
 }

@@ -12,6 +12,7 @@ import { signFlaskSession, signRememberToken } from "../../../test/import/flask-
 import { openMailServer } from "../../../test/mail/server.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { listCommands, runCommand } from "../../../test/program.ts";
+import { addsPhone } from "../../../test/two-factor.ts";
 import { features } from "../../features/index.ts";
 import { sessionsOf, usersOf } from "../../library/users.ts";
 import { searchEvents } from "../audit/log.ts";
@@ -35,12 +36,15 @@ beforeAll(async () => {
     SIGNUP: "open",
   };
   app = await testApp(settings, { features: [...features, emailLink, gate((userId) => userId === gated)] });
-  for (const username of ["gated", "free"]) {
+  for (const username of ["gated", "free", "enrolled"]) {
     await app.person({ username }).signsUp();
     idOf[username] = (await usersOf(app.s).find({ username }))?.id ?? "";
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("id", "=", idOf[username]).execute();
   }
   gated = idOf["gated"] ?? "";
+  const enrolled = app.person({ username: "enrolled" });
+  await enrolled.logsIn();
+  await addsPhone(app, enrolled);
   await sql`create table seen_sessions (user_id text)`.execute(app.s.db);
   if (engine === "sqlite") {
     await sql`create trigger watch_sessions after insert on sessions begin insert into seen_sessions values (new.user_id); end`.execute(
@@ -182,76 +186,98 @@ function oldApplication(folder: string): void {
   file.close();
 }
 
+/** Accounts with a step: what is due, its methods and its page. */
+const steps = {
+  gated: ["gate", ["totp"], "/gate"],
+  // Also better-auth#10322 and better-auth#9552: a second factor that only the login by password asked for.
+  enrolled: ["two-factor", ["totp", "recovery-code"], "/login/two-factor"],
+} as const;
+
 describe("a sign-in step that is due", () => {
-  it.each(Object.keys(entries))(
-    "sign-in step: %s starts no session for its account, and one for another",
-    { tags: ["asvs-6.3.4"] },
-    async (name) => {
+  it.each((["gated", "enrolled"] as const).flatMap((username) => Object.keys(entries).map((name) => [name, username] as const)))(
+    "sign-in step: %s starts no session for the account %s, and one for another (better-auth#11287)",
+    { tags: ["asvs-6.3.4", "asvs-6.3.3"] },
+    async (name, username) => {
       const entry = entries[name] as Entry;
-      const person = app.person({ username: "gated" });
-      const answer = await entry("gated", person);
-      expect(await seen("gated"), "for the gated account").toBe(0);
+      const person = app.person({ username });
+      const [due, methods, path] = steps[username];
+      const answer = await entry(username, person);
+      expect(await seen(username), "for the account with the step").toBe(0);
       if (answer.status === 202) {
-        expect(answer.json()).toEqual({ due: "gate", methods: ["totp"], pending: expect.stringMatching(/^[\w-]{43}$/) });
+        expect(answer.json()).toEqual({ due, methods, pending: expect.stringMatching(/^[\w-]{43}$/) });
         expect(answer.setCookies.has("latchkey_session")).toBe(false);
-      } else expect([answer.status, answer.location]).toEqual([303, "/gate"]);
+      } else expect([answer.status, answer.location]).toEqual([303, path]);
       const browser = app.person({}, person.cookies.size > 0 ? { cookie: person.cookieHeader() } : {});
-      expect((await browser.opens("/dashboard", json)).html).not.toContain("gated@example.com");
+      expect((await browser.opens("/dashboard", json)).html).not.toContain(`${username}@example.com`);
       // Without the step, the same request starts a session, so the test would notice a skipped step.
       await entry("free", app.person({ username: "free" }));
       expect(await seen("free"), "for an account without the step").toBeGreaterThan(0);
     },
   );
 
-  it("sign-in step: no route starts a session for its account, whatever is sent there", { tags: ["asvs-6.3.4"] }, async () => {
-    const person = app.person({ username: "gated" });
-    await person.logsIn();
-    await person.fillsIn("/reset-password", { email: "gated@example.com" });
-    const link = await emailLinkOf("gated");
-    const token = new URL(link, app.url).searchParams.get("token") ?? "";
-    const fields = { email: "gated@example.com", username: "gated", password, current_password: password, confirm_password: password };
-    const body = { ...fields, token, code: "123456", word: "wrong", session: "token", audience: "https://api.example.test" };
-    const proxy = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/", "x-forwarded-method": "GET" };
-    for (const { method, path } of app.hono.routes) {
-      if (path === "*" || path.startsWith("/assets/")) continue;
-      await app.s.db.deleteFrom("rate_limits").execute();
-      if (method === "GET") {
-        for (const headers of [{}, json, proxy, { ...json, authorization: `Bearer latchkey_${token}` }]) await person.opens(path, headers);
-      } else if (method === "POST") {
-        await person.fillsIn(path, body);
-        await person.sendsJson(path, body);
-        await person.sendsJson(path, body, { authorization: `Bearer latchkey_${token}` });
+  it.each(["gated", "enrolled"])(
+    "sign-in step: no route starts a session for the account %s, whatever is sent there",
+    {
+      tags: ["asvs-6.3.4", "asvs-6.3.3"],
+    },
+    async (username) => {
+      const person = app.person({ username });
+      await person.logsIn();
+      await person.fillsIn("/reset-password", { email: `${username}@example.com` });
+      const link = await emailLinkOf(username);
+      const token = new URL(link, app.url).searchParams.get("token") ?? "";
+      const fields = { email: `${username}@example.com`, username, password, current_password: password, confirm_password: password };
+      const body = { ...fields, token, code: "123456", word: "wrong", session: "token", audience: "https://api.example.test" };
+      const proxy = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/", "x-forwarded-method": "GET" };
+      for (const { method, path } of app.hono.routes) {
+        if (path === "*" || path.startsWith("/assets/")) continue;
+        await app.s.db.deleteFrom("rate_limits").execute();
+        if (method === "GET") {
+          for (const headers of [{}, json, proxy, { ...json, authorization: `Bearer latchkey_${token}` }])
+            await person.opens(path, headers);
+        } else if (method === "POST") {
+          await person.fillsIn(path, body);
+          await person.sendsJson(path, body);
+          await person.sendsJson(path, body, { authorization: `Bearer latchkey_${token}` });
+        }
       }
-    }
-    expect(await seen("gated")).toBe(0);
-    expect((await person.opens("/dashboard")).status).toBe(303);
-  });
+      expect(await seen(username)).toBe(0);
+      expect((await person.opens("/dashboard")).status).toBe(303);
+    },
+  );
 
-  it("sign-in step: no call of the library starts a session for its account", { tags: ["asvs-6.3.4"] }, async () => {
-    const [users, sessions] = [usersOf(app.s), sessionsOf(app.s)];
-    const email = "made@example.com";
-    const calls: Record<`users.${keyof typeof users}` | `sessions.${keyof typeof sessions}`, () => Promise<unknown>> = {
-      "users.find": () => users.find({ id: gated }),
-      "users.list": () => users.list({ search: "gated" }),
-      "users.disable": () => users.disable(gated),
-      "users.enable": () => users.enable(gated),
-      "users.verifyEmail": () => users.verifyEmail(gated),
-      "users.grant": () => users.grant(gated, "editor"),
-      "users.revoke": () => users.revoke(gated, "editor"),
-      "users.create": () => users.create({ username: "made", email, password, emailVerified: true }),
-      "users.delete": async () => users.delete((await users.find({ email }))?.id ?? ""),
-      "users.setPassword": () => users.setPassword(gated, password),
-      "sessions.list": () => sessions.list(gated),
-      "sessions.end": () => sessions.end(gated, "none"),
-      "sessions.endAll": () => sessions.endAll(gated),
-    };
-    expect(Object.keys(calls)).toHaveLength(Object.keys(users).length + Object.keys(sessions).length);
-    await app.person({ username: "gated" }).logsIn();
-    for (const [name, call] of Object.entries(calls)) {
-      await call();
-      expect(await seenByAll(), name).toEqual([]);
-    }
-  });
+  it.each(["gated", "enrolled"])(
+    "sign-in step: no call of the library starts a session for the account %s",
+    {
+      tags: ["asvs-6.3.4"],
+    },
+    async (username) => {
+      const id = idOf[username] ?? "";
+      const [users, sessions] = [usersOf(app.s), sessionsOf(app.s)];
+      const email = "made@example.com";
+      const calls: Record<`users.${keyof typeof users}` | `sessions.${keyof typeof sessions}`, () => Promise<unknown>> = {
+        "users.find": () => users.find({ id }),
+        "users.list": () => users.list({ search: username }),
+        "users.disable": () => users.disable(id),
+        "users.enable": () => users.enable(id),
+        "users.verifyEmail": () => users.verifyEmail(id),
+        "users.grant": () => users.grant(id, "editor"),
+        "users.revoke": () => users.revoke(id, "editor"),
+        "users.create": () => users.create({ username: "made", email, password, emailVerified: true }),
+        "users.delete": async () => users.delete((await users.find({ email }))?.id ?? ""),
+        "users.setPassword": () => users.setPassword(id, password),
+        "sessions.list": () => sessions.list(id),
+        "sessions.end": () => sessions.end(id, "none"),
+        "sessions.endAll": () => sessions.endAll(id),
+      };
+      expect(Object.keys(calls)).toHaveLength(Object.keys(users).length + Object.keys(sessions).length);
+      await app.person({ username }).logsIn();
+      for (const [name, call] of Object.entries(calls)) {
+        await call();
+        expect(await seenByAll(), name).toEqual([]);
+      }
+    },
+  );
 
   it("sign-in step: no command starts a session for its account", { tags: ["asvs-6.3.4"], ...onOneEngine }, async () => {
     const isDriven = (name: string) => commands.some(([words]) => `${words} `.startsWith(`${name} `));

@@ -8,8 +8,9 @@ import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
-import type { Method } from "../sessions/methods.ts";
+import { levelOf, type Method } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
+import type { RedeemedTrust, TrustChange } from "../two-factor/trusted-devices.ts";
 import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
 import { isNewDevice } from "./new-device.ts";
 import { pendingSignInToken, type StoredSignIn } from "./pending-sign-in.ts";
@@ -49,6 +50,8 @@ export interface SignedIn extends Visitor {
   readonly token: SessionToken;
   /** The account as it was before the login. */
   readonly before: AccountRow;
+  /** Set if the cookie of a trusted browser changes. */
+  readonly trust?: TrustChange | undefined;
 }
 
 /** A step is due: there is no session yet. */
@@ -60,6 +63,8 @@ export interface StepDue {
   readonly methods: readonly Method[];
   /** Continues the sign-in, with 5 tries in 10 minutes. */
   readonly pending: Token;
+  /** Set if the cookie of a trusted browser changes. */
+  readonly trust?: TrustChange | undefined;
 }
 
 /** `changed`: the account changed since the authentication, or may not log in. `unverified`: the email must be verified first. */
@@ -70,8 +75,27 @@ export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { read
  * way to log in can skip one (ASVS 6.3.4).
  */
 export async function signIn(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
+  if (mustVerifyFirst(tx, authentication.user)) return { ok: false, reason: "unverified" };
+  const trusted = await findTrust(tx, authentication, options);
+  if (!trusted) return finish(tx, authentication, options);
+  const result = await finish(tx, { ...authentication, methods: [...authentication.methods, "trusted-device"] }, options);
+  return result.ok || result.reason === "due" ? { ...result, trust: trusted.change } : result;
+}
+
+/** Undefined unless a second step could be skipped: other sign-ins read nothing and load nothing. */
+async function findTrust(
+  tx: Transaction,
+  { user, methods }: Authentication,
+  { info, isBearer }: SignInOptions,
+): Promise<RedeemedTrust | undefined> {
+  if (user.two_factor_since === null || isBearer === true || tx.settings.twoFactorTrustMs === 0) return undefined;
+  if (levelOf(methods) === 2 || methods.includes("trusted-device")) return undefined;
+  const { redeemTrust } = await import("../two-factor/trusted-devices.ts");
+  return redeemTrust(tx, user.id, info);
+}
+
+async function finish(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
   const { user, methods } = authentication;
-  if (mustVerifyFirst(tx, user)) return { ok: false, reason: "unverified" };
   const due = await firstDue(tx, { user, methods, info: options.info });
   if (due) return suspend(tx, authentication, options, due);
   const after = await recordLogin(tx, authentication);

@@ -1,14 +1,14 @@
 /** Stores authenticator apps, and accepts each of their codes once. */
-import { deleteBatch, updateReturning } from "../../db/statements.ts";
+import { updateReturning } from "../../db/statements.ts";
 import type { GuardedAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
+import { pendingAuthenticatorMs } from "./enrolled.ts";
 import { matchTotp, newTotpSecret, totpStep } from "./totp.ts";
 
 /** Authenticators of one account. */
 export const maxAuthenticators = 5;
 const maxNameLength = 50;
-const pendingMs = 10 * 60_000;
 
 export const authenticatorSecrets: EncryptedColumn = { table: "authenticators", column: "secret", id: "id", purpose: "totp" };
 
@@ -45,9 +45,15 @@ export async function findPendingAuthenticator(s: Services, userId: string): Pro
     .select(["id", "secret", "created_at"])
     .where("user_id", "=", userId)
     .where("confirmed_at", "is", null)
-    .where("created_at", ">", s.now() - pendingMs)
+    .where("created_at", ">", s.now() - pendingAuthenticatorMs)
     .executeTakeFirst();
-  return row && { id: row.id, secret: decryptColumn(s, authenticatorSecrets, row.id, row.secret), expiresAt: row.created_at + pendingMs };
+  return (
+    row && {
+      id: row.id,
+      secret: decryptColumn(s, authenticatorSecrets, row.id, row.secret),
+      expiresAt: row.created_at + pendingAuthenticatorMs,
+    }
+  );
 }
 
 /** Creates a secret, which replaces an earlier one that was not confirmed. Undefined if the account has the maximum. */
@@ -57,7 +63,7 @@ export async function beginAuthenticator(tx: Transaction, account: GuardedAccoun
   const [id, secret, now] = [tx.newId(), newTotpSecret(), tx.now()];
   const encrypted = encryptColumn(tx, authenticatorSecrets, id, secret);
   await tx.db.insertInto("authenticators").values({ id, user_id: account.id, name: "", secret: encrypted, created_at: now }).execute();
-  return { id, secret, expiresAt: now + pendingMs };
+  return { id, secret, expiresAt: now + pendingAuthenticatorMs };
 }
 
 /** `none`: nothing waits for its code any more. */
@@ -172,15 +178,6 @@ export async function importAuthenticator(
   const encrypted = encryptColumn(tx, authenticatorSecrets, id, secret);
   const row = { id, user_id: account.id, name: cutName(name), secret: encrypted, created_at: now, confirmed_at: now };
   await tx.db.insertInto("authenticators").values(row).execute();
-}
-
-/** Removes authenticators whose first code was not typed in time. */
-export function removePendingAuthenticators(s: Services, count: number): Promise<number> {
-  return deleteBatch(s.db, "authenticators", {
-    where: ({ and, eb }) => and([eb("confirmed_at", "is", null), eb("created_at", "<=", s.now() - pendingMs)]),
-    orderBy: "created_at",
-    limit: count,
-  });
 }
 
 function cutName(name: string): string {

@@ -1,7 +1,11 @@
 /** Turns two-factor authentication of an account on and off. */
+
+import { FactorRequiredError } from "../credentials/factor-required-error.ts";
 import { bumpSecurityVersion, changeCredentials, type GuardedAccount } from "../credentials/guard-change.ts";
 import type { Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
+import { toUser } from "../users/users.ts";
+import { mayTurnOff } from "./policy.ts";
 import { endTrustedDevices } from "./trusted-devices.ts";
 
 /** Call it after a factor was added. Returns whether it was off. */
@@ -26,12 +30,18 @@ export async function turnOff(tx: Transaction, account: GuardedAccount): Promise
 /** Call it after a factor was removed: without another one, two-factor authentication is turned off. Returns whether it stays on. */
 export async function keepOn(tx: Transaction, account: GuardedAccount): Promise<boolean> {
   if ((await factorsOf(tx, account.id)).length === 0) {
+    requireMayTurnOff(tx, account);
     await turnOff(tx, account);
     return false;
   }
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
   return true;
+}
+
+/** Policy bypass: throws {@link FactorRequiredError} for an account that the policy covers. */
+export function requireMayTurnOff(tx: Transaction, account: GuardedAccount): void {
+  if (!mayTurnOff(tx, toUser(account))) throw new FactorRequiredError();
 }
 
 /** The second factors that the account can use; recovery codes only replace one. */

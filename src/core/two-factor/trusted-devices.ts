@@ -1,7 +1,215 @@
-/** Ends the trust in browsers that skip the second step. */
-import type { Transaction } from "../services.ts";
+/** Skips the second step in browsers that a user trusts. */
+import { createHash, randomBytes } from "node:crypto";
+import { columns } from "../../db/columns.ts";
+import { deleteBeyond } from "../../db/statements.ts";
+import { recordEvent } from "../audit/log.ts";
+import { clockSlackMs, isAhead } from "../clock-skew.ts";
+import type { RequestInfo } from "../request-info.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 
-/** Call it in the transaction of each change of a factor or password. */
-export async function endTrustedDevices(tx: Transaction, userId: string): Promise<void> {
-  await tx.db.deleteFrom("trusted_devices").where("user_id", "=", userId).execute();
+/** Two tabs may log in at once: after a rotation, the previous token is accepted for this long. */
+const previousTokenMs = 30_000;
+
+const maxPerAccount = 20;
+
+/** A change of the browser's cookie. */
+export interface TrustChange {
+  /** 256 random bits in base64url. Only its hash is stored. */
+  readonly token: string;
+  /** Tokens of this account that the cookie held until now. */
+  readonly replaces: readonly string[];
+}
+
+/** A browser that a user trusts. */
+export interface TrustedDevice {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly expiresAt: number;
+  /** IP address and user agent of the last use. */
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+/** Trusts the requesting browser, in the transaction of a sign-in with a second factor. */
+export async function trustDevice(tx: Transaction, userId: string, info: RequestInfo): Promise<TrustChange> {
+  const tokens = info.trustedTokens?.() ?? [];
+  const held = await findHeld(tx, userId, tokens);
+  for (const { row } of held) await deleteRow(tx, userId, row.id);
+  const [token, now] = [newToken(), tx.now()];
+  await tx.db
+    .insertInto("trusted_devices")
+    .values({
+      id: tx.newId(),
+      user_id: userId,
+      token_hash: hashOf(token),
+      previous_hash: null,
+      rotated_at: now,
+      created_at: now,
+      last_used_at: now,
+      expires_at: now + tx.settings.twoFactorTrustMs,
+      ...originOf(info),
+    })
+    .execute();
+  await tx.db.executeQuery(
+    deleteBeyond(tx.db, "trusted_devices", {
+      where: ({ and }) => and({ user_id: userId }),
+      orderBy: "last_used_at",
+      keep: maxPerAccount,
+    }).compile(),
+  );
+  await recordEvent(tx, userId, "device-trusted", info);
+  return { token, replaces: held.map((each) => each.token) };
+}
+
+/** `change` is undefined if the cookie stays as it is. */
+export interface RedeemedTrust {
+  readonly change: TrustChange | undefined;
+}
+
+/**
+ * Whether the account trusts the requesting browser, in the transaction of a sign-in. Stolen cookie: each use replaces the token, and a
+ * replaced one that comes back ends the trust, whoever holds the newer one (as in RFC 9700, 4.14.2).
+ */
+export async function redeemTrust(tx: Transaction, userId: string, info: RequestInfo): Promise<RedeemedTrust | undefined> {
+  for (const { row, token, isCurrent } of await findHeld(tx, userId, info.trustedTokens?.() ?? [])) {
+    const rotated = isCurrent ? await rotate(tx, { id: row.id, token, info }) : undefined;
+    if (rotated) return { change: { token: rotated, replaces: [token] } };
+    const used = isCurrent ? await findRow(tx, userId, row.id) : row;
+    if (used && isPrevious(used, token) && isRepeat(tx, used.rotated_at)) return { change: undefined };
+    if (used && (await deleteRow(tx, userId, row.id))) await recordEvent(tx, userId, "device-untrusted", info);
+  }
+  return undefined;
+}
+
+/** The devices that an account trusts, last used first. */
+export async function listTrustedDevices(s: Services, userId: string): Promise<TrustedDevice[]> {
+  return (await findValid(s, userId)).map((row) => ({
+    id: row.id,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+    ip: row.ip,
+    userAgent: row.user_agent,
+  }));
+}
+
+/** Ends the trust of one device. Returns false if it had ended already. */
+export function endTrustedDevice(s: Services, userId: string, id: string, info: RequestInfo): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    const isEnded = await deleteRow(tx, userId, id);
+    if (isEnded) await recordEvent(tx, userId, "device-untrusted", info);
+    return isEnded;
+  });
+}
+
+/** Ends the trust of all devices at the user's request. */
+export function forgetTrustedDevices(s: Services, userId: string, info: RequestInfo): Promise<number> {
+  return inTransaction(s, async (tx) => {
+    const count = await endTrustedDevices(tx, userId);
+    if (count > 0) await recordEvent(tx, userId, "device-untrusted", info);
+    return count;
+  });
+}
+
+/** Call it in the transaction of each change of a factor or password, and wherever all sessions end. Returns how many ended. */
+export async function endTrustedDevices(tx: Transaction, userId: string): Promise<number> {
+  const { numDeletedRows } = await tx.db.deleteFrom("trusted_devices").where("user_id", "=", userId).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+type Row = Awaited<ReturnType<typeof findValid>>[number];
+
+interface Held {
+  readonly row: Row;
+  readonly token: string;
+  /** False for the token before the last rotation. */
+  readonly isCurrent: boolean;
+}
+
+/** The rows of this account whose current or previous token is one of these. */
+async function findHeld(tx: Transaction, userId: string, tokens: readonly string[]): Promise<Held[]> {
+  if (tokens.length === 0) return [];
+  return (await findValid(tx, userId)).flatMap((row): Held[] => {
+    const current = tokens.find((token) => isSame(row.token_hash, token));
+    if (current !== undefined) return [{ row, token: current, isCurrent: true }];
+    const previous = tokens.find((token) => isPrevious(row, token));
+    return previous === undefined ? [] : [{ row, token: previous, isCurrent: false }];
+  });
+}
+
+function findValid(s: Services, userId: string) {
+  const now = s.now();
+  return (
+    s.db
+      .selectFrom("trusted_devices")
+      .select(columns.trusted_devices)
+      .where("user_id", "=", userId)
+      .where("expires_at", ">", now)
+      // A shorter TWO_FACTOR_TRUST applies to earlier rows too.
+      .where("created_at", ">", now - s.settings.twoFactorTrustMs)
+      // Clock skew: trust from a clock that was ahead would last too long.
+      .where("created_at", "<=", now + clockSlackMs)
+      .orderBy("last_used_at", "desc")
+      .execute()
+  );
+}
+
+async function findRow(tx: Transaction, userId: string, id: string): Promise<Row | undefined> {
+  return (await findValid(tx, userId)).find((row) => row.id === id);
+}
+
+/** Race: compare-and-swap, so of two concurrent logins with one token, one gets the new token. */
+async function rotate(
+  tx: Transaction,
+  { id, token, info }: { readonly id: string; readonly token: string; readonly info: RequestInfo },
+): Promise<string | undefined> {
+  const next = newToken();
+  const { numUpdatedRows } = await tx.db
+    .updateTable("trusted_devices")
+    .set({
+      token_hash: hashOf(next),
+      previous_hash: hashOf(token),
+      rotated_at: tx.now(),
+      last_used_at: tx.now(),
+      ...originOf(info),
+    })
+    .where("id", "=", id)
+    .where("token_hash", "=", hashOf(token))
+    .executeTakeFirst();
+  return numUpdatedRows === 1n ? next : undefined;
+}
+
+async function deleteRow(tx: Transaction, userId: string, id: string): Promise<boolean> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("trusted_devices")
+    .where("user_id", "=", userId)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
+function isRepeat(s: Services, rotatedAt: number): boolean {
+  return s.now() - rotatedAt <= previousTokenMs && !isAhead(s, rotatedAt);
+}
+
+function isPrevious({ previous_hash }: Pick<Row, "previous_hash">, token: string): boolean {
+  return previous_hash !== null && isSame(previous_hash, token);
+}
+
+function isSame(hash: Uint8Array, token: string): boolean {
+  return Buffer.compare(hash, hashOf(token)) === 0;
+}
+
+function originOf({ ip, userAgent }: RequestInfo) {
+  return { ip, user_agent: userAgent.slice(0, 300) };
+}
+
+function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** Stolen database: only hashes are stored. A fast hash suffices, since a token has 256 random bits (ASVS 11.4.1). */
+function hashOf(token: string): Uint8Array {
+  return createHash("sha256").update(token).digest();
 }

@@ -3,9 +3,10 @@ import type { z } from "zod";
 import { message } from "../../i18n/messages.ts";
 import type { Page } from "../../ui/page.ts";
 import type { Context, FormError, FormState } from "../context.ts";
+import type { EnrolmentOptions } from "../request/enrolment.ts";
 import { messages } from "./form.messages.ts";
 
-export interface Form<Shape extends z.ZodObject> {
+export interface Form<Shape extends z.ZodObject> extends EnrolmentOptions {
   /** Who may use the form; default: logged-in users. */
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */

@@ -5,6 +5,7 @@ import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import { type Reservation, withReservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith } from "../../core/services.ts";
+import { type Level, levelOf } from "../../core/sessions/methods.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
 import { recordWrongProof, reserveProof } from "../../core/sign-in/proof-limit.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/reauthentication.ts";
@@ -17,8 +18,11 @@ import type { Page } from "../../ui/page.ts";
 import type { Context, FormError, FormState, Reauthenticate, Verified } from "../context.ts";
 import { requireVisitor, startSession } from "../request/authenticate.ts";
 import { requestInfo } from "../request/build-request-info.ts";
+import { messages as enrolmentMessages } from "../request/enrolment.messages.ts";
+import { enrolmentRequired } from "../request/enrolment.ts";
 import { say, translator } from "../request/locale.ts";
 import { isNavigation } from "../request/navigation.ts";
+import { flash } from "../response/flash.ts";
 import { answerJson, redirect } from "../response/respond.ts";
 import { messages as formMessages } from "./form.messages.ts";
 import { tooManyAttempts } from "./form.ts";
@@ -40,24 +44,47 @@ export function recentAuthRequired(c: Context): Response | undefined {
   if (hasRecentAuth(c)) return undefined;
   if (!isNavigation(c)) return answerJson(c, { error: { ...recentAuthError, message: say(c, recentAuthError.message) } }, 403);
   const { pathname, search } = new URL(c.req.url);
-  const next = encodeURIComponent(pathname + search);
-  const page = pageWith(c.get("s"), "reauthentication");
-  return redirect(c, page === undefined ? `/login?switch=1&next=${next}` : `${page}?next=${next}`);
+  return redirect(c, reauthenticationPath(c, { next: pathname + search }));
 }
 
-/** Authentication methods of the visitor's account, in the order of the features. */
-async function enrolledMethods(c: Context): Promise<readonly Reauthenticate[]> {
-  const all = c.get("site").reauthentication;
+const secondFactorError = { code: "second-factor-required", message: message(enrolmentMessages, "secondFactorRequired") };
+
+/**
+ * Requires a session of this level. An account with two-factor authentication confirms it with its second factor, any other account turns it
+ * on; clients other than browsers get 403.
+ */
+export function levelRequired(c: Context, level: Level): Response | undefined {
+  const { user, session } = requireVisitor(c);
+  if (level <= levelOf(session.methods)) return undefined;
+  if (user.twoFactorSince === null) return enrolmentRequired(c);
+  if (!isNavigation(c)) return answerJson(c, { error: { ...secondFactorError, message: say(c, secondFactorError.message) } }, 403);
+  const { pathname, search } = new URL(c.req.url);
+  flash(c, "info", secondFactorError.message);
+  return redirect(c, reauthenticationPath(c, { next: pathname + search, level }));
+}
+
+/** Path of the re-authentication page, or of the login if no feature has one. `next` may be a URL of a guarded host. */
+export function reauthenticationPath(c: Context, { next, level = 1 }: { readonly next: string; readonly level?: Level }): string {
+  const query = `${level === 2 ? "level=2&" : ""}next=${encodeURIComponent(next)}`;
+  const page = pageWith(c.get("s"), "reauthentication");
+  return page === undefined ? `/login?switch=1&${query}` : `${page}?${query}`;
+}
+
+/** Authentication methods of the visitor's account, in the order of the features; with level 2, those that raise the session to it. */
+async function enrolledMethods(c: Context, level: Level): Promise<readonly Reauthenticate[]> {
+  const { session } = requireVisitor(c);
+  const all = c.get("site").reauthentication.filter(({ method }) => level <= levelOf([...session.methods, method]));
   const enrolled = await Promise.all(all.map((each) => each.isEnrolled(c)));
   return all.filter((_, i) => enrolled[i]);
 }
 
 /** Verifies the submitted proof and rotates the session token. Returns `missing` without a proof, undefined on success. */
-export async function reauthenticate(c: Context): Promise<FormError | "missing" | undefined> {
+export async function reauthenticate(c: Context, level: Level = 1): Promise<FormError | "missing" | undefined> {
   const visitor = requireVisitor(c);
   const body = c.get("body");
-  const chosen = (await enrolledMethods(c)).find(({ field }) => body[field] !== undefined);
-  if (!chosen) return (await enrolledMethods(c)).length === 0 ? noPassword : "missing";
+  const methods = await enrolledMethods(c, level);
+  const chosen = methods.find(({ field }) => body[field] !== undefined);
+  if (!chosen) return methods.length > 0 ? "missing" : level === 1 ? noPassword : { status: 403, ...secondFactorError };
   const verified = await verify(c, chosen, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
   const proof = { methods: verified.methods ?? ([chosen.method] as const), attempt: verified.attempt };
@@ -134,10 +161,10 @@ const wrongPassword: FormError = {
 const sessionEnded: FormError = { status: 401, code: "login-required", message: message(messages, "sessionEnded") };
 
 /** Renders the confirmation page with each method of the account. Hidden fields keep the values of the original form, except passwords. */
-export async function reauthenticationPage(c: Context, state: FormState, action: string): Promise<Page> {
+export async function reauthenticationPage(c: Context, state: FormState, action: string, level: Level = 1): Promise<Page> {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
-  const methods = await enrolledMethods(c);
+  const methods = await enrolledMethods(c, level);
   const kept = Object.entries(state.values).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
   const fields = html`<input type="hidden" name="csrf_token" value="${state.csrfToken}">
 ${kept}`;

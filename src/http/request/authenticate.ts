@@ -11,6 +11,7 @@ import { addHeader } from "../response/security-headers.ts";
 import { messages } from "./authenticate.messages.ts";
 import { expireCookie, readCookie, sessionCookieIn, writeCookie } from "./cookies.ts";
 import { mayBeCrossSite } from "./csrf.ts";
+import { isHeld, readEnrolment } from "./enrolment.ts";
 import { isNavigation } from "./navigation.ts";
 import { trimOptionalSpace } from "./optional-whitespace.ts";
 import { safeReturn } from "./return-url.ts";
@@ -24,31 +25,33 @@ export async function authenticate(c: Context): Promise<void> {
     c.set("isBearer", true);
     const token = readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)));
     const visitor = token && (await findVisitor(c.get("s"), token));
-    if (visitor) setVisitor(c, visitor);
+    if (visitor) await setVisitor(c, visitor);
     return;
   }
   const cookie = readCookie(c, "session");
   if (cookie === undefined) return;
   const token = readSessionToken(cookie);
   const visitor = token && (await findVisitor(c.get("s"), token));
-  if (visitor) setVisitor(c, visitor);
+  if (visitor) await setVisitor(c, visitor);
   else expireCookie(c, "session");
 }
 
-/** Finds the visitor by the headers of a request alone. */
+/** Finds the visitor by the headers of a request alone; undefined while its session can only enrol. */
 export async function findByHeaders(s: Services, header: (name: string) => string | undefined): Promise<Visitor | undefined> {
   const authorization = header("authorization");
   const isBearer = authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
   const token = isBearer
     ? readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)))
     : readSessionToken(sessionCookieIn(s, header("cookie")));
-  return token && findVisitor(s, token);
+  const visitor = token && (await findVisitor(s, token));
+  return visitor && !(await isHeld(s, visitor)) ? visitor : undefined;
 }
 
-function setVisitor(c: Context, visitor: Visitor): void {
+async function setVisitor(c: Context, visitor: Visitor): Promise<void> {
   c.set("visitor", visitor);
   const s = c.get("s");
   touchSession(s, visitor.session)?.catch((error: unknown) => s.log.warn({ err: error }, "could not record a visit"));
+  if (s.settings.twoFactor.length > 0) await readEnrolment(c, visitor);
 }
 
 /** Redirects browsers without a session to the login page; other clients get 401. Undefined with a session. */

@@ -19,6 +19,7 @@ export type CookieName =
   | "typed"
   | "passkey"
   | "codes"
+  | "trusted"
   | "email-code";
 
 /** Cookie tossing: a cookie that is sent twice counts as missing and is expired. */

@@ -9,6 +9,7 @@ import { expireCookie, readCookie, writeCookie } from "../request/cookies.ts";
 import { csrfToken } from "../request/csrf.ts";
 import { rememberDevice } from "../request/known-device.ts";
 import { safeReturn } from "../request/return-url.ts";
+import { writeTrustedToken } from "../request/trusted-device.ts";
 import { forgetTypedLogin } from "../request/typed-login.ts";
 import { messages } from "./complete-sign-in.messages.ts";
 import { flash } from "./flash.ts";
@@ -25,6 +26,7 @@ const pendingSeconds = 600;
 
 /** Sets the session and device cookies and a welcome flash. If a step is due, such as a second factor, redirects to it (202 for JSON). */
 export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, next }: Completion): Response {
+  if (result.trust) writeTrustedToken(c, result.trust);
   if (!result.ok) return continueSignIn(c, result);
   const { token, session, user, before } = result;
   if (isBearer) return answerJson(c, { user, token, expiresAt: session.expiresAt });

@@ -1,7 +1,7 @@
 /** Adapts Latchkey to Express, before or after its body parsers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { NextFunction, Request, Response } from "express";
-import { type Latchkey, LatchkeyError, type User } from "../latchkey.ts";
+import { type Latchkey, LatchkeyError, type Level, type User } from "../latchkey.ts";
 import { type AccessOptions, answer, connectionOf, type Incoming, pathOf, requireAccess, toRequest } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
@@ -40,6 +40,8 @@ export interface LatchkeyExpress<Extra = Record<string, unknown>, Property exten
   readonly recentAuthRequired: (handler?: AuthedHandler<Extra, Property>) => Handler;
   /** Like `loginRequired`, and requires the role. */
   readonly roleRequired: (role: string, handler?: AuthedHandler<Extra, Property>) => Handler;
+  /** Like `loginRequired`, and requires a session of this level: 2 asks for the second factor. */
+  readonly requireLevel: (level: Level, handler?: AuthedHandler<Extra, Property>) => Handler;
   /** Sets the user on the request, without requiring a login. */
   readonly currentUser: () => Handler;
 }
@@ -96,6 +98,7 @@ function guardsOf<Extra, Property extends string>(find: (req: IncomingMessage) =
     loginRequired: loginRequired as LoginGuard<Extra, Property>,
     recentAuthRequired: (handler?: AuthedHandler<Extra, Property>) => guard(find, { recentAuth: true }, handler as unknown as Handler),
     roleRequired: (role: string, handler?: AuthedHandler<Extra, Property>) => guard(find, { role }, handler as unknown as Handler),
+    requireLevel: (level: Level, handler?: AuthedHandler<Extra, Property>) => guard(find, { level }, handler as unknown as Handler),
     currentUser: (): Handler => {
       const visit = async (req: IncomingMessage): Promise<void> => {
         const { latchkey, userProperty } = find(req);
@@ -119,6 +122,11 @@ export function recentAuthRequired(handler?: AuthedHandler): Handler {
 /** Like `loginRequired`, and requires the role. */
 export function roleRequired(role: string, handler?: AuthedHandler): Handler {
   return unbound.roleRequired(role, handler);
+}
+
+/** Like `loginRequired`, and requires a session of this level: 2 asks for the second factor. */
+export function requireLevel(level: Level, handler?: AuthedHandler): Handler {
+  return unbound.requireLevel(level, handler);
 }
 
 /** Sets `req.user`, without requiring a login. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Latchkey, User } from "../latchkey.ts";
+import type { Latchkey, Level, User } from "../latchkey.ts";
 import { type AccessOptions, connectionOf, pathOf, requireAccess, toRequest } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
@@ -51,6 +51,8 @@ export interface LatchkeyFastify<Extra = Record<string, unknown>, Property exten
     (handler: AuthedHandler<Extra, Property>): Guard;
     (access: AccessOptions, handler: AuthedHandler<Extra, Property>): Guard;
   };
+  /** Like `loginRequired`, and requires a session of this level: 2 asks for the second factor. */
+  readonly requireLevel: (level: Level, handler?: AuthedHandler<Extra, Property>) => Guard;
 }
 
 /** Serves Latchkey's paths: `app.register(latchkeyFastify(latchkey))`. Headers of earlier hooks are kept. */
@@ -72,7 +74,12 @@ export function latchkeyFastify<Extra, Property extends string = "user">(
       : guard(latchkey, first, { userProperty, handler: second as unknown as Guard | undefined });
   // Applies to the whole app, not only to this plugin's scope.
   const asPlugin = { [Symbol.for("skip-override")]: true, [Symbol.for("fastify.display-name")]: "latchkey" };
-  return Object.assign(plugin, asPlugin, { loginRequired: loginRequired as LatchkeyFastify<Extra, Property>["loginRequired"] });
+  const requireLevel = (level: Level, handler?: AuthedHandler<Extra, Property>): Guard =>
+    guard(latchkey, { level }, { userProperty, handler: handler as unknown as Guard | undefined });
+  return Object.assign(plugin, asPlugin, {
+    loginRequired: loginRequired as LatchkeyFastify<Extra, Property>["loginRequired"],
+    requireLevel,
+  });
 }
 
 /**
@@ -90,6 +97,11 @@ export function loginRequired<Extra>(
   const bound = latchkeyFastify(latchkey).loginRequired;
   if (typeof first === "function") return bound(first);
   return second ? bound(first, second) : bound(first);
+}
+
+/** Like `loginRequired`, and requires a session of this level: 2 asks for the second factor. */
+export function requireLevel<Extra>(latchkey: Latchkey<Extra>, level: Level, handler?: AuthedHandler<Extra>): Guard {
+  return latchkeyFastify(latchkey).requireLevel(level, handler);
 }
 
 interface GuardedHandler {

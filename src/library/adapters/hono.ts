@@ -1,6 +1,6 @@
 /** Adapts Latchkey to Hono, on runtimes with Node's modules. */
 import type { Context, MiddlewareHandler } from "hono";
-import type { Connection, Latchkey, User } from "../latchkey.ts";
+import type { Connection, Latchkey, Level, User } from "../latchkey.ts";
 import { type AccessOptions, requireAccess } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
@@ -31,6 +31,15 @@ export function loginRequired<Extra>(
     await next();
     return undefined;
   };
+}
+
+/** Like `loginRequired`, and requires a session of this level: 2 asks for the second factor. */
+export function requireLevel<Extra>(
+  latchkey: Latchkey<Extra>,
+  level: Level,
+  access?: AccessOptions,
+): MiddlewareHandler<{ Variables: LatchkeyVariables<Extra> }> {
+  return loginRequired(latchkey, { ...access, level });
 }
 
 /** Merges the response with headers and cookies that the app has set; Hono alone would drop one or the other. */

@@ -1,5 +1,5 @@
 /** Adapts Latchkey to the App Router of Next.js. */
-import type { Latchkey, User } from "../latchkey.ts";
+import type { Latchkey, Level, User } from "../latchkey.ts";
 
 type RouteHandler = (request: Request) => Promise<Response>;
 
@@ -13,6 +13,8 @@ export interface LatchkeyNext<Extra> {
   readonly currentUser: () => Promise<User<Extra> | undefined>;
   /** Requires a login; otherwise redirects to the login page and back to `path`. */
   readonly loginRequired: (path: string) => Promise<User<Extra>>;
+  /** Like `loginRequired`, and requires a session of this level: 2 redirects to the second factor, and back to `path`. */
+  readonly requireLevel: (level: Level, path: string) => Promise<User<Extra>>;
   /** For `proxy.ts` (`middleware.ts` before Next 16): undefined with a login, otherwise the response to send. */
   readonly proxy: (request: Request) => Promise<Response | undefined>;
 }
@@ -42,6 +44,14 @@ export function latchkeyNext<Extra>(latchkey: Latchkey<Extra> | (() => Promise<L
       const { redirect } = await import("next/navigation.js");
       const guarded = await (await opened()).loginRequired(pageVisit(path));
       return redirect(guarded.ok ? path : (guarded.response.headers.get("location") ?? "/"));
+    },
+    requireLevel: async (level, path) => {
+      const { headers } = await import("next/headers.js");
+      const request = pageVisit(path, (await headers()).get("cookie"));
+      const guarded = await (await opened()).requireLevel(request, level);
+      if (guarded.ok) return guarded.user;
+      const { redirect } = await import("next/navigation.js");
+      return redirect(guarded.response.headers.get("location") ?? "/");
     },
     proxy: async (request) => {
       const guarded = await (await opened()).loginRequired(request);
@@ -73,6 +83,6 @@ function openedOnce<Extra>(open: () => Promise<Latchkey<Extra>>): () => Promise<
 }
 
 /** A page visit, as a server component has no request. */
-function pageVisit(path: string): Request {
-  return new Request(new URL(path, "http://app.invalid"), { headers: { accept: "text/html" } });
+function pageVisit(path: string, cookie: string | null = null): Request {
+  return new Request(new URL(path, "http://app.invalid"), { headers: { accept: "text/html", ...(cookie === null ? {} : { cookie }) } });
 }

@@ -1,6 +1,6 @@
 /** Adapts Latchkey to `node:http`. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Latchkey, User } from "../latchkey.ts";
+import type { Latchkey, Level, User } from "../latchkey.ts";
 import { type AccessOptions, answer, connectionOf, pathOf, requireAccess, toRequest } from "./web.ts";
 
 export type { AccessOptions } from "./web.ts";
@@ -25,4 +25,13 @@ export function loginRequired<Extra>(
     await answer(res, guarded.response);
     return undefined;
   };
+}
+
+/** Like `loginRequired`, and requires a session of this level: 2 asks for the second factor. */
+export function requireLevel<Extra>(
+  latchkey: Latchkey<Extra>,
+  level: Level,
+  access?: AccessOptions,
+): (req: IncomingMessage, res: ServerResponse) => Promise<User<Extra> | undefined> {
+  return loginRequired(latchkey, { ...access, level });
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
-import type { Connection, Guarded, Latchkey } from "../latchkey.ts";
+import type { Connection, Guarded, Latchkey, Level } from "../latchkey.ts";
 
 /** Requirements of a route in addition to a login. */
 export interface AccessOptions {
@@ -11,6 +11,8 @@ export interface AccessOptions {
   readonly recentAuth?: boolean;
   /** Requires this role; otherwise responds with 403. */
   readonly role?: string;
+  /** Requires a session of this level: 2 asks for the second factor. */
+  readonly level?: Level;
   /** Skips the origin check (CSRF), for routes that check a token themselves. */
   readonly anyOrigin?: boolean;
 }
@@ -18,10 +20,11 @@ export interface AccessOptions {
 export function requireAccess<Extra>(
   latchkey: Latchkey<Extra>,
   request: Request,
-  { recentAuth = false, role, anyOrigin = false }: AccessOptions = {},
+  { recentAuth = false, role, level = 1, anyOrigin = false }: AccessOptions = {},
 ): Promise<Guarded<Extra>> {
-  if (role !== undefined) return latchkey.roleRequired(request, role, { anyOrigin });
-  return recentAuth ? latchkey.recentAuthRequired(request, { anyOrigin }) : latchkey.loginRequired(request, { anyOrigin });
+  const options = { anyOrigin, level };
+  if (role !== undefined) return latchkey.roleRequired(request, role, options);
+  return recentAuth ? latchkey.recentAuthRequired(request, options) : latchkey.loginRequired(request, options);
 }
 
 /** A request whose body may have been parsed already, as by Express's parsers. */

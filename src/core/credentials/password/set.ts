@@ -1,12 +1,14 @@
 /** Sets, replaces and removes the password of an account. */
 import { upsert } from "../../../db/statements.ts";
 import type { Transaction } from "../../services.ts";
+import { endTrust } from "../end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount } from "../guard-change.ts";
 import { type Removable, requireAnotherWayIn } from "../ways-in.ts";
 import { hashScheme } from "./passwords.ts";
 
 /** Creates the password if there is none. Device cookies become invalid, since they are bound to the time of the change. */
-export async function setPassword(tx: Transaction, { id, password_changed_at }: GuardedAccount, passwordHash: string): Promise<void> {
+export async function setPassword(tx: Transaction, account: GuardedAccount, passwordHash: string): Promise<void> {
+  const { id, password_changed_at } = account;
   await upsert(tx.db, "passwords", {
     user_id: id,
     hash: passwordHash,
@@ -16,6 +18,7 @@ export async function setPassword(tx: Transaction, { id, password_changed_at }: 
     failures: 0,
     locked_at: null,
   }).execute();
+  await endTrust(tx, account);
   await bumpSecurityVersion(tx, id);
 }
 
@@ -25,15 +28,17 @@ export async function setPassword(tx: Transaction, { id, password_changed_at }: 
  */
 export async function setImportedPassword(
   tx: Transaction,
-  { id, password_changed_at }: GuardedAccount,
+  account: GuardedAccount,
   { passwordHash, importedAt }: { readonly passwordHash: string | undefined; readonly importedAt: number },
 ): Promise<void> {
+  const { id, password_changed_at } = account;
   if (passwordHash === undefined) await deletePassword(tx, id);
   else {
     const scheme = hashScheme(tx, passwordHash);
     const row = { user_id: id, hash: passwordHash, scheme, changed_at: password_changed_at ?? importedAt, failures: 0, locked_at: null };
     await upsert(tx.db, "passwords", row).execute();
   }
+  await endTrust(tx, account);
   await bumpSecurityVersion(tx, id);
 }
 
@@ -42,6 +47,7 @@ export async function removePassword(tx: Transaction, account: GuardedAccount): 
   const removable = await requireAnotherWayIn(tx, account, passwordWayIn);
   if (!removable.ok) return removable;
   await deletePassword(tx, account.id);
+  await endTrust(tx, account);
   await bumpSecurityVersion(tx, account.id);
   return removable;
 }

@@ -48,7 +48,10 @@ describe("dashboard", () => {
     const lise = await own.person({ username: "lise" }).isLoggedIn();
     await own.person({ username: "lise" }).logsIn();
     const good = (await lise.opens("/dashboard")).text;
-    expect(good).toContain("Your account is in good shape. Security check-up Email verified lise@example.com You have 2 active sessions");
+    expect(good).toContain(
+      "Your account is in good shape. Security check-up Email verified lise@example.com Two-factor authentication is off",
+    );
+    expect(good).toContain("You have 2 active sessions");
     expect(good).toContain("Last login: just now");
     await own.s.db.updateTable("users").set({ email_verified_at: null }).execute();
     const { text, html } = await lise.opens("/dashboard");

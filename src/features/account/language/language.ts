@@ -64,12 +64,13 @@ export const language: Feature = {
     if (!hasSeveral(s)) return;
     app.form("/language", {
       access: "public",
+      whileEnrolling: true,
       fields: fields.extend({ next: z.string().default("") }),
       keep: ["next"],
       show: choicePage,
       submit: chooseHere,
     });
-    app.form("/settings/language", { fields, keep: [], show: settingsPage, submit: changeSetting });
+    app.form("/settings/language", { fields, keep: [], whileEnrolling: true, show: settingsPage, submit: changeSetting });
   },
 };
 

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
+import { endTrust } from "../../../core/credentials/end-trust.ts";
 import { placeName } from "../../../core/place-name.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
@@ -89,6 +90,7 @@ async function endOthers(c: Context): Promise<Response> {
   const { user, session } = requireVisitor(c);
   await inTransaction(c.get("s"), async (tx) => {
     const count = await endSessions(tx, user.id, session);
+    await endTrust(tx, { id: user.id, two_factor_since: user.twoFactorSince });
     if (count > 0) await recordEvent(tx, user.id, "other-sessions-ended", requestInfo(c));
   });
   return answer(c, message(messages, "othersEnded"));

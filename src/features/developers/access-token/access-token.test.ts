@@ -36,6 +36,7 @@ describe("access token", () => {
     expect(payload).toEqual({
       iss: "http://accounts.test",
       amr: ["pwd"],
+      acr: "latchkey:1",
       sub: user.id,
       aud: audience,
       iat: expect.any(Number),

@@ -103,6 +103,7 @@ function guardedApp(proxy: Proxy): void {
       "Remote-User-Id": "root",
       "Remote-User": "root",
       "remote-groups": "admins",
+      "Remote-Level": "2",
       "REMOTE-EMAIL": "root@example.com",
       "Remote-Name": "Root",
       Remote_User: "root",
@@ -116,6 +117,7 @@ function guardedApp(proxy: Proxy): void {
         "remote-user-id": id,
         "remote-email": "ada@example.com",
         "remote-name": "Ada %C5%81ovelace",
+        "remote-level": "1",
       });
       expect(seen[0]?.["remote-groups"] ?? "").toBe("");
       expect(JSON.stringify(seen[0])).not.toMatch(/root|admins/);

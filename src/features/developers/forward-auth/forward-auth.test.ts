@@ -237,11 +237,17 @@ describe("forward auth", () => {
         "remote-user": "root",
         "remote-email": "root@example.com",
         "remote-groups": "admins",
+        "remote-level": "2",
         "remote-name": "Root",
         "remote-user-id": "0",
       };
       const { headers } = await ada.opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims });
-      expect(["user", "email", "groups"].map((part) => headers.get(`remote-${part}`))).toEqual(["ada", "ada@example.com", ""]);
+      expect(["user", "email", "groups", "level"].map((part) => headers.get(`remote-${part}`))).toEqual([
+        "ada",
+        "ada@example.com",
+        "",
+        "1",
+      ]);
       const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "ada").executeTakeFirstOrThrow();
       expect(headers.get("remote-user-id")).toBe(id);
       expect((await app.person().opens("/forward-auth", { ...caddy("app.example.com", "/"), ...claims })).status).toBe(303);
@@ -336,7 +342,7 @@ describe("forward auth", () => {
   it("proxy configurations: each copies every identity header, because the client could send a missing one", async () => {
     const answer = await ada.sends("GET", "/forward-auth", { headers: caddy("app.example.com", "/") });
     const sent = [...answer.headers.keys()].filter((name) => name.startsWith("remote-"));
-    expect(sent).toHaveLength(5);
+    expect(sent).toHaveLength(6);
     const page = readFileSync(resolve(import.meta.dirname, "../../../../docs/forward-auth.md"), "utf8");
     const lists = [
       /copy_headers (.*)/,

@@ -1,10 +1,15 @@
 /** Authenticates requests to other apps for a reverse proxy (forward auth). */
+import { siteUrl } from "../../../core/mail/emails.ts";
+import { pageWith } from "../../../core/services.ts";
+import { levelOf } from "../../../core/sessions/methods.ts";
+import type { Visitor } from "../../../core/sessions/session.ts";
 import { rolesOf } from "../../../core/users/roles.ts";
-import type { User } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
+import { reauthenticationPath } from "../../../http/forms/reauthenticate.ts";
 import { messages as authenticate } from "../../../http/request/authenticate.messages.ts";
 import { firstOf } from "../../../http/request/client-ip.ts";
 import { expiredDuplicates } from "../../../http/request/cookies.ts";
+import { messages as enrolment } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { isNavigation } from "../../../http/request/navigation.ts";
 import { guardedUrl } from "../../../http/request/return-url.ts";
@@ -21,7 +26,7 @@ export const forwardAuth: Feature = {
   translations: [{ de: () => import("./forward-auth.messages.de.ts"), ar: () => import("./forward-auth.messages.ar.ts") }],
   routes: (app, s) => {
     if (s.settings.forwardAuthHosts.length === 0) return;
-    app.endpoint("/forward-auth", { method: "GET", auth: "none", cookies: "read", answer: answerForwardAuth });
+    app.endpoint("/forward-auth", { method: "GET", auth: "none", cookies: "read", whileEnrolling: true, answer: answerForwardAuth });
   },
 };
 
@@ -33,13 +38,28 @@ function answerForwardAuth(c: Context): Response {
     return answerProxy(c, 403, { error: { code: "not-guarded", message: translator(c, messages)("notGuarded") } });
   }
   const visitor = c.get("visitor");
-  if (visitor) return answerProxy(c, 204, { headers: identityOf(visitor.user) });
+  const isHeld = c.get("enrolment")?.isOver === true;
+  // The proxy's configuration adds the parameter; the client's own query is in the proxied URL.
+  const level = c.req.query("level") === "2" ? 2 : 1;
+  if (visitor && !isHeld && level <= levelOf(visitor.session.methods)) return answerProxy(c, 204, { headers: identityOf(visitor) });
+  if (visitor) return refuseVisitor(c, proxied, isHeld || visitor.user.twoFactorSince === null ? "two-factor" : "second-factor");
   const loginRequired = { code: "login-required", message: translator(c, authenticate)("loginRequired") };
   // Scripts and API clients would take the login page's 200 for success, so only page visits are redirected.
   if (!proxied || login === undefined || !isNavigation(c, proxied.method)) return answerProxy(c, 401, { error: loginRequired });
   // Cookie tossing: a second session cookie, planted by a sibling host, would cause a redirect loop.
   const cookies = expiredDuplicates(c.get("s"), c.req.header("cookie"), new URL(proxied.url));
   return answerProxy(c, proxied.takesRedirects ? 303 : 401, { loginAt: login, error: loginRequired, cookies });
+}
+
+/** Leads page visits to the page that turns two-factor authentication on, or that asks for the second factor and then leads back. */
+function refuseVisitor(c: Context, proxied: ProxiedRequest | undefined, missing: "two-factor" | "second-factor"): Response {
+  const s = c.get("s");
+  const sentence = translator(c, enrolment)(missing === "two-factor" ? "twoFactorRequired" : "secondFactorRequired");
+  const error = { code: `${missing}-required`, message: sentence };
+  const target = proxied && guardedUrl(s.settings, proxied.url);
+  const page = missing === "two-factor" ? pageWith(s, "two-factor") : reauthenticationPath(c, { next: target ?? "", level: 2 });
+  if (!proxied || page === undefined || !isNavigation(c, proxied.method)) return answerProxy(c, 403, { error });
+  return answerProxy(c, proxied.takesRedirects ? 303 : 401, { loginAt: siteUrl(s, page), error });
 }
 
 interface ProxiedRequest {
@@ -82,7 +102,7 @@ function loginUrl(c: Context, { url, method }: ProxiedRequest): string | undefin
 }
 
 /** Header spoofing: sends every header, empty ones too, so that the proxy overwrites those of the client (ASVS 4.1.3). */
-function identityOf(user: User): Record<string, string> {
+function identityOf({ user, session }: Visitor): Record<string, string> {
   return {
     "Remote-User": headerText(user.username),
     // Never changes and is never reused, unlike usernames.
@@ -91,6 +111,8 @@ function identityOf(user: User): Record<string, string> {
     // Account takeover: apps identify users by email, so an unverified one is not sent.
     "Remote-Email": user.emailVerifiedAt === null ? "" : headerText(user.email),
     "Remote-Groups": rolesOf(user).map(headerText).join(","),
+    // 1 or 2, see `Level`.
+    "Remote-Level": String(levelOf(session.methods)),
   };
 }
 

@@ -28,8 +28,8 @@ export const mailbox: Feature = {
   pageNotice: { isOn: (s) => isOn(s) && s.settings.environment === "development", show: justSentNotice },
   routes: (app, s) => {
     if (!isOn(s)) return;
-    app.page(path, localOnly(s, path, inbox), { access: "public" });
-    app.page(messagePath, localOnly(s, messagePath, framedMessage), { access: "public" });
+    app.page(path, localOnly(s, path, inbox), { access: "public", whileEnrolling: true });
+    app.page(messagePath, localOnly(s, messagePath, framedMessage), { access: "public", whileEnrolling: true });
   },
 };
 

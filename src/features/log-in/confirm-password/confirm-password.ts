@@ -1,6 +1,7 @@
 /** Asks for the password again before sensitive actions. */
 
 import { z } from "zod";
+import type { Level } from "../../../core/sessions/methods.ts";
 import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Reauthenticate } from "../../../http/context.ts";
 import { messages } from "../../../http/forms/reauthenticate.messages.ts";
@@ -8,14 +9,15 @@ import { reauthenticate, reauthenticationPage, tryOwnPassword } from "../../../h
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
+import { messages as enrolment } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { safeNext } from "../../../http/request/return-url.ts";
+import { guardedOrigins, safeReturn } from "../../../http/request/return-url.ts";
 import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { Feature } from "../../feature.ts";
 
-const fields = z.object({ current_password: z.string().optional(), next: z.string().optional() });
+const fields = z.object({ current_password: z.string().optional(), next: z.string().optional(), level: z.string().optional() });
 
 /** Re-authentication by password. */
 const byPassword: Reauthenticate = {
@@ -53,18 +55,25 @@ export const confirmPassword: Feature = {
       },
     },
   },
-  routes: (app) => {
+  routes: (app, s) => {
+    // A step-up for another app leads back to it.
+    const formTargets = guardedOrigins(s.settings);
     app.form("/confirm-password", {
       fields,
-      keep: ["next"],
-      show: (c, form) => reauthenticationPage(c, withNext(c, form), "/confirm-password"),
+      keep: ["next", "level"],
+      whileEnrolling: true,
+      show: async (c, form) => {
+        const values = keptValues(c, form);
+        const page = await reauthenticationPage(c, { ...form, values }, "/confirm-password", levelIn(values));
+        return { ...page, formTargets };
+      },
       submit: async (c, data) => {
-        const refusal = await reauthenticate(c);
-        if (refusal === "missing") return missing;
+        const refusal = await reauthenticate(c, levelIn(data));
+        if (refusal === "missing") return levelIn(data) === 2 ? missingFactor : missing;
         if (refusal) return refusal;
         return wantsJson(c)
           ? answerJson(c, { user: requireVisitor(c).user, csrfToken: csrfToken(c) })
-          : redirectTo(c, safeNext(c.get("s").settings, data.next));
+          : redirectTo(c, safeReturn(c.get("s").settings, data.next));
       },
     });
   },
@@ -72,8 +81,17 @@ export const confirmPassword: Feature = {
 
 const missing: FormError = { status: 422, code: "invalid", problems: { current_password: message(messages, "enterPassword") } };
 
-/** The target of the redirect: from the form after an error, else from the URL. */
-function withNext(c: Context, form: FormState): FormState {
-  const next = form.values["next"] ?? c.req.query("next");
-  return next === undefined ? form : { ...form, values: { next: safeNext(c.get("s").settings, next) } };
+const missingFactor: FormError = { status: 422, code: "invalid", message: message(enrolment, "secondFactorRequired") };
+
+/** Kept from the form after an error, else from the URL: the target of the redirect, and the level that is asked for. */
+function keptValues(c: Context, { values }: FormState): Record<string, string> {
+  const [next, level] = [values["next"] ?? c.req.query("next"), values["level"] ?? c.req.query("level")];
+  return {
+    ...(next === undefined ? {} : { next: safeReturn(c.get("s").settings, next) }),
+    ...(level === "2" ? { level } : {}),
+  };
+}
+
+function levelIn({ level }: { readonly level?: string | undefined }): Level {
+  return level === "2" ? 2 : 1;
 }

@@ -27,6 +27,7 @@ export const logout: Feature = {
   routes: (app) => {
     app.form("/logout", {
       access: "public",
+      whileEnrolling: true,
       fields: z.object({}),
       keep: [],
       // CSRF: an image, a prefetch or a crawler sends GET, so only POST logs out (ASVS 3.5.3).

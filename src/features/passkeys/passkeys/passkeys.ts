@@ -165,6 +165,7 @@ export const passkeys: Feature = {
     if (!isOffered(s)) return;
     app.form("/passkeys/options", {
       access: "public",
+      whileEnrolling: true,
       fields: optionFields,
       keep: [],
       show: (c) => tokenOr(c, "/login"),
@@ -180,6 +181,7 @@ export const passkeys: Feature = {
     // Stolen session: a passkey is added, renamed or removed only after recent authentication (ASVS 7.5.1).
     app.form("/settings/passkeys", {
       recentAuth: true,
+      enrols: true,
       fields: addFields,
       keep: [],
       show: async (c, form) => (await settings()).listPage(c, form),
@@ -187,6 +189,7 @@ export const passkeys: Feature = {
     });
     app.form("/settings/passkeys/options", {
       recentAuth: true,
+      enrols: true,
       fields: z.object({}),
       keep: [],
       show: (c) => tokenOr(c, "/settings/passkeys"),

@@ -61,6 +61,7 @@ export const reportCompromise: Feature = {
     if (!canSendEmail(s)) return;
     app.form("/report-compromise", {
       access: "public",
+      whileEnrolling: true,
       // JSON clients send the token of the link; a browser that opened the link has it in a cookie.
       fields: z.object({ token: z.string().optional() }),
       keep: [],

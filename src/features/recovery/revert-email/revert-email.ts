@@ -46,6 +46,7 @@ export const revertEmail: Feature = {
   routes: (app) => {
     app.form("/revert-email", {
       access: "public",
+      whileEnrolling: true,
       fields,
       keep: [],
       show: async (c, form) => {

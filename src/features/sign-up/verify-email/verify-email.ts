@@ -91,6 +91,7 @@ export const verifyEmail: Feature = {
     if (!canSendEmail(s)) return;
     app.form("/verify-email", {
       access: "public",
+      whileEnrolling: true,
       fields: codeFields,
       keep: ["code"],
       show,
@@ -98,6 +99,7 @@ export const verifyEmail: Feature = {
     });
     app.form("/verify-email/confirm", {
       access: "public",
+      whileEnrolling: true,
       fields: linkFields,
       keep: [],
       show: async (c, form) => {

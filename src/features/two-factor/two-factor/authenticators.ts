@@ -191,7 +191,7 @@ function redirectGone(c: Context): Response {
 
 export async function renamePage(c: Context, form: FormState): Promise<Page | Response> {
   const app = await findApp(c, form);
-  if (!app) return redirectGone(c);
+  if (!app) return wantsJson(c) ? answerJson(c, { csrfToken: form.csrfToken }) : redirectGone(c);
   const t = translator(c, messages);
   return {
     title: t("renameTitle"),
@@ -234,7 +234,7 @@ export async function rename(c: Context, id: string, typed: string): Promise<Res
 
 export async function removePage(c: Context, form: FormState): Promise<Page | Response> {
   const app = await findApp(c, form);
-  if (!app) return redirectGone(c);
+  if (!app) return wantsJson(c) ? answerJson(c, { csrfToken: form.csrfToken }) : redirectGone(c);
   const t = translator(c, messages);
   const isLast = await isLastFactor(c);
   return {

@@ -1,5 +1,6 @@
 /** Shared parts of the settings of two-factor authentication. */
 
+import { FactorRequiredError } from "../../../core/credentials/factor-required-error.ts";
 import { type GuardedAccount, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { findUserById } from "../../../core/users/users.ts";
@@ -7,7 +8,9 @@ import type { Context, FormError } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
+import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { message } from "../../../i18n/messages.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { messages } from "./two-factor.messages.ts";
 
@@ -23,9 +26,14 @@ export const refused = (refusal: FormError): Refused => ({ ok: false, refusal })
 export async function change<T>(c: Context, work: (tx: Transaction, account: GuardedAccount) => Promise<Changed<T>>): Promise<Changed<T>> {
   const read = await readActingUser(c);
   if (!read.ok) return read;
-  return inTransaction(c.get("s"), async (tx): Promise<Changed<T>> => {
+  const changed = inTransaction(c.get("s"), async (tx): Promise<Changed<T>> => {
     const allowed = await guardCredentialChange(tx, read.requester);
     return allowed.ok ? work(tx, allowed.account) : { ok: false, refusal: credentialRefusal(allowed.reason) };
+  });
+  return changed.catch((error: unknown) => {
+    if (error instanceof FactorRequiredError)
+      return refused({ status: 403, code: "two-factor-required", message: message(enrolmentMessages, "mayNotTurnOff") });
+    throw error;
   });
 }
 

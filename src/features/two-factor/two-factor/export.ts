@@ -1,6 +1,7 @@
 /** Exports what is stored about second factors, without secrets and hashes. */
 import type { Services } from "../../../core/services.ts";
 import { listAuthenticators } from "../../../core/two-factor/authenticators.ts";
+import { listTrustedDevices } from "../../../core/two-factor/trusted-devices.ts";
 
 export async function exportFactors(s: Services, userId: string): Promise<object> {
   const codes = await s.db
@@ -11,6 +12,7 @@ export async function exportFactors(s: Services, userId: string): Promise<object
     .execute();
   return {
     authenticators: await listAuthenticators(s, userId),
+    trustedDevices: await listTrustedDevices(s, userId),
     recoveryCodes: codes.map(({ created_at, used_at }) => ({ createdAt: created_at, usedAt: used_at })),
   };
 }

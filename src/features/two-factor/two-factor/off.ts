@@ -1,9 +1,11 @@
 /** Turns two-factor authentication off. */
 
-import { turnOff } from "../../../core/two-factor/state.ts";
+import { isCovered } from "../../../core/two-factor/policy.ts";
+import { requireMayTurnOff, turnOff } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -17,7 +19,8 @@ import { messages } from "./two-factor.messages.ts";
 
 export function offPage(c: Context, form: FormState): Page | Response {
   const t = translator(c, messages);
-  if (requireVisitor(c).user.twoFactorSince === null) return redirectOff(c);
+  if (requireVisitor(c).user.twoFactorSince === null && !wantsJson(c)) return redirectOff(c);
+  if (isCovered(c.get("s"), requireVisitor(c).user) && !wantsJson(c)) return coveredPage(c);
   return {
     title: t("offTitle"),
     width: "account",
@@ -41,6 +44,18 @@ ${backLink(c)}`,
   };
 }
 
+/** The policy of this site requires two-factor authentication for this account. */
+function coveredPage(c: Context): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("offTitle"),
+    width: "account",
+    body: html`<h1>${t("offTitle")}</h1>
+<p>${translator(c, enrolmentMessages)("mayNotTurnOff")}</p>
+${backLink(c)}`,
+  };
+}
+
 function redirectOff(c: Context): Response {
   flash(c, "info", message(messages, "alreadyOff"));
   return redirect(c, overviewPath);
@@ -50,6 +65,7 @@ export async function turnOffByUser(c: Context): Promise<Response | FormError> {
   const info = requestInfo(c);
   const off = await change(c, async (tx, account): Promise<Changed<{ wasOn: boolean }>> => {
     if (account.two_factor_since === null) return { ok: true, wasOn: false };
+    requireMayTurnOff(tx, account);
     await turnOff(tx, account);
     await recordChanges(tx, account, info, ["two-factor-off"]);
     return { ok: true, wasOn: true };

@@ -1,6 +1,7 @@
 /** Overview of two-factor authentication in the settings. */
 
 import { type Authenticator, listAuthenticators, maxAuthenticators } from "../../../core/two-factor/authenticators.ts";
+import { mayTurnOff } from "../../../core/two-factor/policy.ts";
 import { countRecoveryCodes, fewRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import type { Context } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -11,6 +12,8 @@ import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { appName, beginForm } from "./change.ts";
+import { enrolmentLine } from "./enrolment.ts";
+import { trustedDevicesPanel } from "./trusted-devices.ts";
 import { canTurnOn } from "./turn-on.ts";
 import { messages } from "./two-factor.messages.ts";
 
@@ -27,8 +30,9 @@ export async function overviewPage(c: Context): Promise<Page> {
     title: t("title"),
     width: "account",
     json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
-    body: html`<h1>${t("title")} ${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</h1>
-<p class="lead">${lead}</p>
+    body: html`<h1>${t("title")}</h1>
+${enrolmentLine(c)}
+<p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
 ${apps.length < maxAuthenticators ? add : ""}
@@ -39,7 +43,8 @@ ${
     : ""
 }
 ${isOn ? recoveryPanel(c, left) : ""}
-${isOn ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
+${isOn ? await trustedDevicesPanel(c) : ""}
+${isOn && mayTurnOff(s, user) ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
   };
 }
 

@@ -23,6 +23,7 @@ import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { recordUsedRecoveryCode, sendFailedNotice } from "./notices.ts";
+import { trustCheckbox } from "./trusted-devices.ts";
 import { messages } from "./two-factor.messages.ts";
 
 const stepName = "two-factor";
@@ -43,7 +44,7 @@ type Accepted =
   | { readonly ok: true; readonly method: Method; readonly codesLeft?: number }
   | { readonly ok: false; readonly minutesOff?: number };
 
-export async function enter(c: Context, typed: string): Promise<Response | FormError> {
+export async function enter(c: Context, typed: string, trust: boolean): Promise<Response | FormError> {
   const s = c.get("s");
   if (typed.trim() === "") return { status: 422, code: "invalid", problems: { code: message(messages, "enterCode") } };
   const token = pendingSignIn(c);
@@ -56,7 +57,7 @@ export async function enter(c: Context, typed: string): Promise<Response | FormE
     inTransaction(s, async (tx): Promise<{ accepted: Accepted; result?: SignInResult }> => {
       const accepted = await accept(tx, pending, readCode(typed));
       if (!accepted.ok) return { accepted };
-      const result = await resumeSignIn(tx, token, { method: accepted.method, attempt, info, replaces });
+      const result = await resumeSignIn(tx, token, { method: accepted.method, attempt, info, replaces, trust });
       if (!result.ok && result.reason !== "due") throw new SignInEndedError();
       if (accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, pending.user, info, accepted.codesLeft);
       return { accepted, result };
@@ -150,14 +151,15 @@ export async function stepPage(c: Context, form: FormState): Promise<Page | Resp
           csrfToken: form.csrfToken,
           button: t("continue"),
           // A recovery code has letters, so the field has the usual keyboard.
-          body: field({
+          body: html`${field({
             name: "code",
             label,
             type: "text",
             autocomplete: "one-time-code",
             problem: form.problems["code"],
             isFocused: prompts.length === 0,
-          }),
+          })}
+${trustCheckbox(c)}`,
         })
       : "";
   return {
@@ -186,7 +188,7 @@ function otherWays(c: Context, hasRecovery: boolean): Html {
   return html`<details><summary>${t("anotherWay")}</summary>
 ${hasRecovery ? html`<p>${t("useRecovery")}</p>` : ""}
 ${contactUrl === undefined ? "" : html`<p>${t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` })}</p>`}
-<p class="after"><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
+<p><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
 </details>`;
 }
 

@@ -1,9 +1,9 @@
 /** Takes back factors that an intruder added. */
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import type { Transaction } from "../../../core/services.ts";
+import { enrolledMethods } from "../../../core/two-factor/enrolled.ts";
 import { turnOff } from "../../../core/two-factor/state.ts";
 import { endTrustedDevices } from "../../../core/two-factor/trusted-devices.ts";
-import { enrolledMethods } from "./enrolled.ts";
 
 /**
  * Removes authenticators and recovery codes that were added since then. Lockout: a second factor that was turned on since then is turned

@@ -1,8 +1,12 @@
 /** Authenticator apps and recovery codes as a second factor. */
 
 import { z } from "zod";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
+import { enrolledMethods, removePendingAuthenticators } from "../../../core/two-factor/enrolled.ts";
+import { messages as codeMessages } from "../../../core/two-factor/enrolment-code.messages.ts";
+import { enrolmentCodeToken } from "../../../core/two-factor/enrolment-code-token.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -10,7 +14,9 @@ import { translator } from "../../../http/request/locale.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
-import { enrolledMethods } from "./enrolled.ts";
+import { messages as enrolmentMessages } from "./enrolment.messages.ts";
+import { enrolmentNotice } from "./enrolment-notice.ts";
+import { messages as trustMessages } from "./trusted-devices.messages.ts";
 import { messages } from "./two-factor.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
@@ -20,14 +26,32 @@ const off = () => import("./off.ts");
 const recoveryPages = () => import("./recovery.ts");
 const turnOn = () => import("./turn-on.ts");
 const step = () => import("./step.ts");
+const devices = () => import("./trusted-devices.ts");
+const enrolment = () => import("./enrolment.ts");
 
+// Browsers send "on" for a checked box, and nothing for an unchecked one.
+const flag = z
+  .union([z.boolean(), z.string()])
+  .default(false)
+  .transform((value) => value !== false && value !== "" && value !== "0");
 const byId = z.object({ id: z.string().default("") });
 
 export const twoFactor: Feature = {
   name: "two-factor",
-  messages: [messages],
-  translations: [{ de: () => import("./two-factor.messages.de.ts"), ar: () => import("./two-factor.messages.ar.ts") }],
-  events: eventsIn(messages),
+  messages: [messages, trustMessages, enrolmentMessages, codeMessages],
+  translations: [
+    { de: () => import("./two-factor.messages.de.ts"), ar: () => import("./two-factor.messages.ar.ts") },
+    { de: () => import("./trusted-devices.messages.de.ts"), ar: () => import("./trusted-devices.messages.ar.ts") },
+    { de: () => import("./enrolment.messages.de.ts"), ar: () => import("./enrolment.messages.ar.ts") },
+    {
+      de: () => import("../../../core/two-factor/enrolment-code.messages.de.ts"),
+      ar: () => import("../../../core/two-factor/enrolment-code.messages.ar.ts"),
+    },
+  ],
+  pages: { "two-factor": { path: "/settings/two-factor" } },
+  pageNotice: enrolmentNotice,
+  tokens: [enrolmentCodeToken],
+  events: { ...eventsIn(messages), ...eventsIn(trustMessages) },
   emails: {
     "two-factor-on": {},
     "two-factor-off": {},
@@ -36,13 +60,9 @@ export const twoFactor: Feature = {
     "recovery-codes-made": {},
     "recovery-code-used": {},
     "two-factor-failed": {},
+    "enrolment-code": { expiresWith: enrolmentCodeToken },
   },
-  jobs: [
-    {
-      name: "pending-authenticators",
-      removeExpired: async (s, count) => (await import("../../../core/two-factor/authenticators.ts")).removePendingAuthenticators(s, count),
-    },
-  ],
+  jobs: [{ name: "pending-authenticators", removeExpired: removePendingAuthenticators }],
   exportData: { name: "twoFactor", read: async (s, userId) => (await import("./export.ts")).exportFactors(s, userId) },
   signInStep: { ...twoFactorStep, path: "/login/two-factor" },
   secondFactor: { enrolled: enrolledMethods },
@@ -84,7 +104,7 @@ export const twoFactor: Feature = {
       post: {
         summary: "Finish a login with a code of an authenticator app, or with a recovery code",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
-        example: { pending: "{pending}", code: "287082" },
+        example: { pending: "{pending}", code: "{code}" },
       },
       formResponse: schema.object({ methods: { type: "array", items: schema.text }, csrfToken: schema.csrfToken }),
     },
@@ -101,14 +121,19 @@ export const twoFactor: Feature = {
     "/settings/two-factor/authenticator": {
       post: {
         summary: "Without a code: get the secret of a new authenticator app. With its first code: take it into use",
-        response: schema.object({
-          authenticator: {
-            type: "object",
-            properties: { id: schema.text, secret: schema.text, uri: schema.text, expiresAt: schema.instant },
+        response: {
+          type: "object",
+          properties: {
+            authenticator: {
+              type: "object",
+              properties: { id: schema.text, secret: schema.text, uri: schema.text, expiresAt: schema.instant },
+            },
+            user: schema.user,
+            recoveryCodes: { type: "array", items: schema.text, description: "Ten codes with the first app; they are shown this once." },
+            csrfToken: schema.csrfToken,
           },
-          recoveryCodes: { type: "array", items: schema.text, description: "Ten codes with the first app; they are shown this once." },
-        }),
-        example: { code: "287082", name: "Phone" },
+        },
+        example: { code: "{code}", name: "Phone" },
       },
     },
     "/settings/two-factor/authenticator/rename": {
@@ -132,6 +157,28 @@ export const twoFactor: Feature = {
         example: {},
       },
     },
+    "/settings/two-factor/devices": {
+      post: {
+        summary: "Stop trusting one browser by its ID, or all of them",
+        response: schema.object({ ended: schema.yes }),
+        example: { all: "1" },
+      },
+      formResponse: schema.object({ devices: { type: "array", items: schema.ref("TrustedDevice") }, csrfToken: schema.csrfToken }),
+    },
+    "/settings/two-factor/verify": {
+      post: {
+        summary: "Prove the account's inbox before a required factor is set up: with `again` send a code, with `code` confirm it",
+        status: 202,
+        response: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
+        example: { again: "1" },
+      },
+      formResponse: schema.object({
+        email: schema.text,
+        isVerified: { type: "boolean" },
+        isSent: { type: "boolean" },
+        csrfToken: schema.csrfToken,
+      }),
+    },
     "/settings/two-factor/on": {
       post: {
         summary: "Turn on two-factor authentication with factors that the account has, such as passkeys",
@@ -151,17 +198,18 @@ export const twoFactor: Feature = {
       },
     },
   },
-  routes: (app) => {
+  routes: (app, s) => {
     app.form("/login/two-factor", {
       access: "public",
-      fields: z.object({ code: z.string().default(""), pending: z.string().optional() }),
+      fields: z.object({ code: z.string().default(""), pending: z.string().optional(), trust: flag }),
       keep: [],
       show: async (c, form) => (await step()).stepPage(c, form),
-      submit: async (c, { code }) => (await step()).enter(c, code),
+      submit: async (c, { code, trust }) => (await step()).enter(c, code, trust),
     });
-    app.page("/settings/two-factor", async (c) => (await overview()).overviewPage(c));
+    app.page("/settings/two-factor", async (c) => (await overview()).overviewPage(c), { whileEnrolling: true });
     app.form("/settings/two-factor/authenticator", {
       recentAuth: true,
+      enrols: true,
       fields: z.object({ code: z.string().optional(), name: z.string().default("") }),
       keep: ["name"],
       show: async (c, form) => (await appPages()).setUpPage(c, form),
@@ -184,8 +232,28 @@ export const twoFactor: Feature = {
       show: async (c, form) => (await appPages()).removePage(c, form),
       submit: async (c, { id }) => (await appPages()).remove(c, id),
     });
+    if (s.settings.twoFactorTrustMs > 0) {
+      app.form("/settings/two-factor/devices", {
+        recentAuth: true,
+        fields: z.object({ device: z.string().default(""), all: z.union([z.string(), z.literal(true)]).optional() }),
+        keep: [],
+        show: async (c, form) => (await devices()).devicesPage(c, form),
+        submit: async (c, data) => (await devices()).endTrust(c, data),
+      });
+    }
+    if (s.settings.twoFactor.length > 0 && canSendEmail(s)) {
+      app.form("/settings/two-factor/verify", {
+        recentAuth: true,
+        whileEnrolling: true,
+        fields: z.object({ code: z.string().default(""), again: z.string().optional(), next: z.string().optional() }),
+        keep: ["next"],
+        show: async (c, form) => (await enrolment()).verifyPage(c, form),
+        submit: async (c, data) => (await enrolment()).verify(c, data),
+      });
+    }
     app.form("/settings/two-factor/on", {
       recentAuth: true,
+      enrols: true,
       fields: z.object({}),
       keep: [],
       show: async (c, form) => (await turnOn()).onPage(c, form),

@@ -1,0 +1,10 @@
+/** Messages in Arabic; see enrolment-code.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./enrolment-code.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  subject: "تفعيل المصادقة الثنائية في {siteName}",
+  intro: "أدخل هذا الرمز لتفعيل المصادقة الثنائية لحسابك في {siteName}:",
+  expiry: "تنتهي صلاحية الرمز خلال 10 دقائق، ولا يعمل إلا في المتصفح الذي طلبه. لا تعطِه لأي شخص.",
+  notYou: "إذا لم تطلب ذلك، فهناك من يعرف كلمة مرورك. غيّرها.",
+});

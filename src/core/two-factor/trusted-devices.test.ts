@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../test/person.ts";
+import { requestFrom } from "../../../test/request-info.ts";
+import { createUser, transactional } from "../../../test/transaction.ts";
+import { listEvents } from "../audit/log.ts";
+import { cleanupExpired } from "../maintenance/cleanup.ts";
+import type { RequestInfo } from "../request-info.ts";
+import type { Services } from "../services.ts";
+import { endTrustedDevice, listTrustedDevices, redeemTrust as redeemTrustIn, trustDevice as trustDeviceIn } from "./trusted-devices.ts";
+
+const [redeemTrust, trustDevice] = [transactional(redeemTrustIn), transactional(trustDeviceIn)];
+const day = 24 * 3_600_000;
+
+let app: TestApp;
+let s: Services;
+let at = Date.UTC(2030, 0, 1);
+beforeAll(async () => {
+  app = await testApp();
+  s = { ...app.s, now: () => at };
+});
+afterAll(() => app.close());
+
+let count = 0;
+async function account(): Promise<string> {
+  const username = `trusting${count++}`;
+  const created = await createUser(s, { username, email: `${username}@example.com`, passwordHash: undefined });
+  if (!created.ok) throw new Error("The account could not be created.");
+  return created.user.id;
+}
+
+/** A request of a browser whose cookie holds these tokens. */
+const browser = (...tokens: string[]): RequestInfo => ({ ...requestFrom("203.0.113.9", "a browser"), trustedTokens: () => tokens });
+
+describe("trusted devices", () => {
+  it("trusted devices: only a hash of the token is stored, and each use replaces the token", { tags: ["asvs-6.3.3"] }, async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    expect(token).toMatch(/^[\w-]{43}$/);
+    const [row] = await s.db.selectFrom("trusted_devices").select(["token_hash", "expires_at"]).where("user_id", "=", id).execute();
+    expect(Buffer.from(row?.token_hash ?? []).toString()).not.toContain(token);
+    expect([row?.token_hash.length, row?.expires_at]).toEqual([32, at + 30 * day]);
+    const used = await redeemTrust(s, id, browser(token));
+    expect(used?.change?.replaces).toEqual([token]);
+    expect(used?.change?.token).not.toBe(token);
+    expect(await redeemTrust(s, id, browser(used?.change?.token ?? ""))).toBeDefined();
+  });
+
+  it("trusted devices: the previous token is accepted for 30 seconds, for a second tab, and changes no cookie", async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    const first = await redeemTrust(s, id, browser(token));
+    at += 30_000;
+    expect(await redeemTrust(s, id, browser(token))).toEqual({ change: undefined });
+    expect(await redeemTrust(s, id, browser(first?.change?.token ?? ""))).toBeDefined();
+  });
+
+  it("trusted devices: of two logins at once, one gets a new token and both skip the second step", async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    const both = await Promise.all([redeemTrust(s, id, browser(token)), redeemTrust(s, id, browser(token))]);
+    expect(both.map((each) => each?.change !== undefined).sort()).toEqual([false, true]);
+    expect(both.every((each) => each !== undefined)).toBe(true);
+  });
+
+  it("trusted devices: a token that comes back after its rotation ends the trust, for thief and owner alike", async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    const thief = await redeemTrust(s, id, browser(token));
+    at += 30_001;
+    expect(await redeemTrust(s, id, browser(token))).toBeUndefined();
+    expect(await redeemTrust(s, id, browser(thief?.change?.token ?? ""))).toBeUndefined();
+    expect((await listEvents(s, id, 5)).map(({ event }) => event)).toContain("device-untrusted");
+  });
+
+  it("trusted devices: trust ends after TWO_FACTOR_TRUST, however often it is used, and at once under a shorter setting", async () => {
+    const id = await account();
+    let { token } = await trustDevice(s, id, browser());
+    for (let days = 0; days < 29; days += 7) {
+      token = (await redeemTrust(s, id, browser(token)))?.change?.token ?? "";
+      at += 7 * day;
+    }
+    expect(at).toBeGreaterThan(Date.UTC(2030, 0, 1) + 30 * day);
+    expect(await redeemTrust(s, id, browser(token))).toBeUndefined();
+    expect(await listTrustedDevices(s, id)).toEqual([]);
+    const again = await trustDevice(s, id, browser(token));
+    at += 2 * day;
+    const strict = { ...s, settings: { ...s.settings, twoFactorTrustMs: day } };
+    expect(await redeemTrust(strict, id, browser(again.token))).toBeUndefined();
+    expect(await redeemTrust(s, id, browser(again.token))).toBeDefined();
+  });
+
+  it("trusted devices: a token is bound to its account, and one browser holds those of several", async () => {
+    const [ada, ben] = [await account(), await account()];
+    const [first, second] = [await trustDevice(s, ada, browser()), await trustDevice(s, ben, browser())];
+    expect(await redeemTrust(s, ben, browser(first.token))).toBeUndefined();
+    const cookie = [first.token, second.token];
+    expect((await redeemTrust(s, ben, browser(...cookie)))?.change?.replaces).toEqual([second.token]);
+    expect((await redeemTrust(s, ada, browser(...cookie)))?.change?.replaces).toEqual([first.token]);
+    expect(await redeemTrust(s, ada, browser())).toBeUndefined();
+  });
+
+  it("trusted devices: a browser that is trusted again keeps one row, and an account keeps 20", async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    const again = await trustDevice(s, id, browser(token));
+    expect(again.replaces).toEqual([token]);
+    expect(await listTrustedDevices(s, id)).toHaveLength(1);
+    for (let i = 0; i < 21; i++) {
+      at += 1;
+      await trustDevice(s, id, browser());
+    }
+    expect(await listTrustedDevices(s, id)).toHaveLength(20);
+    expect(await redeemTrust(s, id, browser(again.token))).toBeUndefined();
+  });
+
+  it("trusted devices: one is ended by its owner only, and then skips nothing", async () => {
+    const [ada, ben] = [await account(), await account()];
+    const { token } = await trustDevice(s, ada, browser());
+    const [listed] = await listTrustedDevices(s, ada);
+    expect(listed).toMatchObject({ ip: "203.0.113.9", userAgent: "a browser" });
+    expect(await endTrustedDevice(s, ben, listed?.id ?? "", browser())).toBe(false);
+    expect(await endTrustedDevice(s, ada, listed?.id ?? "", browser())).toBe(true);
+    expect(await redeemTrust(s, ada, browser(token))).toBeUndefined();
+    expect(await endTrustedDevice(s, ada, listed?.id ?? "", browser())).toBe(false);
+  });
+
+  it("trusted devices: expired rows are deleted by the cleanup", async () => {
+    const id = await account();
+    await trustDevice(s, id, browser());
+    await cleanupExpired(s);
+    expect(await listTrustedDevices(s, id)).toHaveLength(1);
+    at += 30 * day;
+    await cleanupExpired(s);
+    const rows = await s.db.selectFrom("trusted_devices").select("id").where("user_id", "=", id).execute();
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,16 @@
+/** Messages in German; see enrolment.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./enrolment.messages.ts";
+
+export const translation = translate(messages, "de", {
+  title: "E-Mail-Adresse bestätigen",
+  intro:
+    "Bevor Sie die Zwei-Faktor-Authentisierung einrichten, senden wir einen Code an {email}. So kann sie niemand einrichten, der nur Ihr Passwort kennt.",
+  send: "Code senden",
+  sent: "Geben Sie den Code ein, den wir an {email} gesendet haben.",
+  confirm: "Weiter",
+  sentAgain: "Code gesendet.",
+  unverified: "Bestätigen Sie zuerst Ihre E-Mail-Adresse {email}. Richten Sie danach die Zwei-Faktor-Authentisierung ein.",
+  verify: "E-Mail-Adresse bestätigen",
+  unverifiedError: "Bestätigen Sie zuerst Ihre E-Mail-Adresse.",
+});

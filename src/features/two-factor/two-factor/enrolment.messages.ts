@@ -1,0 +1,15 @@
+/** Messages of the page that asks for a code by email before a required factor is created. */
+import { defineMessages } from "../../../i18n/messages.ts";
+
+export const messages = defineMessages("two-factor-enrolment", {
+  title: "Confirm your email",
+  intro:
+    "Before you set up two-factor authentication, we'll email a code to {email}. It keeps others who know your password from setting it up.",
+  send: "Send code",
+  sent: "Enter the code that we sent to {email}.",
+  confirm: "Continue",
+  sentAgain: "Code sent.",
+  unverified: "Verify your email {email} first. Then set up two-factor authentication.",
+  verify: "Verify email",
+  unverifiedError: "Verify your email first.",
+});

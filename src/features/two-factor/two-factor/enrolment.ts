@@ -1,0 +1,170 @@
+/** Asks for a code by email before an account creates a factor that a policy requires. */
+import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
+import { isRequestedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { inTransaction, pageWith } from "../../../core/services.ts";
+import type { Visitor } from "../../../core/sessions/session.ts";
+import { type RenewedSession, refreshBearerSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import { findEnrolmentCode, redeemEnrolmentCode, sendEnrolmentCode } from "../../../core/two-factor/enrolment-code.ts";
+import type { AccountRow } from "../../../core/users/users.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
+import { readActingUser } from "../../../http/forms/credential-change.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { messages as required } from "../../../http/request/enrolment.messages.ts";
+import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { samePage } from "../../../http/request/return-url.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { dateOf } from "../../../http/response/times.ts";
+import { message } from "../../../i18n/messages.ts";
+import { errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { overviewPath } from "./change.ts";
+import { messages } from "./enrolment.messages.ts";
+
+const path = `${overviewPath}/verify`;
+
+interface Verification {
+  readonly code: string;
+  /** Asks for a code. */
+  readonly again?: string | undefined;
+  /** Where to go on with the code. */
+  readonly next?: string | undefined;
+}
+
+/** What the overview says to an account that must turn it on. */
+export function enrolmentLine(c: Context): Html {
+  const enrolment = c.get("enrolment");
+  if (!enrolment) return html``;
+  const t = translator(c, required);
+  const text = enrolment.isOver ? t("twoFactorRequired") : t("until", { date: dateOf(c, enrolment.until) });
+  return html`<div class="flash warning"><p>${text}</p></div>`;
+}
+
+export async function verifyPage(c: Context, form: FormState): Promise<Page | Response> {
+  const read = await readActingUser(c);
+  if (!read.ok) return redirect(c, overviewPath);
+  const { was } = read.requester;
+  if (was.email_verified_at === null) return unverifiedPage(c, was);
+  return (await hasCode(c, was)) ? codePage(c, form, was.email) : askPage(c, form, was.email);
+}
+
+export async function verify(c: Context, { code, again, next }: Verification): Promise<Response | FormError> {
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  const { was } = read.requester;
+  if (was.email_verified_at === null) return { status: 403, code: "email-unverified", message: message(messages, "unverifiedError") };
+  return again === undefined ? confirm(c, was, { typed: code, next }) : send(c, was, next);
+}
+
+async function send(c: Context, was: AccountRow, next: string | undefined): Promise<Response | FormError> {
+  const [s, info] = [c.get("s"), requestInfo(c)];
+  const attempt = await reserveEmailTo(s, info, was.email);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const browser = browserOf(c, was) ?? rememberDevice(c, was);
+  await inTransaction(s, (tx) => sendEnrolmentCode(tx, was, { browser, info }));
+  if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
+  flash(c, "info", message(messages, "sentAgain"));
+  return redirect(c, next === undefined ? path : `${path}?next=${encodeURIComponent(next)}`);
+}
+
+async function confirm(
+  c: Context,
+  was: AccountRow,
+  { typed, next }: { readonly typed: string; readonly next: string | undefined },
+): Promise<Response | FormError> {
+  const [s, info, visitor] = [c.get("s"), requestInfo(c), requireVisitor(c)];
+  const digits = typed.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
+  if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(formMessages, "enterCode") } };
+  const attempt = await reserveCodeAttempt(s, info);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const browser = browserOf(c, was) ?? "";
+  const renewed = await inTransaction(s, async (tx): Promise<Visitor | RenewedSession | undefined> => {
+    if (!(await redeemEnrolmentCode(tx, was, { browser, digits, info }))) return undefined;
+    const proof = { methods: ["email-code"] } as const;
+    return c.get("isBearer") ? refreshBearerSession(tx, visitor, proof) : renewSession(tx, visitor, proof);
+  });
+  if (!renewed) return { status: 422, code: "wrong-code", problems: { code: message(formMessages, "wrongCode") } };
+  if ("token" in renewed) startSession(c, renewed);
+  if (wantsJson(c)) return answerJson(c, { confirmed: true });
+  return redirectTo(c, samePage(next) ?? c.get("s").settings.mountPath + overviewPath);
+}
+
+/** The secret that binds a code: a JSON client's session, or the device cookie of a browser. */
+function browserOf(c: Context, was: AccountRow): string | undefined {
+  const { tokenHash } = requireVisitor(c).session;
+  return c.get("isBearer") ? `session ${Buffer.from(tokenHash).toString("base64url")}` : knownDevice(c, was);
+}
+
+async function hasCode(c: Context, was: AccountRow): Promise<boolean> {
+  const [row, browser] = [await findEnrolmentCode(c.get("s"), was.id), browserOf(c, was)];
+  return row !== undefined && browser !== undefined && isRequestedBy(row, browser);
+}
+
+function askPage(c: Context, form: FormState, email: string): Page {
+  const t = translator(c, messages);
+  return {
+    ...frame(c, form, { email, isSent: false }),
+    body: html`${errorSummary(form)}
+<h1>${t("title")}</h1>
+<p>${t("intro", { email: name(email) })}</p>
+${postForm({ action: path, csrfToken: form.csrfToken, button: t("send"), body: html`<input type="hidden" name="again" value="1">${nextField(c, form)}` })}`,
+  };
+}
+
+function codePage(c: Context, form: FormState, email: string): Page {
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  const again = html`<input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="again" value="1">${nextField(c, form)}`;
+  const code = field({
+    name: "code",
+    label: shared("codeLabel"),
+    type: "code",
+    autocomplete: "one-time-code",
+    problem: form.problems["code"],
+    hint: shared("codeHint"),
+  });
+  return {
+    ...frame(c, form, { email, isSent: true }),
+    body: html`${errorSummary(form)}
+<h1>${t("title")}</h1>
+<p>${t("sent", { email: name(email) })}</p>
+${postForm({ action: path, csrfToken: form.csrfToken, button: t("confirm"), body: html`${nextField(c, form)}${code}` })}
+${noEmailHelp(c, { sends: "code", resend: { action: path, fields: again }, correctPath: undefined })}`,
+  };
+}
+
+function unverifiedPage(c: Context, { email }: AccountRow): Page {
+  const t = translator(c, messages);
+  const verification = pageWith(c.get("s"), "email-verification");
+  return {
+    title: t("title"),
+    width: "account",
+    json: { email, isVerified: false },
+    body: html`<h1>${t("title")}</h1>
+<p>${t("unverified", { email: name(email) })}</p>
+${verification === undefined ? "" : html`<p><a class="button" href="${at(verification)}">${t("verify")}</a></p>`}`,
+  };
+}
+
+function frame(c: Context, form: FormState, { email, isSent }: { readonly email: string; readonly isSent: boolean }) {
+  return {
+    title: translator(c, messages)("title"),
+    width: "account",
+    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
+    json: { email, isVerified: true, isSent, csrfToken: form.csrfToken },
+  } as const;
+}
+
+function nextField(c: Context, { values }: FormState): Html {
+  const next = samePage(values["next"] ?? c.req.query("next"));
+  return next === undefined ? html`` : html`<input type="hidden" name="next" value="${next}">`;
+}
+
+function name(email: string): Html {
+  return html`<strong class="name">${email}</strong>`;
+}

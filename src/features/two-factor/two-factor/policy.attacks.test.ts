@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
+
+const settings = {
+  TWO_FACTOR: "all",
+  TWO_FACTOR_GRACE: "0",
+  EMAIL_LOGIN: "on",
+  TOKEN_AUDIENCES: "https://api.example.com",
+  FORWARD_AUTH_HOSTS: "localhost:3000",
+  LANGUAGES: "en,de",
+  LIMIT_LOGIN_PER_IP: "10000/10m",
+  LIMIT_SIGNUP_PER_IP: "1000/1h",
+};
+const json = { accept: "application/json" };
+const overview = "/settings/two-factor";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp(settings, { verified: true });
+});
+afterAll(() => app.close());
+
+/** Sends the code by email, and enters it. */
+async function provesInbox(person: Person, of: TestApp): Promise<Answer> {
+  expect((await person.fillsIn(`${overview}/verify`, { again: "1" })).location).toBe(`${overview}/verify`);
+  return person.fillsIn(`${overview}/verify`, { code: await codeFor(person, of) });
+}
+
+async function codeFor(person: Person, of: TestApp): Promise<string> {
+  return /\b\d{6}\b/.exec((await of.emails(person.identity.email))[0]?.text ?? "")?.[0] ?? "";
+}
+
+/** Routes that a held session may use. The other ones lead to the overview, or answer 403. */
+const allowed = [
+  "/verify-email",
+  "/verify-email/confirm",
+  "/report-compromise",
+  "/confirm-password",
+  "/revert-email",
+  "/language",
+  "/settings/language",
+  "/settings/two-factor/verify",
+  "/settings/two-factor",
+  "/settings/two-factor/authenticator",
+  "/settings/two-factor/on",
+  "/settings/passkeys",
+  "/settings/passkeys/options",
+  // Options of a re-authentication, which enrolment asks for.
+  "/passkeys/options",
+  "/logout",
+  "/dev/mailbox",
+  "/dev/mailbox/message",
+];
+
+/** Routes that read no session. */
+const sessionless = /^\/(?:healthz|readyz|assets\/.*|openapi\.json|\.well-known\/jwks\.json|dev\/theme\.css)$/;
+
+describe("forced enrolment", () => {
+  it("forced enrolment: a held session gets nothing but enrolment from any route", { tags: ["asvs-6.3.3"] }, async () => {
+    const ada = await app.person({ username: "held" }).isLoggedIn();
+    const { email, password } = ada.identity;
+    const api = app.person(ada.identity);
+    const { token } = (await api.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
+    const bearer = { authorization: `Bearer ${token}`, ...json };
+    const routes = app.hono.routes.filter(({ method, path }) => ["GET", "POST"].includes(method) && !sessionless.test(path));
+    expect(routes.length).toBeGreaterThan(60);
+    // Last, since it ends the session.
+    routes.sort((a, b) => Number(a.path === "/logout") - Number(b.path === "/logout"));
+    const open: string[] = [];
+    for (const { method, path } of routes) {
+      if (path === "/forward-auth") continue;
+      const answer = method === "GET" ? await ada.opens(path) : await ada.posts(path, {});
+      const asJson = method === "GET" ? await api.opens(path, bearer) : await api.sendsJson(path, {}, bearer);
+      const isHeld = answer.status === 303 && answer.location === overview;
+      const isHeldInJson = asJson.status === 403 && (asJson.json() as { error?: { code: string } }).error?.code === "two-factor-required";
+      expect([method, path, isHeld]).toEqual([method, path, isHeldInJson]);
+      if (!isHeld && !open.includes(path)) open.push(path);
+    }
+    expect(new Set(open)).toEqual(new Set(allowed));
+  });
+
+  it("forced enrolment: forward auth, access tokens and bearer tokens are refused", async () => {
+    const ada = await app.person({ username: "gated" }).isLoggedIn();
+    const proxied = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/", "x-forwarded-proto": "http" };
+    const page = await ada.opens("/forward-auth", proxied);
+    expect([page.status, page.location]).toEqual([303, `${app.s.settings.baseUrl}${overview}`]);
+    expect(page.headers.get("remote-user")).toBeNull();
+    const script = await ada.opens("/forward-auth", { ...proxied, ...json });
+    expect([script.status, script.json()]).toMatchObject([403, { error: { code: "two-factor-required" } }]);
+    const { email, password } = ada.identity;
+    const api = app.person();
+    const { token } = (await api.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
+    const asked = await api.sendsJson("/token", { audience: "https://api.example.com" }, { authorization: `Bearer ${token}` });
+    expect([asked.status, asked.json()]).toMatchObject([403, { error: { code: "two-factor-required" } }]);
+  });
+
+  it("forced enrolment: it asks for a code by email first, and then gives the rights back", { tags: ["asvs-6.4.1"] }, async () => {
+    const ada = await app.person({ username: "enrolling" }).isLoggedIn();
+    const authenticator = `${overview}/authenticator`;
+    for (const answer of [await ada.opens(authenticator), await ada.posts(authenticator, {})])
+      expect([answer.status, answer.location?.split("?")[0]]).toEqual([303, `${overview}/verify`]);
+    const asScript = await ada.opens(authenticator, json);
+    expect([asScript.status, asScript.json()]).toMatchObject([403, { error: { code: "email-code-required" } }]);
+    const wrong = await provesInbox(ada, { ...app, emails: async () => [] });
+    expect(wrong.status).toBe(422);
+    const proved = await ada.fillsIn(`${overview}/verify?next=${authenticator}`, { code: await codeFor(ada, app), next: authenticator });
+    expect([proved.status, proved.location]).toEqual([303, authenticator]);
+    expect((await ada.opens("/dashboard")).location).toBe(overview);
+    await addsPhone(app, ada);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("forced enrolment: the code works in the browser that asked for it only, and for its account only", async () => {
+    const ada = await app.person({ username: "asking" }).isLoggedIn();
+    await ada.fillsIn(`${overview}/verify`, { again: "1" });
+    const code = await codeFor(ada, app);
+    const thief = app.person(ada.identity);
+    await thief.logsIn();
+    expect((await thief.fillsIn(`${overview}/verify`, { code })).status).toBe(422);
+    const ben = await app.person({ username: "other" }).isLoggedIn();
+    expect((await ben.fillsIn(`${overview}/verify`, { code })).status).toBe(422);
+    expect((await ada.fillsIn(`${overview}/verify`, { code })).status).toBe(303);
+  });
+
+  it("forced enrolment: five wrong codes end the right one", { tags: ["asvs-6.6.3"] }, async () => {
+    const ada = await app.person({ username: "guessed" }).isLoggedIn();
+    await ada.fillsIn(`${overview}/verify`, { again: "1" });
+    const code = await codeFor(ada, app);
+    const wrong = code === "000000" ? "000001" : "000000";
+    for (let i = 0; i < 5; i++) expect((await ada.fillsIn(`${overview}/verify`, { code: wrong })).status).toBe(422);
+    expect((await ada.fillsIn(`${overview}/verify`, { code })).status).toBe(422);
+  });
+
+  it("forced enrolment: an account verifies its email before it is asked for the code", async () => {
+    const unverified = await testApp(settings);
+    const ada = await unverified.person({ username: "unverified" }).isLoggedIn();
+    const page = await ada.opens(`${overview}/verify`);
+    expect([page.status, page.html.includes('href="/verify-email"')]).toEqual([200, true]);
+    const { token } = await ada.opens(overview);
+    const asked = await ada.posts(`${overview}/verify`, { csrf_token: token, again: "1" });
+    expect(asked.status).toBe(403);
+    expect((await ada.opens("/verify-email")).status).toBe(200);
+    await unverified.close();
+  });
+
+  it("forced enrolment: a covered account cannot turn two-factor authentication off or remove its last factor", async () => {
+    const ada = await app.person({ username: "stays-on" }).isLoggedIn();
+    await provesInbox(ada, app);
+    await addsPhone(app, ada);
+    const shown = await ada.opens(overview);
+    expect(shown.html).not.toContain(`${overview}/off`);
+    const { token } = shown;
+    const off = await ada.posts(`${overview}/off`, { csrf_token: token });
+    expect([off.status, off.text.includes("can't turn it off")]).toEqual([403, true]);
+    const id = /authenticator\/remove\?id=([\w-]+)/.exec(shown.html)?.[1] ?? "";
+    const removed = await ada.fillsIn(`${overview}/authenticator/remove?id=${id}`, { id });
+    expect(removed.status).toBe(403);
+    expect((await ada.opens(overview)).html).toContain(`remove?id=${id}`);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("forced enrolment: a session in a trusted browser satisfies the policy", async () => {
+    const ada = await app.person({ username: "trusted" }).isLoggedIn();
+    await provesInbox(ada, app);
+    const phone = await addsPhone(app, ada);
+    await ada.logsOut();
+    await ada.logsIn();
+    await ada.fillsIn("/login/two-factor", { code: phone.code(), trust: "on" });
+    await ada.logsOut();
+    expect((await ada.logsIn()).location).toBe("/dashboard");
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+});

@@ -1,0 +1,22 @@
+/** Messages of trusted browsers. */
+import { defineMessages } from "../../../i18n/messages.ts";
+
+export const messages = defineMessages("trusted-devices", {
+  title: "Trusted browsers",
+  intro: "You don't need your second factor to log in to these browsers.",
+  none: "You don't trust any browsers.",
+  times: "Last used {used} · Trusted until {until}",
+  unknownIp: "Unknown IP address",
+  end: "Stop trusting",
+  endDevice: "Stop trusting {device}, IP address {ip}",
+  endAll: "Stop trusting all browsers",
+  ended: "Browser no longer trusted.",
+  allEnded: "You no longer trust any browsers.",
+  alreadyEnded: "This browser is no longer trusted.",
+  choose: "Choose a browser, or stop trusting all browsers.",
+  trust: { plural: "count", one: "Trust this browser for {count} day", other: "Trust this browser for {count} days" },
+  trustHours: { plural: "count", one: "Trust this browser for {count} hour", other: "Trust this browser for {count} hours" },
+  trustHint: "You won't need your second factor here. Don't choose this on a shared computer.",
+  "event.device-trusted": "Browser trusted: no second factor needed there",
+  "event.device-untrusted": "Browser no longer trusted",
+});

@@ -1,0 +1,14 @@
+/** Messages in German; see enrolment.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./enrolment.messages.ts";
+
+export const translation = translate(messages, "de", {
+  twoFactorRequired: "Richten Sie die Zwei-Faktor-Authentisierung ein, um fortzufahren.",
+  emailCodeRequired: "Geben Sie zuerst den Code aus einer E-Mail an Ihr Konto ein.",
+  secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
+  notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung. {link}",
+  until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung.",
+  noticeLink: "Jetzt einrichten",
+  mayNotTurnOff:
+    "Ihr Konto braucht die Zwei-Faktor-Authentisierung. Sie können sie nicht ausschalten und den letzten Faktor nicht entfernen.",
+});

@@ -1,0 +1,12 @@
+/** Messages about required two-factor authentication. */
+import { defineMessages } from "../../i18n/messages.ts";
+
+export const messages = defineMessages("enrolment", {
+  twoFactorRequired: "Set up two-factor authentication to continue.",
+  emailCodeRequired: "Enter the code from an email to your account first.",
+  secondFactorRequired: "Confirm it's you with your second factor to continue.",
+  notice: "Your account needs two-factor authentication from {date}. {link}",
+  until: "Your account needs two-factor authentication from {date}.",
+  noticeLink: "Set it up now",
+  mayNotTurnOff: "Your account needs two-factor authentication, so you can't turn it off or remove the last factor.",
+});

@@ -1,0 +1,76 @@
+/** Holds sessions of accounts that must still turn on two-factor authentication. */
+import { canSendEmail } from "../../core/mail/outbox.ts";
+import { pageWith, type Services } from "../../core/services.ts";
+import type { Visitor } from "../../core/sessions/session.ts";
+import { message } from "../../i18n/messages.ts";
+import type { Context } from "../context.ts";
+import { flash } from "../response/flash.ts";
+import { answerError, answerJson, redirect } from "../response/respond.ts";
+import { messages } from "./enrolment.messages.ts";
+import { say } from "./locale.ts";
+import { isNavigation } from "./navigation.ts";
+
+/** `allowed`: a held session may use the route. `enrols`: it creates a factor. By default a held session is refused. */
+export type EnrolmentRule = "allowed" | "enrols" | undefined;
+
+/** The options of a route that concern enrolment. */
+export interface EnrolmentOptions {
+  /** Whether a session that must still turn on two-factor authentication may use it. Default: false. */
+  readonly whileEnrolling?: boolean;
+  /** Whether it creates a factor: an account that the policy covers proves its inbox first. Such a session may use it. */
+  readonly enrols?: boolean;
+}
+
+export function enrolmentRuleOf({ whileEnrolling, enrols }: EnrolmentOptions): EnrolmentRule {
+  if (enrols) return "enrols";
+  return whileEnrolling ? "allowed" : undefined;
+}
+
+/** Reads what the visitor's account must still do. Call it with a policy only: without one, nothing is loaded and nothing is read. */
+export async function readEnrolment(c: Context, { user }: Visitor): Promise<void> {
+  const s = c.get("s");
+  const { enrolmentOf } = await import("../../core/two-factor/policy.ts");
+  c.set("enrolment", await enrolmentOf(s, user));
+}
+
+/** Whether a session has no rights but to enrol. */
+export async function isHeld(s: Services, { user }: Visitor): Promise<boolean> {
+  if (s.settings.twoFactor.length === 0) return false;
+  const { enrolmentOf } = await import("../../core/two-factor/policy.ts");
+  return (await enrolmentOf(s, user))?.isOver === true;
+}
+
+/** Policy bypass: after the grace time a session gets nothing but the routes that enrol (ASVS 6.3.3). */
+export function holdForEnrolment(c: Context, rule: EnrolmentRule): Response | undefined {
+  const enrolment = c.get("enrolment");
+  if (!enrolment) return undefined;
+  if (rule === "enrols") return requireInbox(c);
+  return rule === "allowed" || !enrolment.isOver ? undefined : enrolmentRequired(c);
+}
+
+/** Redirects browsers to the page that turns two-factor authentication on; other clients get 403. */
+export function enrolmentRequired(c: Context): Response {
+  const page = pageWith(c.get("s"), "two-factor");
+  if (page === undefined) return answerError(c, 403, required);
+  if (!isNavigation(c)) return refuse(c, required);
+  // The page itself says so to a held session.
+  if (!c.get("enrolment")) flash(c, "warning", required.message);
+  return redirect(c, page);
+}
+
+/** Stolen password: a thief would enrol a factor of his own, so the account's inbox is asked for a code first (ASVS 6.4.1). */
+function requireInbox(c: Context): Response | undefined {
+  const methods = c.get("visitor")?.session.methods ?? [];
+  const [s, page] = [c.get("s"), pageWith(c.get("s"), "two-factor")];
+  if (page === undefined || !canSendEmail(s) || methods.includes("email-code") || methods.includes("email-link")) return undefined;
+  if (!isNavigation(c)) return refuse(c, inboxRequired);
+  const { pathname, search } = new URL(c.req.url);
+  return redirect(c, `${page}/verify?next=${encodeURIComponent(pathname + search)}`);
+}
+
+const required = { code: "two-factor-required", message: message(messages, "twoFactorRequired") };
+const inboxRequired = { code: "email-code-required", message: message(messages, "emailCodeRequired") };
+
+function refuse(c: Context, { code, message }: typeof required | typeof inboxRequired): Response {
+  return answerJson(c, { error: { code, message: say(c, message) } }, 403);
+}
