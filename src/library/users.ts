@@ -11,6 +11,7 @@ import {
   resetTwoFactor,
   verifyEmailByAdmin,
 } from "../core/account/admin-actions.ts";
+import { readFactors } from "../core/account/factors.ts";
 import { hashPassword, passwordProblem } from "../core/credentials/password/passwords.ts";
 import { actingAs } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
@@ -39,6 +40,10 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       if (!user) throw new LatchkeyError("not-found", "No account has this ID.");
       await requireStrong(s, password, user);
       await replacePassword(s, id, await hashPassword(s, password, { account: `app ${id}` }), app);
+    },
+    factors: async (id) => {
+      const user = await findUserById(s, id);
+      return user && readFactors(s, user);
     },
     verifyEmail: (id) => verifyEmailByAdmin(s, id, app),
     resetTwoFactor: (id, reset) => resetTwoFactor(s, id, { ...reset, info: app }),
