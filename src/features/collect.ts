@@ -9,6 +9,7 @@ const coreEmails = {
   "password-locked": {},
   "email-left": {},
   "email-changed": {},
+  "two-factor-reset": {},
   "passkey-added": {},
   "passkey-removed": {},
   "passkey-counter": {},

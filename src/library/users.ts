@@ -8,8 +8,10 @@ import {
   endSessionsByAdmin,
   eraseByAdmin,
   replacePassword,
+  resetTwoFactor,
   verifyEmailByAdmin,
 } from "../core/account/admin-actions.ts";
+import { readFactors } from "../core/account/factors.ts";
 import { hashPassword, passwordProblem } from "../core/credentials/password/passwords.ts";
 import { actingAs } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
@@ -39,7 +41,12 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       await requireStrong(s, password, user);
       await replacePassword(s, id, await hashPassword(s, password, { account: `app ${id}` }), app);
     },
+    factors: async (id) => {
+      const user = await findUserById(s, id);
+      return user && readFactors(s, user);
+    },
     verifyEmail: (id) => verifyEmailByAdmin(s, id, app),
+    resetTwoFactor: (id, reset) => resetTwoFactor(s, id, { ...reset, info: app }),
     disable: (id) => disableUser(s, id, app),
     enable: (id) => enableUser(s, id, app),
     grant: (id, role) => {

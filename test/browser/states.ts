@@ -369,6 +369,13 @@ export const states: readonly State[] = [
       await page.goto(`${app.url}/admin/user/confirm?act=delete&id=${grace?.id}`);
     },
   },
+  {
+    name: "admin-reset-two-factor",
+    reach: async (page, app) => {
+      const grace = await findUserByName(app.s, "grace");
+      await page.goto(`${app.url}/admin/user/confirm?act=reset-two-factor&id=${grace?.id}`);
+    },
+  },
   { name: "admin-no-matches", reach: opens("/admin?search=nobody&status=active&sort=email") },
   { name: "admin-events", reach: opens("/admin/events") },
   { name: "admin-events-errors", reach: opens("/admin/events?user=nobody") },

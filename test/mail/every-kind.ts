@@ -1,5 +1,8 @@
 /** Causes one email of every kind, as users do. */
+import { resetTwoFactor } from "../../src/core/account/admin-actions.ts";
 import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
+import { actingAs } from "../../src/core/request-info.ts";
+import { findUserByName } from "../../src/core/users/users.ts";
 import { collect } from "../../src/features/collect.ts";
 import { features } from "../../src/features/index.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
@@ -74,6 +77,7 @@ async function causeOthers(app: TestApp): Promise<void> {
   await ada.fillsIn("/settings/change-username", { username: "countess" });
   await ada.fillsIn("/settings/change-password", { current_password: second, password: third, confirm_password: third });
   await ada.fillsIn("/settings/delete", { username: "countess" });
+  await resetFactors(app, "bob");
   await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
   await logInByEmail(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
@@ -101,6 +105,12 @@ async function causeFactors(app: TestApp): Promise<void> {
   await grace.logsIn();
   await grace.fillsIn("/login/two-factor", { code: /<li><code>([^<]*)</.exec(html)?.[1] ?? "" });
   await grace.fillsIn("/settings/two-factor/off", {});
+}
+
+async function resetFactors(app: TestApp, username: string): Promise<void> {
+  const user = await findUserByName(app.s, username);
+  await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", username).execute();
+  await resetTwoFactor(app.s, user?.id ?? "", { reason: "Showed an identity card at the help desk.", info: actingAs("command line") });
 }
 
 /** Logs in, signs up and confirms by email, and turns it off and on. */
