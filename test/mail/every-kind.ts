@@ -9,6 +9,7 @@ import { sendsScript } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
 import { flag, RawPasskey } from "../raw-passkey.ts";
 import { addsPhone, wrongCode } from "../two-factor.ts";
+import { causePasswordless, causeRecovery } from "./recovery-kinds.ts";
 
 export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
 
@@ -29,6 +30,7 @@ export async function everyKind(
     const env = {
       SIGNUP: "confirm",
       EMAIL_LOGIN: "on",
+      RECOVERY_BY_EMAIL: "3d",
       SITE_NAME: siteName,
       EMAIL_FOOTER: postalAddress,
       DELETE_AFTER,
@@ -37,6 +39,10 @@ export async function everyKind(
     };
     const app = await testApp(env, options);
     await (DELETE_AFTER === "0" ? deleteAtOnce(app) : causeOthers(app));
+    if (DELETE_AFTER === "0") {
+      await causePasswordless(app, await verifiedUser(app, "dora"));
+      await causeRecovery(app, await verifiedUser(app, "emil"));
+    }
     // The oldest of each kind, which is its usual form.
     for (const email of await app.emails()) sent.set(email.kind ?? "", email);
     await app.close();
