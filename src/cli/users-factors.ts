@@ -99,6 +99,8 @@ async function remove(s: Services, user: AccountRow, id: string, options: Passke
     throw new CommandError(
       `this passkey is the only way to log in to the account; "users two-factor ${user.username} --off --passkeys" removes all, and the user logs in by email`,
     );
+  if (removed === "last-factor")
+    throw new CommandError(`this passkey is the only second factor of the account; "users two-factor ${user.username} --off" resets it`);
   if (removed === "not-found") throw new CommandError(`${user.username} has no passkey with this ID`);
   print(options, { json: { user: user.id, removed: id }, text: `Removed the passkey of ${user.username}.` });
 }

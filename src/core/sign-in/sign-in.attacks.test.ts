@@ -269,7 +269,6 @@ describe("a sign-in step that is due", () => {
         "users.factors": () => users.factors(id),
         "users.delete": async () => users.delete((await users.find({ email }))?.id ?? ""),
         "users.setPassword": () => users.setPassword(id, password),
-        "users.resetTwoFactor": () => users.resetTwoFactor(id, { reason: "" }),
         "sessions.list": () => sessions.list(id),
         "sessions.end": () => sessions.end(id, "none"),
         "sessions.endAll": () => sessions.endAll(id),
