@@ -267,6 +267,7 @@ describe("a sign-in step that is due", () => {
         "users.revoke": () => users.revoke(id, "editor"),
         "users.create": () => users.create({ username: "made", email, password, emailVerified: true }),
         "users.factors": () => users.factors(id),
+        "users.resetTwoFactor": async () => users.resetTwoFactor((await users.find({ email }))?.id ?? "", { reason: "" }),
         "users.delete": async () => users.delete((await users.find({ email }))?.id ?? ""),
         "users.setPassword": () => users.setPassword(id, password),
         "sessions.list": () => sessions.list(id),
