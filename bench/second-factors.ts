@@ -90,7 +90,7 @@ async function withPasskey(kit: TestLatchkey, username: string): Promise<Softwar
   const { token } = await post(kit, "/login", { email, password, session: "token" });
   const passkey = createSoftwarePasskey({ origin });
   const { publicKey, ceremony } = await post(kit, "/settings/passkeys/options", {}, token);
-  await post(kit, "/settings/passkeys", { passkey: passkey.create(publicKey), ceremony }, token);
+  await post(kit, "/settings/passkeys", { new_passkey: passkey.create(publicKey), ceremony }, token);
   return passkey;
 }
 

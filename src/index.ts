@@ -8,6 +8,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly unknown[])
   return markup(parts, ...(values as readonly Renderable[]));
 }
 
+export type { AccountFactors, ListedPasskey, NamedFactor } from "./core/account/factors.ts";
 export type {
   EmailProps,
   Markup,

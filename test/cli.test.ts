@@ -48,6 +48,8 @@ describe("command help", () => {
         "users delete",
         "users set-password",
         "users verify-email",
+        "users two-factor",
+        "users passkeys",
         "users grant",
         "users revoke",
         "sessions list",

@@ -10,6 +10,7 @@ import { type TestApp, testApp } from "./person.ts";
 import { runCommand } from "./program.ts";
 import { hasScript, runAtTerminal } from "./terminal.ts";
 import { transactional } from "./transaction.ts";
+import { addsPhone } from "./two-factor.ts";
 
 describe("account commands", () => {
   let app: TestApp;
@@ -149,6 +150,60 @@ describe("account commands", () => {
     expect(events).toMatchObject([{ userId: null, actor: "command line" }]);
   });
 
+  it("users two-factor: shows the state, and --off removes the factors with a reason for the owner", async () => {
+    const person = await app.person({ username: "factored" }).isLoggedIn();
+    const { id } = (await json<{ user: { id: string } }>("users show factored")).user;
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).where("id", "=", id).execute();
+    const phone = await addsPhone(app, person);
+    const state = await run("users two-factor factored");
+    expect(state.output).toMatch(/two-factor authentication +since [\s\S]*recovery codes left +10[\s\S]*Phone/);
+    expect(state.output).not.toContain(phone.secret);
+    expect(await json("users two-factor factored")).toMatchObject({ user: id, recoveryCodes: 10, authenticators: [{ name: "Phone" }] });
+    const listed = async (words: string) => (await json<{ users: { id: string }[] }>(`users list ${words}`)).users.map((user) => user.id);
+    expect([await listed("--with-two-factor"), (await listed("--without-two-factor")).includes(id)]).toEqual([[id], false]);
+    expect(await run("users two-factor factored --off")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("--off needs --reason"),
+    });
+    expect((await run("users two-factor factored --reason Lost")).code).toBe(1);
+    const off = ["users", "two-factor", "factored", "--off", "--reason", "Lost phone, showed a card"];
+    expect((await runCommand(database.folder, off, env())).output).toContain("factored: removed two-factor authentication");
+    expect(await json("users two-factor factored")).toMatchObject({ twoFactorSince: null, authenticators: [], recoveryCodes: 0 });
+    expect((await runCommand(database.folder, off, env())).output).toContain("factored has no second factor.");
+    expect((await person.opens("/settings")).status).toBe(303);
+    expect(await eventsOf(id)).toContainEqual(expect.objectContaining({ event: "two-factor-reset-by-admin", actor: "command line" }));
+    expect((await app.emails("factored@example.com"))[0]?.text).toContain("Lost phone, showed a card");
+  });
+
+  it("users passkeys: lists them, and --remove removes one, but not the last way in", async () => {
+    await app.person({ username: "keyed" }).signsUp();
+    const { id } = (await json<{ user: { id: string } }>("users show keyed")).user;
+    const add = (name: string) =>
+      app.s.db
+        .insertInto("passkeys")
+        .values({
+          ...{ id: `${name}-${id}`, user_id: id, credential_id: Buffer.from(name), public_key: Buffer.of(), rp_id: "localhost", name },
+          ...{ aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: app.s.now() },
+          ...{ last_used_at: null, last_used_ip: null, last_used_user_agent: null },
+        })
+        .execute();
+    await add("one");
+    expect((await run("users passkeys keyed")).output).toMatch(/one +localhost +synchronized/);
+    expect(await run("users passkeys keyed --remove nothing")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("no passkey with this ID"),
+    });
+    expect((await json<{ removed: string }>(`users passkeys keyed --remove one-${id}`)).removed).toBe(`one-${id}`);
+    expect(await eventsOf(id)).toContainEqual(expect.objectContaining({ event: "passkey-removed", actor: "command line" }));
+    await add("two");
+    await app.s.db.deleteFrom("passwords").where("user_id", "=", id).execute();
+    expect(await run(`users passkeys keyed --remove two-${id}`)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("only way to log in"),
+    });
+    expect((await json<{ passkeys: object[] }>("users passkeys keyed")).passkeys).toHaveLength(1);
+  });
+
   it("users show: an ID wins over an equal username of another account", async () => {
     const { user } = await json<{ user: { id: string } }>("users create target target@example.com --no-password");
     await app.person({ username: user.id, email: "impostor@example.com" }).signsUp();
@@ -197,7 +252,15 @@ describe("account commands", () => {
     await person.isLoggedIn();
     await person.fillsIn("/reset-password", { email: "secretive@example.com" });
     const all = await Promise.all(
-      ["users show secretive", "users list", "audit list secretive", "sessions list secretive", "mail list"].map(async (words) => {
+      [
+        "users show secretive",
+        "users two-factor secretive",
+        "users passkeys secretive",
+        "users list",
+        "audit list secretive",
+        "sessions list secretive",
+        "mail list",
+      ].map(async (words) => {
         return (await run(words)).output + (await run(`${words} --json`)).output;
       }),
     );

@@ -105,7 +105,7 @@ describe("test kit", () => {
     bearer = (await post("/login", { email: "ada@example.com", password: "a harbour at dusk", session: "token" })).token ?? "";
     const passkey = createSoftwarePasskey({ origin });
     const creation = await post("/settings/passkeys/options", {});
-    await post("/settings/passkeys", { passkey: passkey.create(creation.publicKey), ceremony: creation.ceremony });
+    await post("/settings/passkeys", { new_passkey: passkey.create(creation.publicKey), ceremony: creation.ceremony });
     bearer = "";
     const request = await post("/passkeys/options", { purpose: "login", session: "token" });
     const login = await post("/passkeys/verify", {

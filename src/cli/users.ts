@@ -16,6 +16,7 @@ import {
   verifyEmailCommand,
 } from "./users-change.ts";
 import { createCommand } from "./users-create.ts";
+import { passkeysCommand, twoFactorCommand } from "./users-factors.ts";
 
 export function usersCommand(): Command {
   return new Command("users")
@@ -28,6 +29,8 @@ export function usersCommand(): Command {
     .addCommand(deleteCommand())
     .addCommand(setPasswordCommand())
     .addCommand(verifyEmailCommand())
+    .addCommand(twoFactorCommand())
+    .addCommand(passkeysCommand())
     .addCommand(grantCommand())
     .addCommand(revokeCommand());
 }

@@ -2,6 +2,7 @@
 
 import { messages as emailChange } from "../core/account/email-change.messages.ts";
 import { messages as imported } from "../core/account/imported-email-change.messages.ts";
+import { messages as twoFactorReset } from "../core/account/two-factor-reset.messages.ts";
 import { messages as verificationEmail } from "../core/account/verification-email.messages.ts";
 import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
@@ -57,6 +58,7 @@ const shared: readonly Messages[] = [
   settingsLink,
   timeAgo,
   site,
+  twoFactorReset,
   verificationEmail,
 ];
 
@@ -94,6 +96,10 @@ const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../http/forms/reauthenticate.messages.de.ts"), ar: () => import("../http/forms/reauthenticate.messages.ar.ts") },
   { de: () => import("../http/forms/settings-link.messages.de.ts"), ar: () => import("../http/forms/settings-link.messages.ar.ts") },
   { de: () => import("../ui/time-ago.messages.de.ts"), ar: () => import("../ui/time-ago.messages.ar.ts") },
+  {
+    de: () => import("../core/account/two-factor-reset.messages.de.ts"),
+    ar: () => import("../core/account/two-factor-reset.messages.ar.ts"),
+  },
   { de: () => import("../http/response/site.messages.de.ts"), ar: () => import("../http/response/site.messages.ar.ts") },
   {
     de: () => import("../core/account/verification-email.messages.de.ts"),

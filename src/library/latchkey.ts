@@ -1,5 +1,6 @@
 /** Declares the library's public types. */
 
+import type { AccountFactors } from "../core/account/factors.ts";
 import type { EmailProps, Markup, OwnEmail, PageForm, PageProps, Theme } from "../core/customization.ts";
 import type { User, UserDetails, UserPage, UserQuery } from "../core/users/user.ts";
 import type { EmailKind, LatchkeyEventName } from "./names.ts";
@@ -226,8 +227,15 @@ export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   readonly list: (query?: UserQuery) => Promise<UserPage<Extra>>;
   /** Changes the password, and ends all sessions and emailed links. Throws {@link LatchkeyError} `invalid` or `not-found`. */
   readonly setPassword: (id: string, password: string) => Promise<void>;
+  /** Returns the second factors and passkeys of an account, without secrets; undefined if it does not exist. */
+  readonly factors: (id: string) => Promise<AccountFactors | undefined>;
   /** Marks the email as verified. Returns whether anything changed. */
   readonly verifyEmail: (id: string) => Promise<boolean>;
+  /**
+   * Removes authenticator apps, recovery codes and trusted browsers, with `passkeys` also passkeys, and ends all sessions and emailed links.
+   * The owner gets an email with the reason. Returns whether anything changed.
+   */
+  readonly resetTwoFactor: (id: string, reset: { readonly reason: string; readonly passkeys?: boolean }) => Promise<boolean>;
   /** Disables the account and ends its sessions. Returns whether anything changed. */
   readonly disable: (id: string) => Promise<boolean>;
   /** Enables a disabled account. Returns whether anything changed. */

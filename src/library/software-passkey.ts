@@ -13,9 +13,9 @@ export interface SoftwarePasskey {
   origin: string;
   /** Whether it verifies its user, by a PIN or biometrics (flag UV). */
   verifiesUser: boolean;
-  /** Whether it can be synchronised between devices (flag BE). */
+  /** Whether it can be synchronized between devices (flag BE). */
   isBackupEligible: boolean;
-  /** Whether it is synchronised (flag BS). */
+  /** Whether it is synchronized (flag BS). */
   isBackedUp: boolean;
   /** The last signature counter; each answer adds `counterStep`. */
   counter: number;

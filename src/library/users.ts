@@ -8,8 +8,10 @@ import {
   endSessionsByAdmin,
   eraseByAdmin,
   replacePassword,
+  resetTwoFactor,
   verifyEmailByAdmin,
 } from "../core/account/admin-actions.ts";
+import { readFactors } from "../core/account/factors.ts";
 import { hashPassword, passwordProblem } from "../core/credentials/password/passwords.ts";
 import { actingAs } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
@@ -39,7 +41,12 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       await requireStrong(s, password, user);
       await replacePassword(s, id, await hashPassword(s, password, { account: `app ${id}` }), app);
     },
+    factors: async (id) => {
+      const user = await findUserById(s, id);
+      return user && readFactors(s, user);
+    },
     verifyEmail: (id) => verifyEmailByAdmin(s, id, app),
+    resetTwoFactor: (id, reset) => resetTwoFactor(s, id, { ...reset, info: app }),
     disable: (id) => disableUser(s, id, app),
     enable: (id) => enableUser(s, id, app),
     grant: (id, role) => {
@@ -99,6 +106,7 @@ function checkedExtra({ custom }: Services, extra: unknown): Record<string, unkn
 }
 
 async function requireStrong(s: Services, password: string, { username, email }: Pick<AccountRow, "username" | "email">): Promise<void> {
+  if (s.settings.passwords === "off") throw new LatchkeyError("invalid", "Passwords are turned off.", { option: "passwords" });
   const problem = await passwordProblem(s, password, [username, email]);
   if (problem) throw new LatchkeyError("invalid", `password is invalid: ${problem}.`);
 }

@@ -5,6 +5,7 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
 import { addsPhone, phoneWith } from "../two-factor.ts";
+import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
 
 export const password = "a harbour at dusk";
 
@@ -32,6 +33,7 @@ export const stateSettings = {
   FORWARD_AUTH_HOSTS: "localhost:3000",
   EMAIL_LOGIN: "on",
   TWO_FACTOR: "role:covered",
+  RECOVERY_BY_EMAIL: "3d",
 };
 
 const day = 24 * 3_600_000;
@@ -159,6 +161,7 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  ...recoveryStates,
   { name: "logged-out", reach: opens("/logout") },
   { name: "not-found", reach: opens("/no/such/page") },
   { name: "reset-password", reach: opens("/reset-password") },
@@ -331,6 +334,7 @@ export const states: readonly State[] = [
   { name: "activity", reach: opens("/settings/activity") },
   { name: "export", reach: opens("/settings/export") },
   { name: "delete", reach: opens("/settings/delete") },
+  ...passwordlessStates,
   { name: "confirm-password", reach: opens("/confirm-password?next=/settings/delete") },
   { name: "token", reach: opens("/token") },
   {
@@ -367,6 +371,13 @@ export const states: readonly State[] = [
     reach: async (page, app) => {
       const grace = await findUserByName(app.s, "grace.hopper");
       await page.goto(`${app.url}/admin/user/confirm?act=delete&id=${grace?.id}`);
+    },
+  },
+  {
+    name: "admin-reset-two-factor",
+    reach: async (page, app) => {
+      const grace = await findUserByName(app.s, "grace");
+      await page.goto(`${app.url}/admin/user/confirm?act=reset-two-factor&id=${grace?.id}`);
     },
   },
   { name: "admin-no-matches", reach: opens("/admin?search=nobody&status=active&sort=email") },

@@ -4,15 +4,13 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createUserByAdmin } from "../../src/core/account/admin-actions.ts";
+import { createUserByAdmin, resetTwoFactor } from "../../src/core/account/admin-actions.ts";
 import { readFactors } from "../../src/core/account/factors.ts";
-import { lockAccount } from "../../src/core/credentials/guard-change.ts";
 import { emailKey } from "../../src/core/mail/email-key.ts";
 import { actingAs } from "../../src/core/request-info.ts";
 import { inTransaction } from "../../src/core/services.ts";
 import { acceptTotp } from "../../src/core/two-factor/authenticators.ts";
 import { acceptRecoveryCode, readRecoveryCode } from "../../src/core/two-factor/recovery-codes.ts";
-import { turnOff } from "../../src/core/two-factor/state.ts";
 import { findUserById } from "../../src/core/users/users.ts";
 import { readFactorsFile } from "../../src/migration/factors-file.ts";
 import { type FactorsReport, importFactors } from "../../src/migration/import-factors.ts";
@@ -148,10 +146,7 @@ describe("import of second factors", () => {
     const [reset, removed] = [await imported(), await imported()];
     const file = [reset, removed].map((each) => entry(each, { totp: [{ secret: each === reset ? secret : other }] }));
     await run(file);
-    await inTransaction(app.s, async (tx) => {
-      const account = await lockAccount(tx, reset.id);
-      if (account) await turnOff(tx, account);
-    });
+    await resetTwoFactor(app.s, reset.id, { reason: "Lost phone", info: by });
     const owner = app.person({ username: removed.username, email: removed.email, password });
     await owner.logsIn();
     await owner.fillsIn("/login/two-factor", { code: totpCode(other, app.s.now()) });

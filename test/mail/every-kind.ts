@@ -1,9 +1,13 @@
 /** Causes one email of every kind, as users do. */
+import { resetTwoFactor } from "../../src/core/account/admin-actions.ts";
 import { cleanupExpired } from "../../src/core/maintenance/cleanup.ts";
+import { actingAs } from "../../src/core/request-info.ts";
+import { findUserByName } from "../../src/core/users/users.ts";
 import { collect } from "../../src/features/collect.ts";
 import { features } from "../../src/features/index.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
 import { addsPhone, wrongCode } from "../two-factor.ts";
+import { causePasswordless, causeRecovery } from "./recovery-kinds.ts";
 
 export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
 
@@ -24,6 +28,7 @@ export async function everyKind(
     const env = {
       SIGNUP: "confirm",
       EMAIL_LOGIN: "on",
+      RECOVERY_BY_EMAIL: "3d",
       SITE_NAME: siteName,
       EMAIL_FOOTER: postalAddress,
       DELETE_AFTER,
@@ -32,6 +37,10 @@ export async function everyKind(
     };
     const app = await testApp(env, options);
     await (DELETE_AFTER === "0" ? deleteAtOnce(app) : causeOthers(app));
+    if (DELETE_AFTER === "0") {
+      await causePasswordless(app, await verifiedUser(app, "dora"));
+      await causeRecovery(app, await verifiedUser(app, "emil"));
+    }
     // The oldest of each kind, which is its usual form.
     for (const email of await app.emails()) sent.set(email.kind ?? "", email);
     await app.close();
@@ -74,6 +83,7 @@ async function causeOthers(app: TestApp): Promise<void> {
   await ada.fillsIn("/settings/change-username", { username: "countess" });
   await ada.fillsIn("/settings/change-password", { current_password: second, password: third, confirm_password: third });
   await ada.fillsIn("/settings/delete", { username: "countess" });
+  await resetFactors(app, "bob");
   await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
   await logInByEmail(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
@@ -101,6 +111,12 @@ async function causeFactors(app: TestApp): Promise<void> {
   await grace.logsIn();
   await grace.fillsIn("/login/two-factor", { code: /<li><code>([^<]*)</.exec(html)?.[1] ?? "" });
   await grace.fillsIn("/settings/two-factor/off", {});
+}
+
+async function resetFactors(app: TestApp, username: string): Promise<void> {
+  const user = await findUserByName(app.s, username);
+  await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", username).execute();
+  await resetTwoFactor(app.s, user?.id ?? "", { reason: "Showed an identity card at the help desk.", info: actingAs("command line") });
 }
 
 /** Logs in, signs up and confirms by email, and turns it off and on. */

@@ -5,14 +5,17 @@ import { recordEvent } from "../audit/log.ts";
 import { lockAccount } from "../credentials/guard-change.ts";
 import { hashPassword } from "../credentials/password/passwords.ts";
 import { setPassword } from "../credentials/password/set.ts";
+import { removeFactors } from "../credentials/remove-factors.ts";
 import { revokeAllAccess } from "../credentials/revoke-access.ts";
 import { emailKey } from "../mail/email-key.ts";
+import { emailWords, sendSecurityNotice, siteUrl } from "../mail/emails.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 import { endSession, endSessions, type Session } from "../sessions/session.ts";
 import { findUserById, markEmailVerified } from "../users/users.ts";
 import { type CreateUserResult, createUser, type NewUser } from "./create-account.ts";
 import { eraseUser } from "./erasure.ts";
+import { messages as resetMessages } from "./two-factor-reset.messages.ts";
 import { releaseUnverifiedEmail } from "./unverified.ts";
 
 export interface AccountToCreate extends Pick<NewUser, "username" | "email" | "extra"> {
@@ -81,6 +84,46 @@ export function replacePassword(s: Services, userId: string, passwordHash: strin
     return true;
   });
 }
+
+/** Why and for whom factors are removed. */
+export interface TwoFactorReset {
+  /** One sentence for the owner, and for the log: how the administrator knew who asked. */
+  readonly reason: string;
+  readonly info: RequestInfo;
+  /** Whether passkeys are removed too, as for lost devices. */
+  readonly passkeys?: boolean;
+}
+
+/**
+ * Removes all second factors, and revokes all access: the owner logs in with the first factor and sets up a new one. Returns false if there
+ * was nothing to remove. Social engineering: the owner is notified, and can report it (ASVS 6.4.4).
+ */
+export async function resetTwoFactor(s: Services, userId: string, { reason, info, passkeys = false }: TwoFactorReset): Promise<boolean> {
+  const isReset = await inTransaction(s, async (tx) => {
+    const account = await lockAccount(tx, userId);
+    if (!account || !(await removeFactors(tx, account, { passkeys }))) return false;
+    await revokeAllAccess(tx, userId);
+    await recordEvent(tx, userId, "two-factor-reset-by-admin", info);
+    const t = emailWords(tx, resetMessages, { to: account, info });
+    const { siteName } = tx.settings;
+    await sendSecurityNotice(tx, account, info, {
+      kind: "two-factor-reset",
+      subject: t("email.subject"),
+      paragraphs: [
+        t(passkeys ? "email.introWithPasskeys" : "email.intro", { siteName }),
+        ...(reason === "" ? [] : [t("email.why", { reason: reason.replaceAll(/\s+/g, " ").slice(0, maxReason) })]),
+        t("email.advice", { siteName }),
+      ],
+      action: { text: t("email.action"), url: siteUrl(tx, "/login") },
+    });
+    return true;
+  });
+  // The audit log has no free text, which could hold personal data of others.
+  if (isReset) s.log.info({ userId, actor: info.actor, reason: reason.slice(0, maxReason) }, "two-factor authentication was reset");
+  return isReset;
+}
+
+const maxReason = 300;
 
 /** Marks the email as verified. Returns false if it was already, or if the account does not exist. */
 export function verifyEmailByAdmin(s: Services, userId: string, info: RequestInfo): Promise<boolean> {

@@ -23,10 +23,10 @@ export interface NamedFactor {
   readonly lastUsedAt: number | null;
 }
 
-interface ListedPasskey extends NamedFactor {
+export interface ListedPasskey extends NamedFactor {
   /** Site that it was created for. */
   readonly rpId: string;
-  /** Whether it is synchronised between devices. */
+  /** Whether it is synchronized between devices. */
   readonly isSynced: boolean;
 }
 

@@ -36,5 +36,6 @@ export const translation = translate(messages, "ar", {
   "event.email-verified-by-admin": "وضع علامة على البريد الإلكتروني بأنه مؤكَّد من قِبل مسؤول",
   "event.session-ended-by-admin": "تسجيل الخروج من جهاز من قِبل مسؤول",
   "event.sessions-ended-by-admin": "تسجيل الخروج من جميع الأجهزة من قِبل مسؤول",
+  "event.two-factor-reset-by-admin": "أعاد أحد المسؤولين ضبط المصادقة الثنائية",
   "event.database-restored": "استعادة نسخة احتياطية من قِبل مسؤول",
 });

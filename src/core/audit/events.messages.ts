@@ -35,5 +35,6 @@ export const messages = defineMessages("events", {
   "event.email-verified-by-admin": "Email marked as verified by an administrator",
   "event.session-ended-by-admin": "Device logged out by an administrator",
   "event.sessions-ended-by-admin": "All devices logged out by an administrator",
+  "event.two-factor-reset-by-admin": "Two-factor authentication reset by an administrator",
   "event.database-restored": "Backup restored by an administrator",
 });

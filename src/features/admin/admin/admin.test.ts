@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { actingAs } from "../../../core/request-info.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -421,6 +422,38 @@ describe("admin", () => {
         `href="${path}" aria-current="page"`,
       );
     expect((await administrator.opens("/admin/failed-emails")).text).toContain("No failed emails");
+  });
+
+  it("admin: two-factor is a column and a filter, and a reset needs a reason, which the user gets", { tags: ["asvs-6.4.4"] }, async () => {
+    const person = await app.person({ username: "factored" }).isLoggedIn();
+    const id = await idOf("factored");
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).where("id", "=", id).execute();
+    const phone = await addsPhone(app, person);
+    const named = async (state: string) =>
+      ((await administrator.opens(`/admin?two-factor=${state}&search=factored`, asJson)).json() as Listed).users.map(
+        ({ username }) => username,
+      );
+    expect([await named("on"), await named("off"), await named("x")]).toEqual([["factored"], [], ["factored"]]);
+    expect((await administrator.opens("/admin?two-factor=on")).html).toContain('data-label="Two-factor">On</td>');
+    const page = await administrator.opens(`/admin/user?id=${id}`);
+    expect(page.text).toMatch(/Two-factor authentication Status On since .* Authenticator app Phone .* Recovery codes 10 unused codes/);
+    expect(page.html).not.toContain(phone.secret);
+    for (const code of phone.recoveryCodes) expect(page.html).not.toContain(code);
+    const question = await administrator.opens(`/admin/user/confirm?id=${id}&act=reset-two-factor`);
+    expect(question.text).toContain("Reset two-factor authentication of factored?");
+    const empty = await fill(administrator, { act: "reset-two-factor", id, reason: " " });
+    expect([empty.status, empty.text.includes("Enter the reason."), empty.html.includes('href="#reason"')]).toEqual([422, true, true]);
+    expect(await named("on")).toEqual(["factored"]);
+    await fill(administrator, { act: "reset-two-factor", id, reason: "Lost phone" });
+    expect(await named("off")).toEqual(["factored"]);
+    expect((await person.opens("/settings")).status).toBe(303);
+    expect((await app.emails("factored@example.com"))[0]?.text).toContain("Lost phone");
+    expect((await administrator.opens(`/admin/user?id=${id}`)).html).not.toContain("reset-two-factor");
+  });
+
+  it("admin: administrators can't reset their own two-factor authentication", async () => {
+    const own = await fill(administrator, { act: "reset-two-factor", id: await idOf("administrator"), reason: "Because" });
+    expect([own.status, own.text]).toEqual([422, expect.stringContaining("You can't reset your own two-factor authentication here.")]);
   });
 
   it("admin: failed emails are listed without their content", async () => {

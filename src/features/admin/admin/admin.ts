@@ -15,8 +15,7 @@ import type { Feature } from "../../feature.ts";
 import { messages } from "./admin.messages.ts";
 import { chartsPage, type Series } from "./charts.pages.ts";
 import { auditLogPage, failedEmailsPage } from "./lists.pages.ts";
-import { userPage } from "./user.pages.ts";
-import { act, askToAct } from "./user.ts";
+import { act, askToAct, isChecked, showUser } from "./user.ts";
 import { anyRole, type Status, sorts, statuses, usersPage } from "./users.pages.ts";
 
 const perPage = 50;
@@ -43,9 +42,15 @@ export const admin: Feature = {
     app.page("/admin/charts", showCharts, adminsOnly);
     app.form("/admin/user", {
       ...adminsOnly,
-      fields: z.object({ id: z.string().default(""), act: z.string().default(""), role: z.string().default("") }),
-      keep: ["id", "act", "role"],
-      show: userPage,
+      fields: z.object({
+        id: z.string().default(""),
+        act: z.string().default(""),
+        role: z.string().default(""),
+        reason: z.string().default(""),
+        passkeys: z.union([z.boolean(), z.string()]).default(false).transform(isChecked),
+      }),
+      keep: ["id", "act", "role", "reason", "passkeys"],
+      show: showUser,
       submit: act,
     });
     app.page("/admin/user/confirm", askToAct, adminsOnly);

@@ -45,7 +45,11 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     account,
     user,
     form,
-    asks: new Asks(c, account, { sessions: sessions.length, csrfToken: form.csrfToken }),
+    asks: new Asks(c, account, {
+      sessions: sessions.length,
+      hasPasskeys: (factors?.passkeys.length ?? 0) > 0,
+      csrfToken: form.csrfToken,
+    }),
     isOwn: account.id === requireVisitor(c).user.id,
   };
   const sections = [
@@ -99,7 +103,7 @@ class Asks {
   readonly #common: Omit<Question, "act" | "role">;
   readonly #asked: Question[] = [];
 
-  constructor(c: Context, account: AccountRow, common: Pick<Question, "sessions" | "csrfToken">) {
+  constructor(c: Context, account: AccountRow, common: Pick<Question, "sessions" | "hasPasskeys" | "csrfToken">) {
     this.#c = c;
     this.#common = { account, ...common };
   }
@@ -178,7 +182,7 @@ function waysIn(c: Context, { account, asks }: Shown): Html {
   });
 }
 
-function twoFactorPanel(c: Context, _: Shown, factors: AccountFactors): Html {
+function twoFactorPanel(c: Context, { asks, isOwn }: Shown, factors: AccountFactors): Html {
   const t = translator(c, messages);
   const { twoFactorSince: since, authenticators, recoveryCodes, trustedDevices, passkeys } = factors;
   const named = (label: string, { name, createdAt, lastUsedAt }: NamedFactor, more: Html | "" = "") => {
@@ -197,6 +201,15 @@ function twoFactorPanel(c: Context, _: Shown, factors: AccountFactors): Html {
       ...passkeys.map((each) => named(t("passkey"), each, each.isSynced ? html` ${badge("neutral", t("synced"))}` : "")),
       ...(since === null ? [] : [row({ label: t("recoveryCodes"), value: t("codesLeft", { count: recoveryCodes }) })]),
       ...(trustedDevices === 0 ? [] : [row({ label: t("trustedDevices"), value: String(trustedDevices) })]),
+      ...(isOwn || (since === null && passkeys.length === 0)
+        ? []
+        : [
+            row({
+              value: t("resetTwoFactor"),
+              hint: t("resetTwoFactorHint"),
+              action: asks.link("reset-two-factor", t("resetTwoFactor"), { isDanger: true }),
+            }),
+          ]),
     ],
   });
 }

@@ -6,7 +6,12 @@ export const translation = translate(messages, "de", {
   button: "Code per E-Mail senden",
   askTitle: "Per E-Mail anmelden",
   askIntro: "Wir senden Ihnen einen Code und einen Link per E-Mail. Sie brauchen kein Passwort.",
-  askName: { select: "loginWith", email: "E-Mail-Adresse", username: "Benutzername", both: "E-Mail-Adresse oder Benutzername" },
+  askName: {
+    select: "loginWith",
+    email: "E-Mail-Adresse",
+    username: "Benutzername",
+    both: "E-Mail-Adresse oder Benutzername",
+  },
   enterName: {
     select: "loginWith",
     email: "Geben Sie Ihre E-Mail-Adresse ein.",

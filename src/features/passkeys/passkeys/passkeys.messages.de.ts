@@ -5,7 +5,11 @@ import { messages } from "./passkeys.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Passkeys",
   "card.text": "Melden Sie sich mit Fingerabdruck, Gesicht oder Bildschirmsperre an.",
-  badge: { plural: "count", one: "{count} Passkey", other: "{count} Passkeys" },
+  badge: {
+    plural: "count",
+    one: "{count} Passkey",
+    other: "{count} Passkeys",
+  },
   lead: "Mit einem Passkey melden Sie sich per Fingerabdruck, Gesicht oder Bildschirmsperre an. Er kann weder erraten noch von einer gefälschten Website gestohlen werden.",
   none: "Sie haben noch keine Passkeys.",
   passwordAlone:

@@ -22,7 +22,6 @@ export const translation = translate(messages, "ar", {
   },
   "check.fewHint": "أنشئ رموزًا جديدة قبل أن تنفد.",
   "check.new": "إنشاء رموز جديدة",
-
   overviewOff: "احمِ حسابك برمز من تطبيق على هاتفك، إضافةً إلى الخطوة الأولى، مثل كلمة المرور.",
   overviewOn: "تُدخل رمزًا عند تسجيل الدخول. مفعّلة منذ {date}.",
   apps: "تطبيقات المصادقة",
@@ -49,7 +48,6 @@ export const translation = translate(messages, "ar", {
   fewCodes: "أنشئ رموز استرداد جديدة قبل أن تنفد: لا يمكنك تسجيل الدخول من دون رمز ومن دون هاتفك.",
   manageCodes: "رموز الاسترداد",
   turnOff: "تعطيل المصادقة الثنائية",
-
   setUpTitle: "إعداد تطبيق مصادقة",
   startIntro: "تحتاج إلى تطبيق على هاتفك يعرض رموزًا، مثل Google Authenticator أو Microsoft Authenticator أو 2FAS أو مدير كلمات مرور.",
   start: "متابعة",
@@ -82,19 +80,16 @@ export const translation = translate(messages, "ar", {
   turnedOn: "المصادقة الثنائية مفعّلة.",
   appAdded: "أُضيف تطبيق المصادقة.",
   gone: "سبقت إزالة هذا التطبيق.",
-
   renameTitle: "إعادة تسمية التطبيق",
   enterName: "أدخل اسمًا.",
   renamed: "تغيّر الاسم.",
   save: "حفظ",
-
   removeTitle: "إزالة التطبيق؟",
   removeIntro: "لن تعمل رموز {name} بعد ذلك.",
   removeLast: "هذا تطبيقك الوحيد، لذلك ستُعطَّل المصادقة الثنائية، ولن تعمل رموز الاسترداد أيضًا.",
   removeButton: "إزالة التطبيق",
   appRemoved: "أُزيل تطبيق المصادقة.",
   lastRemoved: "أُزيل تطبيق المصادقة. المصادقة الثنائية غير مفعّلة الآن.",
-
   onTitle: "تفعيل التحقق بخطوتين",
   onIntro: "بعد كلمة مرورك سنطلب أحد مفاتيح المرور الخاصة بك. ويبقى تسجيل الدخول بمفتاح مرور وحده كما هو.",
   onAfter: "ستحصل على رموز استرداد تحسبًا لفقدان مفاتيحك، وسيُسجَّل خروج أجهزتك الأخرى.",
@@ -110,7 +105,6 @@ export const translation = translate(messages, "ar", {
   offButton: "تعطيل",
   turnedOff: "المصادقة الثنائية غير مفعّلة الآن.",
   alreadyOff: "المصادقة الثنائية غير مفعّلة أصلًا.",
-
   codesIntro: "يعمل كل رمز مرة واحدة إذا لم يكن هاتفك معك. احفظها حيث لا يجدها الآخرون، وليس على هذا الهاتف وحده.",
   codesRemaining: {
     plural: "count",
@@ -134,7 +128,6 @@ export const translation = translate(messages, "ar", {
   fileTitle: "رموز استرداد {username} في {siteName}",
   fileIntro: "يعمل كل رمز مرة واحدة. احفظ هذا الملف حيث لا يمكن للآخرين قراءته.",
   fileDate: "أُنشئت في {date}",
-
   stepIntro: "أدخل الرمز المكوّن من 6 أرقام من تطبيق المصادقة.",
   stepRecoveryOnly: "أدخل أحد رموز الاسترداد.",
   stepOther: "أكّد تسجيل الدخول بإحدى هذه الطرق.",
@@ -143,6 +136,7 @@ export const translation = translate(messages, "ar", {
   codeOrRecoveryLabel: "الرمز أو رمز الاسترداد",
   continue: "متابعة",
   anotherWay: "استخدام طريقة أخرى",
+  cantUse: "لا يمكنني استخدام أي منها",
   useRecovery: "يمكنك إدخال أحد رموز الاسترداد في الحقل نفسه.",
   logInAsOther: "تسجيل الدخول إلى حساب آخر",
   getHelp: "لا يمكنك استخدام أي منها؟ {link}.",
@@ -171,7 +165,6 @@ export const translation = translate(messages, "ar", {
     many: "استخدمتَ رمز استرداد، وبقي {count} رمزًا.",
     other: "استخدمتَ رمز استرداد، وبقي {count} رمز.",
   },
-
   "event.two-factor-on": "تفعيل المصادقة الثنائية",
   "event.two-factor-off": "تعطيل المصادقة الثنائية",
   "event.authenticator-added": "إضافة تطبيق مصادقة",
@@ -181,7 +174,6 @@ export const translation = translate(messages, "ar", {
   "event.recovery-code-used": "استخدام رمز استرداد",
   "event.recovery-codes-low": "بقي رمزا استرداد أو أقل",
   "event.two-factor-failed": "إدخال رمز مصادقة ثنائية غير صحيح",
-
   "email.on.subject": "المصادقة الثنائية مفعّلة",
   "email.on.intro": "فُعّلت المصادقة الثنائية لحسابك في {siteName}. ستُدخل رمزًا من تطبيق المصادقة عند تسجيل الدخول.",
   "email.on.codes": "احفظ رموز الاسترداد في مكان آمن. ستحتاج إلى أحدها إذا فقدت هاتفك.",

@@ -18,7 +18,6 @@ export const translation = translate(messages, "de", {
   },
   "check.fewHint": "Erstellen Sie neue, bevor keiner mehr übrig ist.",
   "check.new": "Neue Codes erstellen",
-
   overviewOff:
     "Schützen Sie Ihr Konto mit einem Code aus einer App auf Ihrem Telefon, zusätzlich zum ersten Schritt, zum Beispiel einem Passwort.",
   overviewOn: "Sie geben bei der Anmeldung einen Code ein. Aktiv seit {date}.",
@@ -33,13 +32,16 @@ export const translation = translate(messages, "de", {
   setUp: "Authenticator-App einrichten",
   addAnother: "Weitere App hinzufügen",
   codes: "Wiederherstellungscodes",
-  codesLeft: { plural: "count", one: "Noch {count} Code", other: "Noch {count} Codes" },
+  codesLeft: {
+    plural: "count",
+    one: "Noch {count} Code",
+    other: "Noch {count} Codes",
+  },
   codesHint: "Verwenden Sie einen davon für die Anmeldung, wenn Sie Ihr Telefon nicht haben.",
   fewCodes:
     "Erstellen Sie neue Wiederherstellungscodes, bevor keiner mehr übrig ist: Ohne Code und ohne Telefon können Sie sich nicht anmelden.",
   manageCodes: "Wiederherstellungscodes",
   turnOff: "Zwei-Faktor-Authentisierung deaktivieren",
-
   setUpTitle: "Authenticator-App einrichten",
   startIntro:
     "Sie brauchen auf Ihrem Telefon eine App, die Codes anzeigt, zum Beispiel Google Authenticator, Microsoft Authenticator, 2FAS oder einen Passwortmanager.",
@@ -70,12 +72,10 @@ export const translation = translate(messages, "de", {
   turnedOn: "Zwei-Faktor-Authentisierung ist aktiv.",
   appAdded: "Authenticator-App hinzugefügt.",
   gone: "Diese App wurde bereits entfernt.",
-
   renameTitle: "App umbenennen",
   enterName: "Geben Sie einen Namen ein.",
   renamed: "Name geändert.",
   save: "Speichern",
-
   removeTitle: "App entfernen?",
   removeIntro: "Die Codes von {name} gelten dann nicht mehr.",
   removeLast:
@@ -83,7 +83,6 @@ export const translation = translate(messages, "de", {
   removeButton: "App entfernen",
   appRemoved: "Authenticator-App entfernt.",
   lastRemoved: "Authenticator-App entfernt. Zwei-Faktor-Authentisierung ist nicht mehr aktiv.",
-
   onTitle: "Zwei-Faktor-Authentifizierung einschalten",
   onIntro: "Nach Ihrem Passwort fragen wir nach einem Ihrer Passkeys. Die Anmeldung mit einem Passkey allein bleibt, wie sie ist.",
   onAfter:
@@ -100,7 +99,6 @@ export const translation = translate(messages, "de", {
   offButton: "Deaktivieren",
   turnedOff: "Zwei-Faktor-Authentisierung ist nicht mehr aktiv.",
   alreadyOff: "Zwei-Faktor-Authentisierung ist bereits nicht aktiv.",
-
   codesIntro:
     "Jeder Code gilt einmal, wenn Sie Ihr Telefon nicht haben. Bewahren Sie die Codes dort auf, wo andere sie nicht finden, und nicht nur auf diesem Telefon.",
   codesRemaining: {
@@ -121,7 +119,6 @@ export const translation = translate(messages, "de", {
   fileTitle: "Wiederherstellungscodes von {username} bei {siteName}",
   fileIntro: "Jeder Code gilt einmal. Bewahren Sie diese Datei dort auf, wo andere sie nicht lesen können.",
   fileDate: "Erstellt am {date}",
-
   stepIntro: "Geben Sie den sechsstelligen Code aus Ihrer Authenticator-App ein.",
   stepRecoveryOnly: "Geben Sie einen Ihrer Wiederherstellungscodes ein.",
   stepOther: "Bestätigen Sie Ihre Anmeldung auf einem dieser Wege.",
@@ -130,6 +127,7 @@ export const translation = translate(messages, "de", {
   codeOrRecoveryLabel: "Code oder Wiederherstellungscode",
   continue: "Weiter",
   anotherWay: "Anderen Weg verwenden",
+  cantUse: "Ich kann nichts davon verwenden",
   useRecovery: "Sie können im selben Feld einen Ihrer Wiederherstellungscodes eingeben.",
   logInAsOther: "Mit einem anderen Konto anmelden",
   getHelp: "Nichts davon geht? {link}.",
@@ -150,7 +148,6 @@ export const translation = translate(messages, "de", {
     one: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} ist übrig.",
     other: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} sind übrig.",
   },
-
   "event.two-factor-on": "Zwei-Faktor-Authentisierung aktiviert",
   "event.two-factor-off": "Zwei-Faktor-Authentisierung deaktiviert",
   "event.authenticator-added": "Authenticator-App hinzugefügt",
@@ -160,7 +157,6 @@ export const translation = translate(messages, "de", {
   "event.recovery-code-used": "Wiederherstellungscode verwendet",
   "event.recovery-codes-low": "Höchstens zwei Wiederherstellungscodes übrig",
   "event.two-factor-failed": "Falscher Zwei-Faktor-Code eingegeben",
-
   "email.on.subject": "Zwei-Faktor-Authentisierung ist aktiv",
   "email.on.intro":
     "Für Ihr Konto bei {siteName} wurde die Zwei-Faktor-Authentisierung aktiviert. Bei der Anmeldung geben Sie einen Code aus Ihrer Authenticator-App ein.",

@@ -1,0 +1,106 @@
+/** Implements `latchkey users two-factor` and `users passkeys`. */
+import { type Command, InvalidArgumentError } from "commander";
+import { resetTwoFactor } from "../core/account/admin-actions.ts";
+import { type AccountFactors, readFactors } from "../core/account/factors.ts";
+import { removePasskeyByAdmin } from "../core/account/remove-passkey.ts";
+import type { Services } from "../core/services.ts";
+import type { AccountRow } from "../core/users/users.ts";
+import { CommandError, commandLine, newCommand, requireUser, userArgument, withServices } from "./command.ts";
+import { instant, list, print, table } from "./terminal.ts";
+
+interface TwoFactorOptions {
+  readonly json?: true;
+  readonly off?: true;
+  readonly passkeys?: true;
+  readonly reason?: string;
+}
+
+export function twoFactorCommand(): Command {
+  return newCommand("two-factor", "show the second factors of an account, or reset them", [
+    "users two-factor ada@example.com",
+    'users two-factor ada@example.com --off --reason "Lost phone; showed an identity card"',
+  ])
+    .argument(...userArgument)
+    .option("--off", "remove authenticator apps, recovery codes and trusted browsers, and end all sessions")
+    .option("--passkeys", "with --off: remove all passkeys too, for lost devices")
+    .option("--reason <text>", "with --off: one sentence, which the owner gets by email", readReason)
+    .action((named: string, options: TwoFactorOptions) =>
+      withServices(async (s) => {
+        if (!options.off && (options.passkeys || options.reason !== undefined))
+          throw new CommandError("--passkeys and --reason need --off");
+        const user = await requireUser(s, named);
+        if (options.off) return reset(s, user, options);
+        const factors = await readFactors(s, user);
+        print(options, { json: { user: user.id, ...factors }, text: formatFactors(factors) });
+      }),
+    );
+}
+
+/** Social engineering: whoever resets says why, and the owner reads it (ASVS 6.4.4). */
+async function reset(s: Services, user: AccountRow, { json, passkeys, reason }: TwoFactorOptions): Promise<void> {
+  if (reason === undefined) throw new CommandError("--off needs --reason: one sentence, which the owner gets by email");
+  const changed = await resetTwoFactor(s, user.id, { reason, passkeys: passkeys === true, info: commandLine });
+  const what = passkeys ? "two-factor authentication and passkeys" : "two-factor authentication";
+  print(
+    { json },
+    {
+      json: { user: user.id, changed },
+      text: changed ? `${user.username}: removed ${what}, and ended all sessions.` : `${user.username} has no second factor.`,
+    },
+  );
+}
+
+function formatFactors({ twoFactorSince, authenticators, recoveryCodes, trustedDevices, passkeys }: AccountFactors): string {
+  const state = list([
+    ["two-factor authentication", twoFactorSince === null ? "off" : `since ${instant(twoFactorSince)}`],
+    ["recovery codes left", String(recoveryCodes)],
+    ["trusted browsers", String(trustedDevices)],
+    ["passkeys", String(passkeys.length)],
+  ]);
+  const rows = authenticators.map(({ name, createdAt, lastUsedAt }) => [name, instant(createdAt), instant(lastUsedAt)]);
+  return `${state}\n\n${table(["authenticator app", "added", "last used"], rows, "No authenticator app.")}`;
+}
+
+function readReason(text: string): string {
+  const reason = text.replaceAll(/\s+/g, " ").trim();
+  if (reason === "") throw new InvalidArgumentError("Must be a sentence.");
+  return reason;
+}
+
+interface PasskeyOptions {
+  readonly json?: true;
+  readonly remove?: string;
+}
+
+export function passkeysCommand(): Command {
+  return newCommand("passkeys", "list the passkeys of an account, or remove one", [
+    "users passkeys ada@example.com",
+    "users passkeys ada@example.com --remove 01975c1e-0d7c-7f02-8d5c-6f0d4c7e2a10",
+  ])
+    .argument(...userArgument)
+    .option("--remove <id>", "remove this passkey; the owner gets an email")
+    .action((named: string, options: PasskeyOptions) =>
+      withServices(async (s) => {
+        const user = await requireUser(s, named);
+        if (options.remove !== undefined) return remove(s, user, options.remove, options);
+        const { passkeys } = await readFactors(s, user);
+        const rows = passkeys.map(({ id, name, rpId, isSynced, createdAt, lastUsedAt }) => [
+          ...[id, name, rpId, isSynced ? "synchronized" : "one device", instant(createdAt), instant(lastUsedAt)],
+        ]);
+        const text = table(["id", "name", "site", "kept on", "added", "last used"], rows, "No passkeys.");
+        print(options, { json: { user: user.id, passkeys }, text });
+      }),
+    );
+}
+
+async function remove(s: Services, user: AccountRow, id: string, options: PasskeyOptions): Promise<void> {
+  const removed = await removePasskeyByAdmin(s, user.id, id, commandLine);
+  if (removed === "last-way-in")
+    throw new CommandError(
+      `this passkey is the only way to log in to the account; "users two-factor ${user.username} --off --passkeys" removes all, and the user logs in by email`,
+    );
+  if (removed === "last-factor")
+    throw new CommandError(`this passkey is the only second factor of the account; "users two-factor ${user.username} --off" resets it`);
+  if (removed === "not-found") throw new CommandError(`${user.username} has no passkey with this ID`);
+  print(options, { json: { user: user.id, removed: id }, text: `Removed the passkey of ${user.username}.` });
+}
