@@ -119,10 +119,13 @@ function send(prompt, form, response) {
   // A typed or filled-in password is not sent with a passkey.
   for (const password of passwords) password.disabled = true;
   if (action) form.setAttribute("action", action);
-  form.append(field);
+  // The checkbox is in the form of the code.
+  const trust = /** @type {HTMLInputElement | undefined} */ (document.querySelector('[name="trust"]:checked')?.cloneNode());
+  form.append(field, trust ?? "");
   form.submit();
   // For the back/forward cache.
   field.remove();
+  trust?.remove();
   form.setAttribute("action", before);
   for (const password of passwords) password.disabled = false;
 }

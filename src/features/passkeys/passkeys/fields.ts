@@ -17,6 +17,8 @@ export const verifyFields = z.object({
   pending: z.string().optional(),
   ceremony,
   remember: z.union([z.boolean(), z.string()]).default(false),
+  /** Of the second step: whether later ones are skipped in this browser. */
+  trust: z.union([z.boolean(), z.string()]).default(false),
   next: z.string().optional(),
   session,
 });

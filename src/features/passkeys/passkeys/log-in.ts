@@ -124,7 +124,7 @@ async function verifySecondFactor(c: Context, data: VerifyData): Promise<Respons
   const { pending, attempt } = tried;
   const request = { purpose: "two-factor", browser: ceremonySecret(c), userId: pending.user.id } as const;
   const proven = await checkAssertion(s, relyingParty(c), request, data.passkey);
-  const result = proven.ok ? await resume(c, token, proven, attempt) : undefined;
+  const result = proven.ok ? await resume(c, token, { proven, attempt, trust: isChecked(data.trust) }) : undefined;
   if (result && result !== "odd" && (result.ok || result.reason === "due")) return completeSignIn(c, result, pending);
   if (result && result !== "odd") return deadSignIn(c);
   await recordWrongProof(s, info, { userId: pending.user.id, event: "login-step-failed", attempt });
@@ -132,12 +132,18 @@ async function verifySecondFactor(c: Context, data: VerifyData): Promise<Respons
   return proven.ok ? errorOf({ ok: false, reason: "refused", userId: null }) : errorOf(proven);
 }
 
-function resume(c: Context, token: unknown, proven: Proven, attempt: Reservation): Promise<SignInResult | "odd"> {
+interface SecondStep {
+  readonly proven: Proven;
+  readonly attempt: Reservation;
+  readonly trust: boolean;
+}
+
+function resume(c: Context, token: unknown, { proven, attempt, trust }: SecondStep): Promise<SignInResult | "odd"> {
   const info = requestInfo(c);
   const [method, ...additions] = proven.methods;
   const replaces = c.get("visitor")?.session;
   return inTransaction(c.get("s"), async (tx) =>
-    (await recordUse(tx, proven, info)) ? resumeSignIn(tx, token, { method, additions, attempt, info, replaces }) : ("odd" as const),
+    (await recordUse(tx, proven, info)) ? resumeSignIn(tx, token, { method, additions, attempt, info, replaces, trust }) : ("odd" as const),
   );
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addsPasskey, passkeyDevice, usesPasskey } from "../../../../test/passkeys.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
 
@@ -129,5 +130,28 @@ describe("trusted browsers that are turned off", () => {
     expect(person.cookies.has("latchkey_trusted")).toBe(false);
     expect((await person.opens("/settings/two-factor")).text).not.toContain("Trusted browsers");
     expect((await person.opens("/settings/two-factor/devices")).status).toBe(404);
+  });
+});
+
+describe("trusted browsers of accounts with passkeys", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp({ SIGNUP: "open" }, { verified: true });
+  });
+  afterAll(() => app.close());
+
+  it("trusted browsers: a second step by passkey can trust the browser", async () => {
+    const person = await app.person({ username: "keys" }).isLoggedIn();
+    const device = passkeyDevice();
+    await addsPasskey(person, device);
+    expect((await person.fillsIn("/settings/two-factor/on", {})).status).toBe(303);
+    await person.logsOut();
+    expect((await person.logsIn()).location).toBe("/login/two-factor");
+    const passkey = await usesPasskey(person, device, "two-factor", { page: "/login/two-factor" });
+    const { token } = await person.opens("/login/two-factor");
+    const done = await person.posts("/passkeys/verify", { csrf_token: token, purpose: "two-factor", passkey, trust: "on" });
+    expect([done.status, done.location]).toEqual([303, "/dashboard"]);
+    await person.logsOut();
+    expect((await person.logsIn()).location).toBe("/dashboard");
   });
 });
