@@ -29,7 +29,7 @@ const brief = (findings: readonly Finding[]) => findings.map(({ level, setting, 
 
 describe("doctor: settings", () => {
   const found = (env: Record<string, string | undefined>) =>
-    brief(checkSettings(readSettings({ ...production, ...env }), Date.UTC(2026, 11, 1)));
+    brief(checkSettings(readSettings({ ...production, PASSKEYS: "off", ...env }), Date.UTC(2026, 11, 1)));
 
   it("doctor: safe settings give no finding", () => {
     expect(found({})).toEqual([]);
@@ -88,6 +88,20 @@ describe("doctor: settings", () => {
     ],
   ])("doctor: %s gives a finding", (_, env, finding) => {
     expect(found(env)).toEqual([finding]);
+  });
+
+  it.each([
+    ["a host", { BASE_URL: "https://accounts.example.com" }, []],
+    ["a parent domain", { PASSKEY_RP_ID: "example.com" }, []],
+    ["an IP address", { BASE_URL: "https://192.0.2.1" }, ["warning BASE_URL: Its host is the IP address 192.0.2.1."]],
+    ["http", { BASE_URL: "http://accounts.example.com" }, ["warning BASE_URL: It is http, and its host is not localhost."]],
+    [
+      "another domain",
+      { PASSKEY_RP_ID: "example.org" },
+      ["warning PASSKEY_RP_ID: The host of BASE_URL (accounts.example.com) is not below example.org."],
+    ],
+  ])("doctor: says where passkeys do not work: %s", (_, env, findings) => {
+    expect(found({ PASSKEYS: "on", ...env }).filter((finding) => !finding.includes("It is http."))).toEqual(findings);
   });
 
   it("doctor: logins by email without a way to send it give a warning", () => {
@@ -298,6 +312,7 @@ describe("latchkey doctor", onOneEngine, () => {
       "SECRET_KEY: The key repeats one character",
       "SMTP_URL: The SMTP server does not accept emails (ESOCKET)",
       "BASE_URL: Its host is 127.0.0.1",
+      "BASE_URL: Its host is the IP address 127.0.0.1",
     ]);
     const quiet = await startProgram(folder, { SECRET_KEY: "k".repeat(40) });
     await quiet.stop();

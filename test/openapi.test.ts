@@ -176,7 +176,7 @@ describe("OpenAPI", () => {
     const tokenIn = async (to: string, at: string) =>
       new URL(linkIn((await app.emails(to))[0], at), "http://x.test").searchParams.get("token") ?? "";
     const { email } = person.identity;
-    if (/\/passkeys/.test(path)) return passkeysFor(person, path, headers);
+    if (/\/passkeys|two-factor\/on$/.test(path)) return passkeysFor(person, path, headers);
     if (path === "/verify-email/confirm") return { "{verify-email}": await tokenIn(email, path) };
     if (path === "/reset-password/choose") {
       await app.person().sendsJson("/reset-password", { email });

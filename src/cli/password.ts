@@ -18,8 +18,9 @@ const problems: Record<PasswordProblem, string> = {
   "context-words": "too similar to the username, the email or the site name",
 };
 
-/** Reads a new password. Throws if it breaks the password rules. */
+/** Reads a new password. Throws if it breaks the password rules, and with `PASSWORDS=off`. */
 export async function readNewPassword(s: Services, contextWords: readonly string[]): Promise<string> {
+  if (s.settings.passwords === "off") throw new CommandError("passwords are turned off (PASSWORDS=off)");
   const password = process.stdin.isTTY ? await promptTwice() : await readLine();
   const problem = await passwordProblem(s, password, contextWords);
   if (problem) throw new CommandError(`password rejected: ${problems[problem]}`);

@@ -32,6 +32,8 @@ export function createCommand(): Command {
 
 async function create(s: Services, named: { username: string; email: string }, options: CreateOptions): Promise<void> {
   const { username, email } = named;
+  if (options.password && s.settings.passwords === "off")
+    throw new CommandError("passwords are turned off (PASSWORDS=off); use --no-password");
   const password = options.password ? await readNewPassword(s, [username, email]) : undefined;
   const emailVerified = options.verified === true;
   const created = await createUserByAdmin(s, { username, email, password, emailVerified }, commandLine);

@@ -1,6 +1,7 @@
 /** Reads and validates the settings from the environment and `.env`. */
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { isLocalName } from "../platform/local-name.ts";
@@ -78,6 +79,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
   requireTranslations(settings, ownLanguages);
   requireReachableHosts(settings);
+  requireWayIn(settings);
   requireMailToConfirm(settings);
   requireMailToEnrol(settings);
   requireSharedMetrics(settings);
@@ -153,6 +155,19 @@ function requireReachableHosts({ baseUrl, cookieDomain, forwardAuthHosts }: Sett
 function requireSecretKey({ isDeployed, deployedBy }: Settings): void {
   if (!isDeployed) return;
   throw new SettingsError(`SECRET_KEY must be set in production (${deployedBy}). Generate one with: npx latchkey secrets generate`);
+}
+
+/** Lockout: without passwords, users log in with passkeys or emailed codes. */
+function requireWayIn({ passwords, passkeys, emailLogin, baseUrl, smtpUrl, isDeployed }: Settings): void {
+  if (passwords === "on") return;
+  const { protocol, hostname } = new URL(baseUrl);
+  // As in `passkeyObstacle`: browsers have passkeys on https and on localhost, and for no IP address.
+  const mayHavePasskeys = isIP(hostname.replace(/^\[|\]$/g, "")) === 0 && (protocol === "https:" || isLocalName(hostname));
+  if (passkeys === "on" && mayHavePasskeys) return;
+  if (emailLogin === "on" && (smtpUrl !== undefined || !isDeployed)) return;
+  throw new SettingsError(
+    "PASSWORDS must be on: users could not log in. Passkeys are off or cannot work at this BASE_URL, and EMAIL_LOGIN is off or has no SMTP_URL.",
+  );
 }
 
 /** Without email, no account could ever be verified. */

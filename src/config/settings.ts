@@ -9,6 +9,7 @@ import { observability } from "./sections/observability.ts";
 import { passkeys } from "./sections/passkeys.ts";
 import { passwords } from "./sections/passwords.ts";
 import { rateLimits } from "./sections/rate-limits.ts";
+import { recovery } from "./sections/recovery.ts";
 import { server } from "./sections/server.ts";
 import { sessions } from "./sections/sessions.ts";
 import { site } from "./sections/site.ts";
@@ -25,6 +26,7 @@ export const sections: Readonly<Record<string, Section>> = {
   Email: mail,
   Sessions: sessions,
   Passwords: passwords,
+  Recovery: recovery,
   "Two-factor authentication": twoFactor,
   Passkeys: passkeys,
   "Login by email": emailLogin,
@@ -44,6 +46,7 @@ export const settingTable = {
   ...mail,
   ...sessions,
   ...passwords,
+  ...recovery,
   ...twoFactor,
   ...passkeys,
   ...emailLogin,

@@ -22,7 +22,9 @@ import { type Customization, noCustomization } from "./customization.ts";
 import { type AppKeyring, keyringName } from "./key-purposes.ts";
 import { type Mailer, openMailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
+import type { PageRole } from "./page-role.ts";
 import { openPlaces, type Places } from "./places.ts";
+import type { RecoveryRequester } from "./recovery-requester.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
@@ -96,19 +98,6 @@ export interface Catalog {
   readonly newDeviceNotice?: NewDeviceNotice | undefined;
 }
 
-/** Roles of pages that other features, the layout and core link to. Each is of one page at most. */
-export type PageRole =
-  | "front"
-  | "home"
-  | "signup"
-  | "email-verification"
-  | "email-change"
-  | "password-change"
-  | "reauthentication"
-  | "two-factor"
-  | "inbox"
-  | "language";
-
 export interface LinkedPage {
   readonly path: string;
   /** Whether the page exists with these services; by default it does. */
@@ -130,7 +119,9 @@ export interface EmailKind {
 export interface WayIn {
   readonly name: string;
   /** Returns how many of this user's credentials of the kind can log in now. */
-  readonly count: (tx: Transaction, userId: string) => Promise<number>;
+  readonly count: (s: Services, userId: string) => Promise<number>;
+  /** Whether it proves no more than the inbox of the account's email, such as an emailed code. */
+  readonly isInbox?: true;
 }
 
 /** Removes expired rows of tables that only one feature uses. */
@@ -189,7 +180,12 @@ export interface AccountRecovery {
   readonly path: string;
   readonly isAvailable: (s: Services) => boolean;
   /** Enqueues the email. Account enumeration by timing: for `undefined` it does the same work and sends nothing (ASVS 6.3.8). */
-  readonly sendEmail: (tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">) => Promise<void>;
+  readonly sendEmail: (
+    tx: Transaction,
+    user: RecoveringUser | undefined,
+    info?: Pick<RequestInfo, "locale">,
+    by?: RecoveryRequester,
+  ) => Promise<void>;
 }
 
 export interface RecoveringUser extends NotifiedUser {

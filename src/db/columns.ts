@@ -126,6 +126,7 @@ export const columns = {
     "expires_at",
   ],
   email_login_choices: ["user_id", "is_off", "changed_at"],
+  two_factor_recoveries: ["user_id", "security_version", "started_at", "due_at", "next_email_at", "link_sent", "locale"],
 } as const satisfies Columns;
 
 /** The primary key of each table. Users first: the other tables refer to them. */
@@ -156,6 +157,7 @@ export const primaryKeys = {
   passkey_challenges: "challenge_hash",
   email_logins: "token_hash",
   email_login_choices: "user_id",
+  two_factor_recoveries: "user_id",
 } as const satisfies { readonly [Table in keyof Schema]: keyof Schema[Table] & string };
 
 /** Returns the columns qualified by the table, or by its alias. */

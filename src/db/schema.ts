@@ -1,6 +1,7 @@
 /** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
 import type { EmailLoginChoiceTable, EmailLoginTable } from "./email-login-tables.ts";
+import type { TwoFactorRecoveryTable } from "./recovery-tables.ts";
 
 export interface Schema {
   users: UserTable;
@@ -29,6 +30,7 @@ export interface Schema {
   passkey_challenges: PasskeyChallengeTable;
   email_logins: EmailLoginTable;
   email_login_choices: EmailLoginChoiceTable;
+  two_factor_recoveries: TwoFactorRecoveryTable;
 }
 
 interface UserTable {

@@ -1,6 +1,7 @@
 /** Collects what features declare for core into one catalog. */
 import { messages as coreEvents } from "../core/audit/events.messages.ts";
-import type { Catalog, EmailKind, LinkedPage, PageRole } from "../core/services.ts";
+import type { PageRole } from "../core/page-role.ts";
+import type { Catalog, EmailKind, LinkedPage } from "../core/services.ts";
 import { eventsIn } from "../i18n/messages.ts";
 import type { Feature } from "./feature.ts";
 

@@ -1,6 +1,7 @@
 /** Defines what a feature declares: routes, messages, events, emails, tokens, jobs. */
 
 import type { TokenPurpose } from "../core/one-time-tokens/token-purpose.ts";
+import type { PageRole } from "../core/page-role.ts";
 import type {
   AccountRecovery,
   DataErasure,
@@ -9,7 +10,6 @@ import type {
   Job,
   LinkedPage,
   NewDeviceNotice,
-  PageRole,
   SecondFactor,
   SecurityNoticeLink,
   Services,
@@ -75,6 +75,8 @@ export interface Feature {
   readonly settingsPage?: SettingsPage;
   /** A link in the header of each page. */
   readonly headerLink?: HeaderLink;
+  /** A card on the dashboard, below the security check-up; undefined shows none. */
+  readonly homeCard?: (c: Context) => Promise<Html | undefined>;
   /** A line of the security check-up on the dashboard. */
   readonly securityCheck?: SecurityCheck;
   /** Its messages in English; translations are checked against them. */

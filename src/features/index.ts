@@ -23,6 +23,7 @@ import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
 import { passkeys } from "./passkeys/passkeys/passkeys.ts";
+import { recoverTwoFactor } from "./recovery/recover-two-factor/recover-two-factor.ts";
 import { reportCompromise } from "./recovery/report-compromise/report-compromise.ts";
 import { resetPassword } from "./recovery/reset-password/reset-password.ts";
 import { revertEmail } from "./recovery/revert-email/revert-email.ts";
@@ -36,6 +37,7 @@ export const features: readonly Feature[] = [
   verifyEmail,
   login,
   resetPassword,
+  recoverTwoFactor,
   reportCompromise,
   dashboard,
   confirmPassword,

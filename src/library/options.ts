@@ -69,6 +69,8 @@ export interface SettingOptions {
   readonly geoipFile?: string | undefined;
   /** Whether users get an email about a login from a new device (docs/login.md#new-devices). Format: on or off. Default: `on`. */
   readonly newDeviceNotice?: "on" | "off" | undefined;
+  /** Whether users log in with passwords. `off`: there is no password field, and stored or imported hashes are not used. Users then log in with passkeys (`passkeys`) or emailed codes (`emailLogin`). Format: on or off. Default: `on`. */
+  readonly passwords?: "on" | "off" | undefined;
   /** Minimum length of new passwords. NIST requires 15 if the password is the only factor. Format: a whole number from 8 to 64. Default: `8`. */
   readonly passwordMinLength?: number | undefined;
   /** `upper-and-digit` requires an uppercase letter and a number. OWASP and NIST advise against such rules. Format: none or upper-and-digit. Default: `none`. */
@@ -79,6 +81,8 @@ export interface SettingOptions {
   readonly breachedPasswordsUrl?: string | undefined;
   /** Maximum password checks waiting in the queue. Beyond it, the client with the most waiting checks gets 503 with `Retry-After`. Format: a whole number from 1 to 100000. Default: `500`. */
   readonly hashQueue?: number | undefined;
+  /** Whether a user who has lost every second factor can turn two-factor authentication off with the password and an emailed link, after this time. Not for administrators and for accounts that `twoFactor` covers. `off`: only recovery codes or an administrator help. Format: off, or a duration from 1d to 90d. Default: `off`. */
+  readonly recoveryByEmail?: Duration | "off" | undefined;
   /** Which accounts must use two-factor authentication. After `twoFactorGrace`, a session of such an account without it can only set it up. Format: optional, admins, all, or role: and roles separated by commas, such as role:staff,support. Default: `optional`. */
   readonly twoFactor?: "optional" | "admins" | "all" | `role:${string}` | undefined;
   /** Time to set up two-factor authentication where `twoFactor` requires it, from the start of that requirement or from the creation of the account. `0`: at once. Format: 0 or a duration such as 12h or 7d. Default: `7d`. */
@@ -178,11 +182,13 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   SESSIONS_PER_ACCOUNT: "sessionsPerAccount",
   GEOIP_FILE: "geoipFile",
   NEW_DEVICE_NOTICE: "newDeviceNotice",
+  PASSWORDS: "passwords",
   PASSWORD_MIN_LENGTH: "passwordMinLength",
   PASSWORD_RULES: "passwordRules",
   CONFIRM_PASSWORD: "confirmPassword",
   BREACHED_PASSWORDS_URL: "breachedPasswordsUrl",
   HASH_QUEUE: "hashQueue",
+  RECOVERY_BY_EMAIL: "recoveryByEmail",
   TWO_FACTOR: "twoFactor",
   TWO_FACTOR_GRACE: "twoFactorGrace",
   TWO_FACTOR_TRUST: "twoFactorTrust",

@@ -106,6 +106,7 @@ function checkedExtra({ custom }: Services, extra: unknown): Record<string, unkn
 }
 
 async function requireStrong(s: Services, password: string, { username, email }: Pick<AccountRow, "username" | "email">): Promise<void> {
+  if (s.settings.passwords === "off") throw new LatchkeyError("invalid", "Passwords are turned off.", { option: "passwords" });
   const problem = await passwordProblem(s, password, [username, email]);
   if (problem) throw new LatchkeyError("invalid", `password is invalid: ${problem}.`);
 }

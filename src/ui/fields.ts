@@ -33,7 +33,10 @@ export interface FieldProps {
 interface FormProps {
   readonly action: string;
   readonly csrfToken: string;
-  readonly button: string;
+  /** Undefined for a form that a script sends. */
+  readonly button: string | undefined;
+  /** Path that its button sends the form to, if not `action`. */
+  readonly buttonAction?: string | undefined;
   /** Whether the action is hard to undo. */
   readonly isDangerous?: true;
   readonly body: Html;
@@ -42,12 +45,16 @@ interface FormProps {
 }
 
 /** A form with its CSRF token. `novalidate`: the server's messages are more precise, and accessible to screen readers. */
-export function postForm({ action, csrfToken, button, isDangerous, body, more = [] }: FormProps): Html {
+export function postForm({ action, csrfToken, button, buttonAction, isDangerous, body, more = [] }: FormProps): Html {
   return html`<form method="post" action="${at(action)}" novalidate>
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 ${body}
-<button type="submit" class="wide-button${isDangerous ? " dangerous" : ""}">${button}</button>
-${more}</form>`;
+${
+  button === undefined
+    ? ""
+    : html`<button type="submit" class="wide-button${isDangerous ? " dangerous" : ""}"${buttonAction === undefined ? "" : html` formaction="${at(buttonAction)}"`}>${button}</button>
+`
+}${more}</form>`;
 }
 
 /** Username for password managers, which ignore hidden fields. Invisible and without focus, because the page shows the account already. */

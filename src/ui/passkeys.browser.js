@@ -35,6 +35,9 @@ for (const prompt of /** @type {NodeListOf<HTMLElement>} */ (document.querySelec
 }
 
 if (works)
+  for (const only of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkeys-only]"))) only.hidden = false;
+
+if (works)
   for (const hint of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkeys-missing]"))) hint.hidden = true;
 
 /** Offers passkeys in the field for the name, until a button asks. @param {HTMLElement} prompt @param {HTMLFormElement} form */
@@ -141,4 +144,28 @@ for (const { dataset } of /** @type {NodeListOf<HTMLElement>} */ (document.query
   /** @type {Record<string, unknown>} */
   const signals = JSON.parse(dataset["passkeySignals"] ?? "{}");
   for (const [name, value] of Object.entries(signals)) api?.[name]?.(value).catch(() => {});
+}
+
+/** After a login with a password, creates a passkey without asking where the browser can; else its card stays. */
+for (const card of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-passkey-upgrade]")))
+  if (works) void upgrade(card);
+
+/** @param {HTMLElement} card */
+async function upgrade(card) {
+  try {
+    const capabilities = await api.getClientCapabilities?.();
+    if (!capabilities?.conditionalCreate) return;
+    const token = /** @type {HTMLInputElement | null} */ (card.querySelector('[name="csrf_token"]'))?.value ?? "";
+    const headers = { "content-type": "application/json", accept: "application/json", "x-csrf-token": token };
+    /** @param {string | undefined} path @param {object} body */
+    const post = (path, body) => fetch(path ?? "", { method: "POST", headers, body: JSON.stringify({ ...body, upgrade: "1" }) });
+    const options = await post(card.dataset["passkeyUpgrade"], {});
+    if (!options.ok) return;
+    const publicKey = api.parseCreationOptionsFromJSON((await options.json()).publicKey);
+    const request = /** @type {any} */ ({ publicKey, mediation: "conditional" });
+    const credential = /** @type {any} */ (await navigator.credentials.create(request));
+    if (credential && (await post(card.dataset["action"], { new_passkey: credential.toJSON() })).ok) card.hidden = true;
+  } catch {
+    // An offer: the card remains.
+  }
 }

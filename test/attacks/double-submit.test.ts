@@ -37,6 +37,20 @@ const changeEmail = async (person: Person, app: TestApp) => {
   return { code: await codeIn(app, newEmail(person)) };
 };
 
+/** Two passkeys, so that the account can be without a password. */
+async function insertPasskeys(app: TestApp, person: Person): Promise<void> {
+  const id = await idOf(app, person);
+  const state = { aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: 1 };
+  const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
+  for (const name of ["One", "Two"]) {
+    const key = { credential_id: Buffer.from(`${name} ${id}`), public_key: Buffer.from("key"), rp_id: "localhost" };
+    await app.s.db
+      .insertInto("passkeys")
+      .values({ id: `${name} of ${id}`, user_id: id, name, ...key, ...state, ...unused })
+      .execute();
+  }
+}
+
 const apps = "/settings/two-factor/authenticator";
 const json = { accept: "application/json" };
 const appOf = async (person: Person) =>
@@ -180,6 +194,46 @@ const formCases: readonly FormCase[] = [
     },
   },
   {
+    name: "a sign-up with a passkey",
+    path: "/signup/passkey",
+    event: "signed-up",
+    isAnonymous: true,
+    fill: async ({ identity: { username, email } }) => ({ username, email }),
+  },
+  {
+    name: "a removed password",
+    path: "/settings/change-password/remove",
+    event: "password-removed",
+    fill: async (person, app) => {
+      await insertPasskeys(app, person);
+      return {};
+    },
+  },
+  {
+    name: "a link to set a password",
+    path: "/settings/change-password/set",
+    page: async (person, app) => {
+      await insertPasskeys(app, person);
+      await person.fillsIn("/settings/change-password/remove", {});
+      return "/settings/change-password";
+    },
+    event: "password-wanted",
+    fill: async () => ({}),
+  },
+  {
+    name: "an unlocked account",
+    path: "/report-compromise/unlock",
+    event: "account-unlocked",
+    fill: async (person, app) => {
+      await insertPasskeys(app, person);
+      await person.fillsIn("/settings/change-password/remove", {});
+      await openLink(app, person, person.identity.email, "/report-compromise");
+      await person.fillsIn("/report-compromise", {});
+      await openLink(app, person, person.identity.email, "/report-compromise/unlock");
+      return {};
+    },
+  },
+  {
     name: "a reverted email",
     path: "/revert-email",
     event: "email-change-undone",
@@ -262,7 +316,15 @@ const formCases: readonly FormCase[] = [
 ];
 
 /** Forms without an effect, whose response is computed each time. */
-const withoutEffect = ["/settings/export", "/token", "/settings/two-factor/recovery/download"];
+const withoutEffect = [
+  "/settings/export",
+  "/token",
+  "/settings/two-factor/recovery/download",
+  "/settings/passkeys/later",
+  "/signup/passkey/options",
+  "/signup/passkey/create",
+  "/login/recover",
+];
 
 describe("double submit", () => {
   let database: Awaited<ReturnType<typeof makeDatabase>>;

@@ -5,6 +5,7 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
 import { addsPhone, phoneWith } from "../two-factor.ts";
+import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
 
 export const password = "a harbour at dusk";
 
@@ -32,6 +33,7 @@ export const stateSettings = {
   FORWARD_AUTH_HOSTS: "localhost:3000",
   EMAIL_LOGIN: "on",
   TWO_FACTOR: "role:covered",
+  RECOVERY_BY_EMAIL: "3d",
 };
 
 const day = 24 * 3_600_000;
@@ -159,6 +161,7 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  ...recoveryStates,
   { name: "logged-out", reach: opens("/logout") },
   { name: "not-found", reach: opens("/no/such/page") },
   { name: "reset-password", reach: opens("/reset-password") },
@@ -311,6 +314,47 @@ export const states: readonly State[] = [
       await app.s.db.deleteFrom("email_login_choices").execute();
     },
   },
+  { name: "passkeys-none", reach: opens("/settings/passkeys") },
+  {
+    name: "passkeys",
+    reach: async (page, app) => {
+      await insertPasskeys(app);
+      await page.goto(`${app.url}/settings/passkeys`);
+    },
+  },
+  { name: "passkey-rename", reach: opens("/settings/passkeys/rename?id=passkey-1") },
+  {
+    name: "passkey-rename-errors",
+    reach: async (page) => {
+      await page.fill("#name", "");
+      await page.locator("main form button[type=submit]").first().click();
+      await page.waitForLoadState();
+    },
+  },
+  { name: "passkey-remove", reach: opens("/settings/passkeys/remove?id=passkey-1") },
+  { name: "two-factor-on", reach: opens("/settings/two-factor/on") },
+  {
+    name: "confirm-passkey",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/confirm-password?next=/settings/delete`);
+      // Shown by the script where passkeys work, which is not at an IP address.
+      await page.evaluate(() => document.querySelector(".passkey")?.removeAttribute("hidden"));
+    },
+  },
+  {
+    name: "passkey-refused",
+    reach: async (page, app) => {
+      await page.goto(`${app.url}/login?switch=1`);
+      await page.evaluate(() => {
+        const form = document.querySelector<HTMLFormElement>('main form[action="/login"]');
+        form?.setAttribute("action", "/passkeys/verify");
+        form?.submit();
+      });
+      await page.getByRole("link", { name: "Log in another way" }).waitFor();
+      await page.evaluate(() => document.querySelector(".passkey")?.removeAttribute("hidden"));
+      await app.s.db.deleteFrom("passkeys").execute();
+    },
+  },
   { name: "change-email", reach: opens("/settings/change-email") },
   {
     name: "change-email-pending",
@@ -331,6 +375,7 @@ export const states: readonly State[] = [
   { name: "activity", reach: opens("/settings/activity") },
   { name: "export", reach: opens("/settings/export") },
   { name: "delete", reach: opens("/settings/delete") },
+  ...passwordlessStates,
   { name: "confirm-password", reach: opens("/confirm-password?next=/settings/delete") },
   { name: "token", reach: opens("/token") },
   {
@@ -436,6 +481,47 @@ export const states: readonly State[] = [
     },
   },
 ];
+
+/** A synchronised passkey that was used, one of this device, and one of an earlier host. */
+async function insertPasskeys(app: TestApp): Promise<void> {
+  const { db, now } = app.s;
+  const user_id = (await findUserByName(app.s, "ada"))?.id ?? "";
+  const shared = { user_id, public_key: new Uint8Array(1), transports: "internal", counter: 0, created_at: now() - 86_400_000 };
+  const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
+  const used = { last_used_at: now() - 3_600_000, last_used_ip: "203.0.113.7", last_used_user_agent: "curl/8.5.0" };
+  const kinds = [
+    {
+      name: "Google Password Manager",
+      rp_id: "localhost",
+      aaguid: "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+      backup_eligible: 1,
+      backed_up: 1,
+      ...used,
+    },
+    {
+      name: "Work laptop",
+      rp_id: "localhost",
+      aaguid: "08987058-cadc-4b81-b6e1-30de50dcbe96",
+      backup_eligible: 0,
+      backed_up: 0,
+      ...unused,
+    },
+    {
+      name: "Old phone",
+      rp_id: "old.example.com",
+      aaguid: "00000000-0000-0000-0000-000000000000",
+      backup_eligible: 1,
+      backed_up: 0,
+      ...unused,
+    },
+  ];
+  await db
+    .insertInto("passkey_users")
+    .values({ user_id, handle: new Uint8Array(32) })
+    .execute();
+  const rows = kinds.map((kind, i) => ({ id: `passkey-${i + 1}`, credential_id: new Uint8Array([i]), ...shared, ...kind }));
+  await db.insertInto("passkeys").values(rows).execute();
+}
 
 function codeIn(email: { readonly text: string } | undefined): string {
   return /^ {4}(\d{6})$/m.exec(email?.text ?? "")?.[1] ?? "";

@@ -5,8 +5,11 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { collect } from "../../src/features/collect.ts";
 import { features } from "../../src/features/index.ts";
+import { sendsScript } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
+import { flag, RawPasskey } from "../raw-passkey.ts";
 import { addsPhone, wrongCode } from "../two-factor.ts";
+import { causePasswordless, causeRecovery } from "./recovery-kinds.ts";
 
 export type KindOfEmail = Awaited<ReturnType<TestApp["emails"]>>[number];
 
@@ -27,6 +30,7 @@ export async function everyKind(
     const env = {
       SIGNUP: "confirm",
       EMAIL_LOGIN: "on",
+      RECOVERY_BY_EMAIL: "3d",
       SITE_NAME: siteName,
       EMAIL_FOOTER: postalAddress,
       DELETE_AFTER,
@@ -35,6 +39,10 @@ export async function everyKind(
     };
     const app = await testApp(env, options);
     await (DELETE_AFTER === "0" ? deleteAtOnce(app) : causeOthers(app));
+    if (DELETE_AFTER === "0") {
+      await causePasswordless(app, await verifiedUser(app, "dora"));
+      await causeRecovery(app, await verifiedUser(app, "emil"));
+    }
     // The oldest of each kind, which is its usual form.
     for (const email of await app.emails()) sent.set(email.kind ?? "", email);
     await app.close();
@@ -80,6 +88,7 @@ async function causeOthers(app: TestApp): Promise<void> {
   await resetFactors(app, "bob");
   await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
   await logInByEmail(app, bob);
+  await usePasskey(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
   await causeFactors(app);
@@ -130,6 +139,26 @@ async function logInByEmail(app: TestApp, bob: Person): Promise<void> {
   await carol.fillsIn("/login/code", { code: await codeTo(app, carol.identity.email) });
   await carol.fillsIn("/confirm-password", { email_code: "" });
   await asks("newcomer");
+}
+
+/** Adds a passkey, uses it with odd responses, and removes it. */
+async function usePasskey(app: TestApp, bob: Person): Promise<void> {
+  const key = new RawPasskey();
+  const synced = flag.userPresent | flag.userVerified | flag.backupEligible | flag.backedUp;
+  const options = async (path: string, page: string) => {
+    const answer = await sendsScript(bob, path, {}, page);
+    return (answer.json() as { publicKey: Parameters<RawPasskey["create"]>[0] }).publicKey;
+  };
+  const created = key.create(await options("/settings/passkeys/options", "/settings/passkeys"), { flags: synced });
+  await bob.fillsIn("/settings/passkeys", { new_passkey: created });
+  const alone = flag.userPresent | flag.userVerified;
+  for (const counter of [2, 1]) {
+    const passkey = key.get(await options("/passkeys/options", "/login?switch=1"), { flags: alone, counter });
+    const { token } = await bob.opens("/login?switch=1");
+    await bob.posts("/passkeys/verify", { csrf_token: token, passkey });
+  }
+  const id = /remove\?id=([\w-]+)/.exec((await bob.opens("/settings/passkeys")).html)?.[1] ?? "";
+  await bob.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
 }
 
 async function deleteAtOnce(app: TestApp): Promise<void> {

@@ -4,6 +4,14 @@ import { wholeNumber } from "../parsers.ts";
 import type { Section } from "../setting.ts";
 
 export const passwords = {
+  passwords: {
+    env: "PASSWORDS",
+    default: "on",
+    schema: z.enum(["on", "off"]),
+    format: "on or off",
+    description:
+      "Whether users log in with passwords. `off`: there is no password field, and stored or imported hashes are not used. Users then log in with passkeys (`PASSKEYS`) or emailed codes (`EMAIL_LOGIN`).",
+  },
   passwordMinLength: {
     env: "PASSWORD_MIN_LENGTH",
     default: "8",

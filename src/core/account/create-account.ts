@@ -66,7 +66,9 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Cre
     password_failures: password?.failures ?? null,
     password_locked_at: null,
   };
-  return isCreated ? { ok: true, user } : { ok: false, taken: await takenKeys(tx, row) };
+  if (isCreated) return { ok: true, user };
+  // Account enumeration: an unverified sign-up holds no username, so only its email can be taken, and no further statement runs.
+  return { ok: false, taken: mustVerify ? ["email"] : await takenKeys(tx, row) };
 }
 
 async function takenKeys(tx: Transaction, row: UserRow): Promise<("username" | "email")[]> {

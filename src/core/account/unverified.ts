@@ -7,7 +7,7 @@ import { emailKey } from "../mail/email-key.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
-import { findUserByName, type UserRow, usernameKey } from "../users/users.ts";
+import { type AccountRow, findUserByName, type UserRow, usernameKey } from "../users/users.ts";
 import { eraseTraces } from "./erasure.ts";
 
 type WhereUser = ExpressionBuilder<Schema, "users">;
@@ -18,6 +18,9 @@ export const verifyEmailToken: TokenPurpose = {
   lifetimeMs: 24 * 3_600_000,
   revokedBy: ["email-change"],
 };
+
+/** Continues a sign-up without a password, whose email is proven. Only the browser, or the JSON client, that entered the code gets it. */
+export const finishSignUpToken: TokenPurpose = { name: "finish-signup", lifetimeMs: 30 * 60_000, revokedBy: ["email-change"] };
 
 const keptForMs = 24 * 3_600_000;
 
@@ -33,6 +36,11 @@ export async function releaseUnverifiedEmail(tx: Transaction, email: string): Pr
  */
 export async function isNameTaken(s: Services, username: string): Promise<boolean> {
   return (await findUserByName(s, username)) !== undefined || (await isReleasedName(s, usernameKey(username)));
+}
+
+/** Whether the account is a sign-up without a password: a proven email alone would leave it without a way in. */
+export function isUnfinished({ must_verify_since, password_hash }: AccountRow): boolean {
+  return must_verify_since !== null && password_hash === null;
 }
 
 /** Whether the account is not an unverified signup. */

@@ -1,11 +1,11 @@
 /** Counts the credentials that can log a user in; protects the last one. */
-import type { Transaction } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 import type { GuardedAccount } from "./guard-change.ts";
 
 /** Returns the number of usable credentials of each declared kind. A verified email counts where codes by email log in; else it only allows recovery. */
-export async function waysIn(tx: Transaction, userId: string): Promise<ReadonlyMap<string, number>> {
+export async function waysIn(s: Services, userId: string): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const { name, count } of tx.catalog.waysIn) counts.set(name, await count(tx, userId));
+  for (const { name, count } of s.catalog.waysIn) counts.set(name, await count(s, userId));
   return counts;
 }
 

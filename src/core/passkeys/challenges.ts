@@ -13,7 +13,7 @@ export const ceremonyMs = 5 * 60_000;
 const challengesPerNetwork = { count: 300, perMs: 10 * 60_000 };
 
 /** What a challenge is for: a response to one purpose is refused by the others. */
-export type CeremonyPurpose = "login" | "two-factor" | "reauthentication" | "register" | "sign-up";
+export type CeremonyPurpose = "login" | "two-factor" | "reauthentication" | "register" | "upgrade" | "sign-up";
 
 export interface Ceremony {
   readonly purpose: CeremonyPurpose;

@@ -3,6 +3,7 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./notices.messages.ts";
 
 export const translation = translate(messages, "ar", {
+  unnamed: "مفتاح مرور",
   "added.subject": "أُضيف مفتاح مرور إلى حسابك",
   "added.intro": "أصبح بالإمكان تسجيل الدخول إلى حسابك بمفتاح المرور «{name}».",
   "removed.subject": "أُزيل مفتاح مرور من حسابك",

@@ -3,6 +3,7 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./notices.messages.ts";
 
 export const translation = translate(messages, "de", {
+  unnamed: "Passkey",
   "added.subject": "Ihrem Konto wurde ein Passkey hinzugefügt",
   "added.intro": "Mit dem Passkey „{name}“ ist jetzt die Anmeldung bei Ihrem Konto möglich.",
   "removed.subject": "Ein Passkey wurde aus Ihrem Konto entfernt",

@@ -2,6 +2,7 @@
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("passkey-notices", {
+  unnamed: "Passkey",
   "added.subject": "A passkey was added to your account",
   "added.intro": "The passkey “{name}” can now log in to your account.",
   "removed.subject": "A passkey was removed from your account",

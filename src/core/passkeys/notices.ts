@@ -6,15 +6,15 @@ import type { Transaction } from "../services.ts";
 import { messages } from "./notices.messages.ts";
 
 /** Records and announces a new passkey. */
-export async function announceAdded(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
+export async function announceAdded(tx: Transaction, to: Recipient, info: RequestInfo, given: string): Promise<void> {
   await recordEvent(tx, to.id, "passkey-added", info);
-  await notify(tx, to, info, (t) => ({ kind: "passkey-added", subject: t("added.subject"), paragraphs: [t("added.intro", { name })] }));
+  await notify(tx, { to, info, name: given }, (t, name) => ({ kind: "passkey-added", subject: t("added.subject"), paragraphs: [t("added.intro", { name })] }));
 }
 
 /** Records and announces a removed passkey. */
-export async function announceRemoved(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
+export async function announceRemoved(tx: Transaction, to: Recipient, info: RequestInfo, given: string): Promise<void> {
   await recordEvent(tx, to.id, "passkey-removed", info);
-  await notify(tx, to, info, (t) => ({
+  await notify(tx, { to, info, name: given }, (t, name) => ({
     kind: "passkey-removed",
     subject: t("removed.subject"),
     paragraphs: [t("removed.intro", { name }), t("removed.device")],
@@ -22,8 +22,8 @@ export async function announceRemoved(tx: Transaction, to: Recipient, info: Requ
 }
 
 /** A counter went back: the authenticator may have been cloned (WebAuthn, 6.1.1). */
-export function notifyCounter(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
-  return notify(tx, to, info, (t) => ({
+export function notifyCounter(tx: Transaction, to: Recipient, info: RequestInfo, given: string): Promise<void> {
+  return notify(tx, { to, info, name: given }, (t, name) => ({
     kind: "passkey-counter",
     subject: t("counter.subject"),
     paragraphs: [t("counter.intro", { name }), t("counter.advice")],
@@ -32,8 +32,8 @@ export function notifyCounter(tx: Transaction, to: Recipient, info: RequestInfo,
 }
 
 /** The passkey is not synchronised any more: with its device, the user would lose it. */
-export function notifyNotSynced(tx: Transaction, to: Recipient, info: RequestInfo, name: string): Promise<void> {
-  return notify(tx, to, info, (t) => ({
+export function notifyNotSynced(tx: Transaction, to: Recipient, info: RequestInfo, given: string): Promise<void> {
+  return notify(tx, { to, info, name: given }, (t, name) => ({
     kind: "passkey-not-synced",
     subject: t("notSynced.subject"),
     paragraphs: [t("notSynced.intro", { name }), t("notSynced.advice")],
@@ -43,7 +43,14 @@ export function notifyNotSynced(tx: Transaction, to: Recipient, info: RequestInf
 
 type Words = ReturnType<typeof emailWords<typeof messages.texts>>;
 
-/** Spam through names: a passkey's name is the user's own text, so an unverified inbox gets the fixed words alone. */
-async function notify(tx: Transaction, to: Recipient, info: RequestInfo, contentOf: (t: Words) => MailContent): Promise<void> {
-  await sendSecurityNotice(tx, to, info, contentOf(emailWords(tx, messages, { to, info })));
+interface Notice {
+  readonly to: Recipient;
+  readonly info: RequestInfo;
+  readonly name: string;
+}
+
+/** Spam through names: the user chooses a passkey's name, so an unverified inbox gets a fixed word instead. */
+async function notify(tx: Transaction, { to, info, name }: Notice, contentOf: (t: Words, name: string) => MailContent): Promise<void> {
+  const t = emailWords(tx, messages, { to, info });
+  await sendSecurityNotice(tx, to, info, contentOf(t, to.email_verified_at ? name : t("unnamed")));
 }

@@ -9,7 +9,8 @@ import { readCreation } from "./responses.ts";
 import { algorithms, readClientData, verifyCreation } from "./verify.ts";
 
 interface Creation {
-  readonly purpose: Extract<CeremonyPurpose, "register" | "sign-up">;
+  /** `upgrade`: after a login with a password, the browser creates it without asking (conditional create). */
+  readonly purpose: Extract<CeremonyPurpose, "register" | "upgrade" | "sign-up">;
   /** Secret of the requesting browser. */
   readonly browser: string;
   /** Undefined for an account that does not exist yet. */
@@ -40,7 +41,11 @@ export async function startCreation(
     pubKeyCredParams: algorithms.map((alg) => ({ type: "public-key", alg })),
     timeout: ceremonyMs,
     attestation: "none",
-    authenticatorSelection: { residentKey: "required", requireResidentKey: true, userVerification: "required" },
+    authenticatorSelection: {
+      residentKey: "required",
+      requireResidentKey: true,
+      userVerification: ceremony.purpose === "upgrade" ? "preferred" : "required",
+    },
     // The device of the user first; a security key remains possible.
     hints: ["client-device", "hybrid"],
     excludeCredentials: existing.map(({ credentialId, transports }) => ({
@@ -68,7 +73,13 @@ export async function finishCreation(
   const { challenge } = readClientData(creation.response.clientDataJSON);
   const redeemed = typeof challenge === "string" ? await redeemChallenge(s, challenge, ceremony) : undefined;
   if (typeof challenge !== "string" || !redeemed?.payload) return { ok: false, reason: "expired" };
-  const checked = await verifyCreation(creation, { rp, challenge, requireUserVerification: true });
+  const checked = await verifyCreation(creation, {
+    rp,
+    challenge,
+    // Nobody touches the authenticator: the user has just authenticated, and each use of the passkey verifies them (WebAuthn, 5.1.3).
+    requireUserPresence: ceremony.purpose !== "upgrade",
+    requireUserVerification: ceremony.purpose !== "upgrade",
+  });
   if (!checked.ok) {
     s.log.info({ problem: checked.problem }, "a new passkey was refused");
     return { ok: false, reason: "refused" };

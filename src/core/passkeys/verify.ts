@@ -40,6 +40,8 @@ interface Expected {
   readonly rp: RelyingParty;
   readonly challenge: string;
   readonly requireUserVerification: boolean;
+  /** Default: true. */
+  readonly requireUserPresence?: boolean;
 }
 
 /** Checks a new credential. `problem` is for the log. */
@@ -51,6 +53,7 @@ export async function verifyCreation(response: RegistrationResponseJSON, expecte
       expectedChallenge: expected.challenge,
       expectedOrigin: [...expected.rp.origins],
       expectedRPID: expected.rp.id,
+      requireUserPresence: expected.requireUserPresence ?? true,
       requireUserVerification: expected.requireUserVerification,
       supportedAlgorithmIDs: algorithms,
     });

@@ -20,7 +20,8 @@ export type CookieName =
   | "passkey"
   | "codes"
   | "trusted"
-  | "email-code";
+  | "email-code"
+  | "offer";
 
 /** Cookie tossing: a cookie that is sent twice counts as missing and is expired. */
 export function readCookie(c: Context, name: CookieName): string | undefined {

@@ -1,4 +1,5 @@
 /** Moves tokens of email links from the URL into a cookie. */
+import type { Token } from "../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../core/one-time-tokens/token-purpose.ts";
 import { message } from "../../i18n/messages.ts";
 import { type Html, html } from "../../ui/html.ts";
@@ -20,6 +21,11 @@ export function captureLinkToken(c: Context, purpose: TokenPurpose): Response | 
   // Injection: a line end would start an entry of another purpose in the cookie.
   keep(c, [`${purpose.name} ${/^[\w-]{1,100}$/.test(token) ? token : "none"}`, ...otherEntries(c, purpose)]);
   return redirect(c, c.req.path);
+}
+
+/** Keeps a token that this browser got without an emailed link. */
+export function keepLinkToken(c: Context, purpose: TokenPurpose, token: Token): void {
+  keep(c, [`${purpose.name} ${token}`, ...otherEntries(c, purpose)]);
 }
 
 /** The token of this purpose in the cookie of this browser. */

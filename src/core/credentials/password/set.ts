@@ -1,6 +1,6 @@
 /** Sets, replaces and removes the password of an account. */
 import { upsert } from "../../../db/statements.ts";
-import type { Transaction } from "../../services.ts";
+import type { Services, Transaction } from "../../services.ts";
 import { endTrust } from "../end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount } from "../guard-change.ts";
 import { type Removable, requireAnotherWayIn } from "../ways-in.ts";
@@ -61,10 +61,10 @@ export async function discardPassword(tx: Transaction, { id }: GuardedAccount): 
 /** Name under which a feature declares the password. */
 export const passwordWayIn = "password";
 
-/** Returns 1 or 0; a locked password does not count. */
-export async function countPasswords(tx: Transaction, userId: string): Promise<number> {
-  const query = tx.db.selectFrom("passwords").select("user_id").where("user_id", "=", userId).where("locked_at", "is", null);
-  return (await query.execute()).length;
+/** Returns 1 or 0; a locked password does not count, and none does with `PASSWORDS=off`. */
+export async function countPasswords(s: Services, userId: string): Promise<number> {
+  const query = s.db.selectFrom("passwords").select("user_id").where("user_id", "=", userId).where("locked_at", "is", null);
+  return s.settings.passwords === "off" ? 0 : (await query.execute()).length;
 }
 
 async function deletePassword(tx: Transaction, userId: string): Promise<void> {

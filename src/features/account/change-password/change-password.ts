@@ -8,7 +8,7 @@ import { setPassword } from "../../../core/credentials/password/set.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
 import { loginNameOf } from "../../../core/users/login-name.ts";
@@ -39,6 +39,18 @@ import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./change-password.messages.ts";
+import { messages as removalMessages } from "./remove-password.messages.ts";
+import {
+  mayBeWithoutPassword,
+  noFields,
+  removalOffer,
+  removePage,
+  removePath,
+  setPasswordForm,
+  setPath,
+  submitRemoval,
+  submitSetting,
+} from "./remove-password.ts";
 
 interface PasswordData extends NewPassword {
   readonly current_password: string;
@@ -46,11 +58,14 @@ interface PasswordData extends NewPassword {
 
 export const changePassword: Feature = {
   name: "change-password",
-  pages: { "password-change": { path: "/settings/change-password" } },
-  messages: [messages],
-  translations: [{ de: () => import("./change-password.messages.de.ts"), ar: () => import("./change-password.messages.ar.ts") }],
-  events: eventsIn(messages),
-  emails: { "password-changed": {} },
+  pages: { "password-change": { path: "/settings/change-password", isThere: hasPasswords } },
+  messages: [messages, removalMessages],
+  translations: [
+    { de: () => import("./change-password.messages.de.ts"), ar: () => import("./change-password.messages.ar.ts") },
+    { de: () => import("./remove-password.messages.de.ts"), ar: () => import("./remove-password.messages.ar.ts") },
+  ],
+  events: { ...eventsIn(messages), ...eventsIn(removalMessages) },
+  emails: { "password-changed": {}, "password-removed": {} },
   openapi: {
     "/settings/change-password": {
       post: {
@@ -59,6 +74,10 @@ export const changePassword: Feature = {
         example: { current_password: "a harbour at dusk", password: "nine grey herons", confirm_password: "nine grey herons" },
       },
     },
+    [removePath]: {
+      post: { summary: "Remove the password of an account with two other ways back", response: schema.object({ removed: schema.yes }) },
+    },
+    [setPath]: { post: { summary: "Email the user a link to set a password", status: 202, response: schema.checkMail } },
   },
   settingsPage: {
     group: "security",
@@ -67,18 +86,33 @@ export const changePassword: Feature = {
     path: "/settings/change-password",
     title: message(messages, "title"),
     purpose: message(messages, "card.text"),
+    isThere: hasPasswords,
   },
   routes: (app, s) => {
+    if (!hasPasswords(s)) return;
     // Password managers open this path (W3C, A Well-Known URL for Changing Passwords).
     app.page("/.well-known/change-password", (c) => redirect(c, "/settings/change-password"), { access: "public" });
     app.form("/settings/change-password", {
       fields: z.object({ current_password: z.string().default(""), ...newPasswordShape(s) }),
       keep: [],
-      show: async (c, form) => ((await lacksPassword(c)) ? firstPasswordPage(c, form) : passwordPage(c, form)),
+      show: async (c, form) => ((await lacksPassword(c)) ? await firstPasswordPage(c, form) : passwordPage(c, form)),
       submit: (c, data) => submit(c, data),
+    });
+    if (!mayBeWithoutPassword(s)) return;
+    app.form(removePath, { recentAuth: true, fields: noFields, keep: [], show: removePage, submit: submitRemoval });
+    app.form(setPath, {
+      recentAuth: true,
+      fields: noFields,
+      keep: [],
+      show: (c) => redirect(c, "/settings/change-password"),
+      submit: submitSetting,
     });
   },
 };
+
+function hasPasswords({ settings }: Services): boolean {
+  return settings.passwords === "on";
+}
 
 async function submit(c: Context, data: PasswordData): Promise<Response | FormError> {
   const s = c.get("s");
@@ -162,7 +196,7 @@ async function lacksPassword(c: Context): Promise<boolean> {
 }
 
 /** Account takeover with a stolen session: the first password requires a reset email (ASVS 6.2.3). */
-function firstPasswordPage(c: Context, form: FormState): Page {
+async function firstPasswordPage(c: Context, form: FormState): Promise<Page> {
   const t = translator(c, messages);
   const recovery = recoveryPath(c.get("s"));
   return {
@@ -172,8 +206,11 @@ function firstPasswordPage(c: Context, form: FormState): Page {
     json: { hasPassword: false, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${recovery === undefined ? t("missingAskAdmin") : t("missing")}</p>
-${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}`,
+${
+  (await setPasswordForm(c, form)) ??
+  html`<p>${recovery === undefined ? t("missingAskAdmin") : t("missing")}</p>
+${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}`
+}`,
   };
 }
 
@@ -196,6 +233,7 @@ ${postForm({
 ${field({ name: "current_password", label: translator(c, reauthenticateMessages)("password"), type: "password", autocomplete: "current-password", problem: problems["current_password"], isOneOfSeveral: true })}
 ${newPasswordFields(c, problems, "replace")}`,
 })}
-${forgotLink ? html`<p class="after">${t("forgot", { link: forgotLink })}</p>` : ""}`,
+${forgotLink ? html`<p class="after">${t("forgot", { link: forgotLink })}</p>` : ""}
+${removalOffer(c)}`,
   };
 }

@@ -23,16 +23,24 @@ export const dashboard: Feature = {
   },
   routes: (app, _, all) => {
     const checks = all.flatMap(({ securityCheck }) => securityCheck ?? []);
+    const cards = all.flatMap(({ homeCard }) => homeCard ?? []);
     const hasSettings = all.some(({ name }) => name === "settings");
-    app.page("/dashboard", (c) => dashboardPage(c, checks, hasSettings));
+    app.page("/dashboard", (c) => dashboardPage(c, { checks, cards, hasSettings }));
   },
 };
 
-async function dashboardPage(c: Context, checks: readonly SecurityCheck[], hasSettings: boolean): Promise<Page> {
+interface Parts {
+  readonly checks: readonly SecurityCheck[];
+  readonly cards: readonly NonNullable<Feature["homeCard"]>[];
+  readonly hasSettings: boolean;
+}
+
+async function dashboardPage(c: Context, { checks, cards, hasSettings }: Parts): Promise<Page> {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
   const sessionCount = await countSessions(c.get("s"), user.id);
   const points = (await Promise.all(checks.map((check) => check(c, { sessionCount })))).filter((point) => point !== undefined);
+  const shownCards = (await Promise.all(cards.map((show) => show(c)))).filter((card) => card !== undefined);
   const waiting = points.filter(({ state }) => state === "warn").length;
   return {
     title: t("title"),
@@ -40,7 +48,7 @@ async function dashboardPage(c: Context, checks: readonly SecurityCheck[], hasSe
     body: html`<h1>${t("hello", { name: html`<span class="name">${user.displayName}</span>` })}</h1>
 <p class="lead">${waiting === 0 ? t("allDone") : t("waiting", { count: waiting })}</p>
 ${points.length === 0 ? "" : panel({ title: t("checkUp"), body: [...points].sort(byUrgency).map(pointRow) })}
-${accountPanel(c)}
+${shownCards}${accountPanel(c)}
 ${hasSettings ? html`<p class="actions"><a class="button secondary" href="${at("/settings")}">${t("manage")}</a></p>` : ""}`,
   };
 }

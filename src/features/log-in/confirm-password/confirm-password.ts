@@ -25,7 +25,8 @@ const byPassword: Reauthenticate = {
   field: "current_password",
   hasOwnLimit: true,
   isEnrolled: async (c) => {
-    const account = await findUserById(c.get("s"), requireVisitor(c).user.id);
+    const s = c.get("s");
+    const account = s.settings.passwords === "on" ? await findUserById(s, requireVisitor(c).user.id) : undefined;
     return account !== undefined && hasPassword(account);
   },
   input: (c, { problems }) =>

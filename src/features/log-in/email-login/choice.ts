@@ -26,9 +26,9 @@ export async function hasRefused(s: Services, userId: string): Promise<boolean> 
 }
 
 /** Returns 1 if a code by email logs the account in. An unverified email does not count: it may be a stranger's. */
-export async function countEmail(tx: Transaction, userId: string): Promise<number> {
-  const user = await tx.db.selectFrom("users").select("email_verified_at").where("id", "=", userId).executeTakeFirst();
-  return user !== undefined && user.email_verified_at !== null && !(await hasRefused(tx, userId)) ? 1 : 0;
+export async function countEmail(s: Services, userId: string): Promise<number> {
+  const user = await s.db.selectFrom("users").select("email_verified_at").where("id", "=", userId).executeTakeFirst();
+  return user !== undefined && user.email_verified_at !== null && !(await hasRefused(s, userId)) ? 1 : 0;
 }
 
 /** Whether the account has enough other ways to log in. */

@@ -69,7 +69,9 @@ export const emailLogin: Feature = {
         deleteBatch(s.db, "email_logins", { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit }),
     },
   ],
-  waysIn: [{ name: emailWayIn, count: async (tx, userId) => (isOffered(tx) ? (await loadChoice()).countEmail(tx, userId) : 0) }],
+  waysIn: [
+    { name: emailWayIn, isInbox: true, count: async (tx, userId) => (isOffered(tx) ? (await loadChoice()).countEmail(tx, userId) : 0) },
+  ],
   signInButton: { path: codePath, isOffered, text: message(messages, "button") },
   reauthenticate: {
     method: "email-code",

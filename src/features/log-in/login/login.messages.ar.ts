@@ -31,6 +31,7 @@ export const translation = translate(messages, "ar", {
   },
   verifyQuestion: "لم تؤكّده بعد؟ {link}",
   verifyLink: "أكّد بريدك الإلكتروني",
+  passwordsOff: "كلمات المرور متوقفة. سجّل الدخول بمفتاح مرور أو برمز يصلك بالبريد الإلكتروني.",
   remember: "تذكّرني",
   rememberHint: "ابقَ مسجّلًا على هذا الجهاز. لا يُنصح بذلك على الأجهزة المشتركة.",
   alreadyLoggedIn: "سجّلت الدخول باسم {username}. {link}، أو سجّل الدخول أدناه لتبديل الحساب.",

@@ -31,6 +31,7 @@ export const translation = translate(messages, "de", {
   },
   verifyQuestion: "Noch nicht bestätigt? {link}",
   verifyLink: "E-Mail-Adresse bestätigen",
+  passwordsOff: "Passwörter sind abgeschaltet. Melden Sie sich mit einem Passkey oder mit einem Code per E-Mail an.",
   remember: "Angemeldet bleiben",
   rememberHint: "Auf diesem Gerät angemeldet bleiben. Nicht für gemeinsam genutzte Computer empfohlen.",
   alreadyLoggedIn: "Sie sind als {username} angemeldet. {link}, oder melden Sie sich unten mit einem anderen Konto an.",

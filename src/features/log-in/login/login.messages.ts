@@ -25,6 +25,7 @@ export const messages = defineMessages("login", {
   },
   verifyQuestion: "Not verified yet? {link}",
   verifyLink: "Verify your email",
+  passwordsOff: "Passwords are turned off. Log in with a passkey or with a code by email.",
   remember: "Remember me",
   rememberHint: "Stay logged in on this device. Not recommended on shared computers.",
   alreadyLoggedIn: "You're logged in as {username}. {link}, or log in below to switch accounts.",

@@ -12,6 +12,7 @@ import type { Context, FormError, FormState, Sentence } from "../../../http/cont
 import { invisibleInEmail } from "../../../http/forms/email-problems.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
 import { isChecked, rememberField } from "../../../http/forms/remember.ts";
 import { invisibleInUsername } from "../../../http/forms/username-problems.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -81,6 +82,20 @@ export const login: Feature = {
     const emptyForms = new Map<string, EmptyForm>();
     // A login from another app leads back to it.
     const formTargets = guardedOrigins(s.settings);
+    if (s.settings.passwords === "off") {
+      const { password: _, ...fields } = fieldsWith(s.settings.loginWith);
+      app.form("/login", {
+        access: "public",
+        fields: z.object(fields),
+        keep: ["email", "remember", "next"],
+        show: (c, form) =>
+          (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
+          loginPage(c, form, { options, buttons, prompts, emptyForms, formTargets }),
+        // The buttons send the form elsewhere.
+        submit: () => Promise.resolve({ status: 403, code: "passwords-off", message: message(messages, "passwordsOff") }),
+      });
+      return;
+    }
     app.form("/login", {
       access: "public",
       fields: z.object(fieldsWith(s.settings.loginWith)),
@@ -141,10 +156,14 @@ function inputs(
   typed?: string,
 ): Html {
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
-  const { loginWith } = c.get("s").settings;
+  const { loginWith, passwords } = c.get("s").settings;
   return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: prompts.some(({ autofill }) => autofill === "webauthn") ? "username webauthn" : "username", value: values["email"] ?? typed, problem: problems["email"] })}
-${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
-${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
+${
+  passwords === "off"
+    ? ""
+    : html`${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
+`
+}${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
 }
 
 interface LoginPageProps {
@@ -179,6 +198,9 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
   const visitor = c.get("visitor");
   const app = guardedUrl(c.get("s").settings, next);
   const typed = typedName(c);
+  // Without passwords, the first of the other buttons is the form's own.
+  const isOff = c.get("s").settings.passwords === "off";
+  const [first, others] = isOff ? [props.buttons[0], props.buttons.slice(1)] : [undefined, props.buttons];
   const isEmpty = visitor === undefined && typed === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
   const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, form, props, typed), options: afterForm(c, props) };
   return {
@@ -193,15 +215,20 @@ ${app === undefined ? "" : html`<p>${t("continueTo", { host: html`<strong class=
 ${postForm({
   action: "/login",
   csrfToken: form.csrfToken,
-  button: t("title"),
+  ...mainButton(c, first),
   body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${rest.inputs}`,
-  more: props.buttons.map(
+  more: others.map(
     ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
   ),
 })}
 ${rest.options}`,
   };
+}
+
+function mainButton(c: Context, instead: SignInButton | undefined): { button: string | undefined; buttonAction?: string } {
+  if (instead) return { button: say(c, instead.text), buttonAction: instead.path };
+  return { button: c.get("s").settings.passwords === "off" ? undefined : translator(c, messages)("title") };
 }
 
 /** What the user typed in the form before this one. */
@@ -210,8 +237,9 @@ function typedName(c: Context): string | undefined {
   return c.get("s").settings.loginWith === "username" ? typed?.username : typed?.email;
 }
 
-function afterForm(c: Context, { prompts, options }: LoginPageProps): Html {
-  return html`${prompts.map(({ render }) => html`${render(c)}\n`)}${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
+function afterForm(c: Context, { prompts, options, buttons }: LoginPageProps): Html {
+  const needsScript = c.get("s").settings.passwords === "off" && buttons.length === 0;
+  return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c)}\n`)}${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
 }
 
 function optionLine(c: Context, { path, question, link }: SignInOption): Html {

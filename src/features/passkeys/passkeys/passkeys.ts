@@ -12,13 +12,15 @@ import { answerJson, answerPublicJson, redirect, wantsJson } from "../../../http
 import { message } from "../../../i18n/messages.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
-import { addFields, optionFields, removeFields, renameFields, verifyFields } from "./fields.ts";
+import { addFields, creationFields, optionFields, removeFields, renameFields, verifyFields } from "./fields.ts";
+import { messages as offerMessages } from "./offer.messages.ts";
 import { messages } from "./passkeys.messages.ts";
 
 // Loaded at their first use, and never where passkeys are off.
 const store = () => import("../../../core/passkeys/passkeys.ts");
 const logIn = () => import("./log-in.ts");
 const settings = () => import("./settings.ts");
+const offer = () => import("./offer.ts");
 
 const isOffered = (s: Services) => offersPasskeys(s.settings);
 
@@ -59,8 +61,13 @@ const passkeySchema = schema.object({
 
 export const passkeys: Feature = {
   name: "passkeys",
-  messages: [messages],
-  translations: [{ de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") }],
+  pages: { passkeys: { path: "/settings/passkeys", isThere: isOffered } },
+  messages: [messages, offerMessages],
+  translations: [
+    { de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") },
+    { de: () => import("./offer.messages.de.ts"), ar: () => import("./offer.messages.ar.ts") },
+  ],
+  homeCard: async (c) => (isOffered(c.get("s")) ? (await offer()).passkeyOffer(c) : undefined),
   waysIn: [{ name: "passkey", count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
   secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },
   secondFactorPrompt: (c, accepted) =>
@@ -135,6 +142,9 @@ export const passkeys: Feature = {
     "/settings/passkeys/options": {
       post: { summary: "Get the options for a new passkey", response: creationOptions, example: {} },
     },
+    "/settings/passkeys/later": {
+      post: { summary: "Dismiss the offer to add a passkey for 30 days", response: schema.object({ dismissed: schema.yes }), example: {} },
+    },
     "/settings/passkeys/rename": {
       post: {
         summary: "Rename a passkey",
@@ -185,15 +195,21 @@ export const passkeys: Feature = {
       fields: addFields,
       keep: [],
       show: async (c, form) => (await settings()).listPage(c, form),
-      submit: async (c, { new_passkey: sent }) => (await settings()).add(c, sent),
+      submit: async (c, { new_passkey: sent, upgrade }) => (await settings()).add(c, sent, upgrade !== undefined),
     });
     app.form("/settings/passkeys/options", {
       recentAuth: true,
       enrols: true,
-      fields: z.object({}),
+      fields: creationFields,
       keep: [],
       show: (c) => tokenOr(c, "/settings/passkeys"),
-      submit: async (c) => (await settings()).creationOptions(c),
+      submit: async (c, { upgrade }) => (await settings()).creationOptions(c, upgrade !== undefined),
+    });
+    app.form("/settings/passkeys/later", {
+      fields: z.object({}),
+      keep: [],
+      show: (c) => redirect(c, "/settings/passkeys"),
+      submit: async (c) => (await offer()).dismissOffer(c),
     });
     app.form("/settings/passkeys/rename", {
       recentAuth: true,

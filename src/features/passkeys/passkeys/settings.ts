@@ -40,12 +40,13 @@ import { badge, row, rowLink } from "../../../ui/components.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { endOffer } from "./offer.ts";
 import { messages } from "./passkeys.messages.ts";
 
 const path = "/settings/passkeys";
 
 /** Answers with options for `navigator.credentials.create`. */
-export async function creationOptions(c: Context): Promise<Response | FormError> {
+export async function creationOptions(c: Context, isUpgrade = false): Promise<Response | FormError> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
   const full = await refuseIfFull(c, user);
@@ -53,7 +54,7 @@ export async function creationOptions(c: Context): Promise<Response | FormError>
   const attempt = await reserveChallenge(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const started = startCeremony(c);
-  const ceremony = { purpose: "register", browser: started.browser, userId: user.id } as const;
+  const ceremony = { purpose: isUpgrade ? "upgrade" : "register", browser: started.browser, userId: user.id } as const;
   return answerOptions(c, await startCreation(s, relyingParty(c), ceremony, shownNames(c, user)), started);
 }
 
@@ -68,7 +69,7 @@ function shownNames(c: Context, { username, email, displayName }: User) {
 }
 
 /** Adds the passkey that the browser created. */
-export async function add(c: Context, sent: unknown): Promise<Response | FormError> {
+export async function add(c: Context, sent: unknown, isUpgrade = false): Promise<Response | FormError> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
   if (sent === undefined || sent === "") return { status: 422, code: "invalid", message: message(messages, "notSent") };
@@ -76,7 +77,7 @@ export async function add(c: Context, sent: unknown): Promise<Response | FormErr
   if (!read.ok) return read.refusal;
   const attempt = await reserveChange(c, user);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const ceremony = { purpose: "register", browser: ceremonySecret(c), userId: user.id } as const;
+  const ceremony = { purpose: isUpgrade ? "upgrade" : "register", browser: ceremonySecret(c), userId: user.id } as const;
   const fallbackName = translator(c, messages)("fallbackName");
   const created = await finishCreation(s, relyingParty(c), ceremony, { response: sent, fallbackName });
   if (!created.ok) return newRefused(created.reason);
@@ -94,6 +95,7 @@ export async function add(c: Context, sent: unknown): Promise<Response | FormErr
     if (result.reason === "account-changed") return credentialRefusal("changed");
     return result.reason === "too-many" ? ((await refuseIfFull(c, user)) ?? newRefused("refused")) : newRefused(result.reason);
   }
+  endOffer(c);
   if (wantsJson(c)) {
     const added = (await listPasskeys(s, user.id)).find(({ id }) => id === result.id);
     return answerJson(c, { passkey: added && (await shownPasskey(c, added)).json }, 201);

@@ -21,4 +21,18 @@ export const translation = translate(messages, "de", {
     "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
   deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
   deadReset: "Passwort zurücksetzen",
+  emailedUnlock:
+    "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie es entsperren.",
+  unlocked: "Ihr Konto ist entsperrt. Melden Sie sich an, und entfernen Sie in den Einstellungen, was nicht von Ihnen stammt.",
+  sendUnlock: "Sie erhalten per E-Mail einen Link, mit dem Sie fortfahren.",
+  unlockTitle: "Konto entsperren",
+  unlockIntro:
+    "Bis Sie Ihr Konto entsperren, kann sich niemand anmelden. Passkeys und andere Wege zur Anmeldung, die kürzlich hinzugefügt wurden, sind entfernt.",
+  unlockButton: "Mein Konto entsperren",
+  "event.account-unlocked": "Konto entsperrt",
+  "email.unlock.subject": "Entsperren Sie Ihr Konto bei {siteName}",
+  "email.unlock.intro":
+    "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto bei {siteName} haben könnte. Alle Geräte wurden abgemeldet, und niemand kann sich anmelden, bis Sie es entsperren.",
+  "email.unlock.action": "Konto entsperren",
+  "email.unlock.expiry": "Dieser Link ist 72 Stunden gültig und kann einmal verwendet werden.",
 });

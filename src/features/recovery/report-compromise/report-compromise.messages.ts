@@ -21,4 +21,17 @@ export const messages = defineMessages("report-compromise", {
     "These links expire after 72 hours and can be used once. If someone else may have access to your account, reset your password to log out all devices.",
   deadProblem: "This link has expired or was already used. Reset your password to log out all devices.",
   deadReset: "Reset password",
+  emailedUnlock: "All devices have been logged out, and your account is locked. We've emailed you a link to unlock it.",
+  unlocked: "Your account is unlocked. Log in, and remove what isn't yours in the settings.",
+  sendUnlock: "email you a link to continue.",
+  unlockTitle: "Unlock your account",
+  unlockIntro:
+    "Nobody can log in to your account until you unlock it. Passkeys and other ways to log in that were added recently have been removed.",
+  unlockButton: "Unlock my account",
+  "event.account-unlocked": "Account unlocked",
+  "email.unlock.subject": "Unlock your {siteName} account",
+  "email.unlock.intro":
+    "You told us that someone else may have access to your {siteName} account. All devices were logged out, and nobody can log in until you unlock it.",
+  "email.unlock.action": "Unlock account",
+  "email.unlock.expiry": "This link expires in 72 hours and can be used once.",
 });

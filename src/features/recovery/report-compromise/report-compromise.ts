@@ -1,17 +1,20 @@
 /** Reports a compromised account: ends all sessions and starts account recovery. */
 
 import { z } from "zod";
-import { recordCompromise } from "../../../core/account/compromise.ts";
+import { clearCompromise, recordCompromise } from "../../../core/account/compromise.ts";
 import { revertEmailChange } from "../../../core/account/email-revert.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
+import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
+import { emailResetOf } from "../../../core/credentials/ways-back.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
+import { emailWords, linkTo, sendEmail } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
-import { endTokens, findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { endTokens, findToken, issueToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
-import { findUserById } from "../../../core/users/users.ts";
+import { type AccountRow, findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -38,6 +41,8 @@ const reportToken: TokenPurpose = {
   survivesRevocation: true,
 };
 
+/** Ends the freeze of a reported account that has no password to reset. */
+const unlockToken: TokenPurpose = { name: "unlock-account", lifetimeMs: 72 * 3_600_000, landingPath: "/report-compromise/unlock" };
 /** A notice is written after its change; clocks of two processes may differ too. */
 const leadMs = 60_000;
 
@@ -46,7 +51,8 @@ export const reportCompromise: Feature = {
   messages: [messages],
   translations: [{ de: () => import("./report-compromise.messages.de.ts"), ar: () => import("./report-compromise.messages.ar.ts") }],
   events: eventsIn(messages),
-  tokens: [reportToken],
+  emails: { "account-unlock": { expiresWith: unlockToken } },
+  tokens: [reportToken, unlockToken],
   securityNoticeLink: { text: message(messages, "email.link"), purpose: reportToken },
   openapi: {
     "/report-compromise": {
@@ -54,6 +60,13 @@ export const reportCompromise: Feature = {
         summary: "Report a compromised account with the token of a security notice",
         response: schema.object({ reported: schema.yes }),
         example: { token: "{report-compromise}" },
+      },
+    },
+    "/report-compromise/unlock": {
+      post: {
+        summary: "Unlock a reported account without a password, with the token of the email",
+        response: schema.object({ unlocked: schema.yes }),
+        example: { token: "{unlock-account}" },
       },
     },
   },
@@ -71,6 +84,16 @@ export const reportCompromise: Feature = {
       },
       submit: async (c, { token }) => requireSameEmail(c, reportToken) ?? (await report(c, token ?? readLinkToken(c, reportToken))),
     });
+    app.form("/report-compromise/unlock", {
+      access: "public",
+      fields: z.object({ token: z.string().optional() }),
+      keep: [],
+      show: async (c, form) => {
+        const row = await findToken(c.get("s"), unlockToken, readLinkToken(c, unlockToken));
+        return row ? unlockPage(c, form) : answerPage(c, deadReportLink(c), 410);
+      },
+      submit: async (c, { token }) => requireSameEmail(c, unlockToken) ?? (await unlock(c, token ?? readLinkToken(c, unlockToken))),
+    });
   },
 };
 
@@ -83,7 +106,7 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
   // The account's email may no longer be the one that this notice went to.
-  flash(c, "success", message(messages, reported.isEmailSent ? "emailed" : "askForReset"));
+  flash(c, "success", message(messages, reported.sent === "none" ? "askForReset" : reported.sent));
   return redirect(c, loginPath(c));
 }
 
@@ -95,8 +118,8 @@ function clearSession(c: Context): void {
 
 interface Reported {
   readonly userId: string;
-  /** Whether a password reset email was sent. */
-  readonly isEmailSent: boolean;
+  /** The email that was sent: with a link to choose a password, or to unlock an account that has none. */
+  readonly sent: "emailed" | "emailedUnlock" | "none";
 }
 
 /** One transaction: an intruder gets no moment in between to change anything. */
@@ -118,15 +141,77 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
   await recordCompromise(tx, row.user_id);
   await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
-  // Account takeover: only the inbox of this notice gets the reset link, as any other may be the intruder's.
+  // Account takeover: only the inbox of this notice gets a link, as any other may be the intruder's.
+  const sent = user?.email === row.email ? await sendNextLink(c, tx, user) : "none";
+  return { userId: row.user_id, sent };
+}
+
+/**
+ * A reset link sets a password, so an account that has given up its own gets a link that only unlocks it: whoever reads the inbox must not
+ * gain a way in by a report.
+ */
+async function sendNextLink(c: Context, tx: Transaction, user: AccountRow): Promise<Reported["sent"]> {
+  const info = requestInfo(c);
   const { accountRecovery: recovery } = tx.catalog;
-  const isEmailSent = user?.email === row.email && recovery?.isAvailable(tx) === true;
-  if (isEmailSent) await recovery.sendEmail(tx, user, requestInfo(c));
-  return { userId: row.user_id, isEmailSent };
+  const mayReset = recovery?.isAvailable(tx) === true;
+  if (mayReset && (await emailResetOf(tx, user)) === "allowed") {
+    await recovery.sendEmail(tx, user, info);
+    return "emailed";
+  }
+  const t = emailWords(tx, messages, { to: user, info });
+  const { siteName } = tx.settings;
+  const { token } = await issueToken(tx, { purpose: unlockToken, userId: user.id, email: user.email });
+  await sendEmail(
+    tx,
+    user,
+    {
+      kind: "account-unlock",
+      subject: t("email.unlock.subject", { siteName }),
+      paragraphs: [t("email.unlock.intro", { siteName })],
+      action: { text: t("email.unlock.action"), url: linkTo(tx, unlockToken, token) },
+      after: [t("email.unlock.expiry")],
+    },
+    info,
+  );
+  return "emailedUnlock";
+}
+
+async function unlock(c: Context, token: string | undefined): Promise<Response | FormError> {
+  const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const isUnlocked = await inTransaction(c.get("s"), async (tx) => {
+    const row = await redeemToken(tx, unlockToken, token);
+    const user = row && (await lockAccount(tx, row.user_id));
+    // Race: an account that has a password by now is unlocked by resetting it.
+    if (!row || user?.email !== row.email || (hasPassword(user) && tx.settings.passwords === "on")) return false;
+    await revokeAllAccess(tx, user.id);
+    await clearCompromise(tx, user.id);
+    await recordEvent(tx, user.id, "account-unlocked", requestInfo(c));
+    return true;
+  });
+  clearLinkToken(c, unlockToken);
+  if (!isUnlocked) return answerPage(c, deadReportLink(c), 410);
+  if (wantsJson(c)) return answerJson(c, { unlocked: true });
+  flash(c, "success", message(messages, "unlocked"));
+  return redirect(c, loginPath(c));
+}
+
+function unlockPage(c: Context, form: FormState): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("unlockTitle"),
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("unlockTitle")}</h1>
+<p>${t("unlockIntro")}</p>
+${postForm({ action: "/report-compromise/unlock", csrfToken: form.csrfToken, button: t("unlockButton"), body: emailFingerprint(c, unlockToken) })}`,
+  };
 }
 
 function reportPage(c: Context, form: FormState): Page {
   const t = translator(c, messages);
+  const hasPasswords = c.get("s").settings.passwords === "on";
   return {
     title: t("title"),
     width: "narrow",
@@ -136,9 +221,8 @@ function reportPage(c: Context, form: FormState): Page {
 <p>${t("intro")}</p>
 <ul>
 <li>${t("endSessions")}</li>
-<li>${t("lockPassword")}</li>
-<li>${t("revertEmail")}</li>
-<li>${t("sendReset")}</li>
+${hasPasswords ? html`<li>${t("lockPassword")}</li>\n` : ""}<li>${t("revertEmail")}</li>
+<li>${t(hasPasswords ? "sendReset" : "sendUnlock")}</li>
 </ul>
 ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, reportToken) })}
 <p class="after">${t("close")}</p>`,

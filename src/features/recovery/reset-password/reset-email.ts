@@ -3,8 +3,10 @@
 import { emailWords, linkTo, type Recipient, sendEmail } from "../../../core/mail/emails.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
+import type { RecoveryRequester } from "../../../core/recovery-requester.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { RecoveringUser, Transaction } from "../../../core/services.ts";
+import type { AccountRow } from "../../../core/users/users.ts";
 import { messages } from "./reset-password.messages.ts";
 
 export const resetToken: TokenPurpose = {
@@ -14,6 +16,12 @@ export const resetToken: TokenPurpose = {
   revokedBy: ["password-change", "email-change"],
 };
 
+/** The account of a link. */
+export interface FoundReset {
+  readonly user: AccountRow;
+  readonly needsRecoveryCode: boolean;
+}
+
 /** Recipient for an unknown email: the email is rendered and discarded. */
 const dummyRecipient: Recipient = { id: "", username: "unknown", display_name: null, email: "" };
 
@@ -21,11 +29,16 @@ const dummyRecipient: Recipient = { id: "", username: "unknown", display_name: n
  * Goes to the account's stored email, never to the text of the form (CVE-2019-19844); earlier links stop working.
  * Account enumeration: without an account, the same statements run, so neither text nor time differ (ASVS 6.3.8).
  */
-export async function sendResetEmail(tx: Transaction, user: RecoveringUser | undefined, info?: Pick<RequestInfo, "locale">): Promise<void> {
+export async function sendResetEmail(
+  tx: Transaction,
+  user: RecoveringUser | undefined,
+  info?: Pick<RequestInfo, "locale">,
+  by: RecoveryRequester = "stranger",
+): Promise<void> {
   const to = user ?? dummyRecipient;
   const t = emailWords(tx, messages, { to, info });
   const { siteName } = tx.settings;
-  const { token } = await issueToken(tx, { purpose: resetToken, userId: to.id, email: to.email });
+  const { token } = await issueToken(tx, { purpose: resetToken, userId: to.id, email: to.email, payload: by });
   await sendEmail(
     tx,
     { ...to, id: user?.id ?? null },

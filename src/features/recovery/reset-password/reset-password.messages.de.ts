@@ -29,6 +29,11 @@ export const translation = translate(messages, "de", {
     both: "Damit ändern Sie das Passwort von {username} ({email}) und melden alle Geräte ab.",
   },
   chooseButton: "Passwort ändern",
+  recoveryCode: "Wiederherstellungscode",
+  recoveryCodeHint:
+    "Sie melden sich ohne Passwort an, deshalb reicht der Link allein nicht aus. Geben Sie einen Ihrer Wiederherstellungscodes ein.",
+  enterRecoveryCode: "Geben Sie einen Ihrer Wiederherstellungscodes ein.",
+  wrongRecoveryCode: "Dieser Wiederherstellungscode ist falsch oder wurde bereits verwendet.",
   deadIntro: "Links zum Zurücksetzen sind 30 Minuten gültig und können einmal verwendet werden. Nur der neueste Link funktioniert.",
   deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Fordern Sie einen neuen an.",
   deadAgain: "Neuen Link anfordern",

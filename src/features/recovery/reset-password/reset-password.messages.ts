@@ -30,6 +30,11 @@ export const messages = defineMessages("reset-password", {
   },
   chooseButton: "Change password",
 
+  recoveryCode: "Recovery code",
+  recoveryCodeHint: "You log in without a password, so the link alone does not set one. Enter one of your recovery codes.",
+  enterRecoveryCode: "Enter one of your recovery codes.",
+  wrongRecoveryCode: "That recovery code is incorrect or was already used.",
+
   deadIntro: "Reset links expire after 30 minutes and can be used once. Only the newest link works.",
   deadProblem: "This link has expired or was already used. Request a new one.",
   deadAgain: "Request a new link",

@@ -1,7 +1,6 @@
 /** Renders the pages that reset a password. */
 
 import { loginNameOf } from "../../../core/users/login-name.ts";
-import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
@@ -16,7 +15,7 @@ import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import { resetToken } from "./reset-email.ts";
+import { type FoundReset, resetToken } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 
 export function askPage(c: Context, form: FormState): Page {
@@ -74,7 +73,7 @@ ${back}`,
   };
 }
 
-export function choosePage(c: Context, form: FormState, user: UserRow): Page {
+export function choosePage(c: Context, form: FormState, { user, needsRecoveryCode }: FoundReset): Page {
   const t = translator(c, messages);
   const { settings } = c.get("s");
   const [email, username] = [name(user.email), name(user.username)];
@@ -90,9 +89,21 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: t("chooseButton"),
   body: html`${emailFingerprint(c, resetToken)}${loginHint(loginNameOf(settings, user))}
-${newPasswordFields(c, form.problems, "replace")}`,
+${needsRecoveryCode ? recoveryCodeField(c, form) : ""}${newPasswordFields(c, form.problems, "replace")}`,
 })}`,
   };
+}
+
+function recoveryCodeField(c: Context, { problems }: FormState): Html {
+  const t = translator(c, messages);
+  return field({
+    name: "recovery_code",
+    label: t("recoveryCode"),
+    hint: t("recoveryCodeHint"),
+    type: "text",
+    autocomplete: "off",
+    problem: problems["recovery_code"],
+  });
 }
 
 export function deadResetLink(c: Context): Page {

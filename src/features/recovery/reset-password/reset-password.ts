@@ -7,14 +7,15 @@ import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
+import { emailResetOf } from "../../../core/credentials/ways-back.ts";
 import { mayReset, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
-import { findToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { findToken, lockToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
-import { findUserByEmail, findUserById, markEmailVerified, type UserRow } from "../../../core/users/users.ts";
+import { type AccountRow, findUserByEmail, findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
 import { emailProblemMessage } from "../../../http/forms/email-problems.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -27,18 +28,23 @@ import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/r
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { eventsIn, message } from "../../../i18n/messages.ts";
+import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
-import { resetToken, sendResetEmail } from "./reset-email.ts";
+import { type FoundReset, resetToken, sendResetEmail } from "./reset-email.ts";
 import { messages } from "./reset-password.messages.ts";
 import { askPage, choosePage, deadResetLink, sentPage } from "./reset-password.pages.ts";
+
+/** Loaded where an account has given up its password, and not at the start. */
+const recoveryCodes = () => import("../../../core/two-factor/recovery-codes.ts");
 
 const sentPath = "/reset-password/sent";
 
 interface NewPasswordData extends NewPassword {
   /** JSON clients send the token of the link; a browser that opened the link has it in a cookie. */
   readonly token?: string | undefined;
+  /** For an account that has given up its password. */
+  readonly recovery_code: string;
 }
 
 export const resetPassword: Feature = {
@@ -48,8 +54,8 @@ export const resetPassword: Feature = {
   events: eventsIn(messages),
   emails: { "password-reset-link": { expiresWith: resetToken }, "password-reset": {} },
   tokens: [resetToken],
-  accountRecovery: { path: "/reset-password", isAvailable: canSendEmail, sendEmail: sendResetEmail },
-  signInOption: { path: () => "/reset-password", isOffered: canSendEmail, link: message(messages, "option.link") },
+  accountRecovery: { path: "/reset-password", isAvailable: canReset, sendEmail: sendResetEmail },
+  signInOption: { path: () => "/reset-password", isOffered: canReset, link: message(messages, "option.link") },
   openapi: {
     "/reset-password": {
       post: {
@@ -68,8 +74,7 @@ export const resetPassword: Feature = {
     },
   },
   routes: (app, s) => {
-    // Without SMTP no reset email can be sent, so the routes don't exist.
-    if (!canSendEmail(s)) return;
+    if (!canReset(s)) return;
     app.form("/reset-password", {
       access: "public",
       fields: z.object({
@@ -82,16 +87,21 @@ export const resetPassword: Feature = {
     app.page(sentPath, sentPage, { access: "public" });
     app.form("/reset-password/choose", {
       access: "public",
-      fields: z.object({ ...newPasswordShape(s), token: z.string().optional() }),
+      fields: z.object({ ...newPasswordShape(s), token: z.string().optional(), recovery_code: z.string().default("") }),
       keep: [],
       show: async (c, form) => {
-        const user = await userOf(c.get("s"), await findToken(c.get("s"), resetToken, readLinkToken(c, resetToken)));
-        return user ? choosePage(c, form, user) : answerPage(c, deadResetLink(c), 410);
+        const found = await findReset(c.get("s"), readLinkToken(c, resetToken));
+        return found ? choosePage(c, form, found) : answerPage(c, deadResetLink(c), 410);
       },
       submit: async (c, typed) => requireSameEmail(c, resetToken) ?? (await choose(c, typed)),
     });
   },
 };
+
+/** Without SMTP no reset email can be sent, and with `PASSWORDS=off` there is nothing to reset: the routes don't exist. */
+function canReset(s: Services): boolean {
+  return s.settings.passwords === "on" && canSendEmail(s);
+}
 
 /** Account enumeration: the same text, status, headers and statements for every email (ASVS 6.3.8). */
 async function ask(c: Context, email: string): Promise<Response | FormError> {
@@ -105,7 +115,9 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
   await inTransaction(s, async (tx) => {
     const user = await findUserByEmail(tx, email);
     await recordEvent(tx, user?.id ?? null, "password-reset-requested", info);
-    if (maySend) await sendResetEmail(tx, user, info);
+    // Account takeover by inbox: an account that has given up its password is treated as an unknown one.
+    const reset = await emailResetOf(tx, user);
+    if (maySend) await sendResetEmail(tx, reset === "none" ? undefined : user, info);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);
   rememberTypedLogin(c, { email });
@@ -118,18 +130,23 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const token = typed.token ?? readLinkToken(c, resetToken);
-  const user = await userOf(s, await findToken(s, resetToken, token));
-  if (!user) return answerPage(c, deadResetLink(c), 410);
-  const problems = await newPasswordProblems(s, typed, {
+  const found = await findReset(s, token);
+  if (!found) return answerPage(c, deadResetLink(c), 410);
+  const { user } = found;
+  const problems: Record<string, MessageReference> = await newPasswordProblems(s, typed, {
     contextWords: [user.username, user.email, user.display_name ?? ""],
     purpose: "replace",
   });
+  const recoveryCode = found.needsRecoveryCode ? (await recoveryCodes()).readRecoveryCode(typed.recovery_code) : undefined;
+  if (found.needsRecoveryCode && recoveryCode === undefined) problems["recovery_code"] = message(messages, "enterRecoveryCode");
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const breached = await breachedProblem(c, typed.password);
   if (breached) return breached;
   const queueOwner = { account: `reset ${user.id}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, queueOwner));
-  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, info }));
+  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, recoveryCode, info }));
+  if (changed === "wrong-code")
+    return { status: 422, code: "invalid", problems: { recovery_code: message(messages, "wrongRecoveryCode") } };
   clearLinkToken(c, resetToken);
   if (!changed) return answerPage(c, deadResetLink(c), 410);
   // Known device: the login that follows is expected, and the notice of the reset has told of it.
@@ -141,14 +158,24 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   return redirect(c, loginPath(c));
 }
 
+interface Reset {
+  readonly token: string | undefined;
+  readonly passwordHash: string;
+  /** As read; undefined if none was asked for. */
+  readonly recoveryCode: string | undefined;
+  readonly info: RequestInfo;
+}
+
 /** In one transaction: redeems the link, sets the password, revokes all access and verifies the email. Starts no session. */
-async function redeem(
-  tx: Transaction,
-  { token, passwordHash, info }: { token: string | undefined; passwordHash: string; info: RequestInfo },
-): Promise<boolean> {
-  const row = await redeemToken(tx, resetToken, token);
+async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, info }: Reset): Promise<boolean | "wrong-code"> {
+  const row = await lockToken(tx, resetToken, token);
   const user = row && (await lockAccount(tx, row.user_id));
-  if (user?.email !== row?.email || !user) return false;
+  if (!row || user?.email !== row.email) return false;
+  // Race: read again behind the row lock, since the password may have been given up after the page was shown.
+  if (await needsRecoveryCode(tx, row, user)) {
+    if (recoveryCode === undefined || !(await (await recoveryCodes()).acceptRecoveryCode(tx, user.id, recoveryCode))) return "wrong-code";
+  }
+  await redeemToken(tx, resetToken, token);
   await setPassword(tx, user, passwordHash);
   await revokeAllAccess(tx, user.id);
   await markEmailVerified(tx, user.id, user.email);
@@ -163,8 +190,15 @@ async function redeem(
   return true;
 }
 
-/** The account of a link; undefined if its email has changed since the link was sent. */
-async function userOf(s: Services, row: TokenRow | undefined): Promise<UserRow | undefined> {
+/** The account of a link; undefined if its email has changed since the link was sent, or if it has given up its password since. */
+async function findReset(s: Services, token: string | undefined): Promise<FoundReset | undefined> {
+  const row = await findToken(s, resetToken, token);
   const user = row && (await findUserById(s, row.user_id));
-  return user?.email === row?.email ? user : undefined;
+  if (!row || user?.email !== row.email) return undefined;
+  return { user, needsRecoveryCode: await needsRecoveryCode(s, row, user) };
+}
+
+/** Account takeover by inbox: the link alone gives no password to an account that has given up its own, unless its owner asked for it. */
+async function needsRecoveryCode(s: Services, { payload }: TokenRow, user: AccountRow): Promise<boolean> {
+  return payload !== "owner" && (await emailResetOf(s, user)) !== "allowed";
 }

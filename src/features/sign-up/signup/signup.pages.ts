@@ -11,11 +11,11 @@ import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { passkeyLink } from "./passkey-signup.ts";
 import { messages } from "./signup.messages.ts";
 
-export function signupPage(c: Context, form: FormState): Page {
+export function signupPage(c: Context, form: FormState, values: FormState["values"]): Page {
   const { problems, message, csrfToken } = form;
-  const values = c.req.query("correct") === undefined ? form.values : { ...typedBefore(c), ...form.values };
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const hints = loginFieldHints(c);
   return {
@@ -33,12 +33,12 @@ ${field({ name: "email", label: shared("email"), type: "email", value: values["e
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
-<p class="after">${t("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${t("logIn")}</a>` })}</p>`,
+${passkeyLink(c)}<p class="after">${t("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${t("logIn")}</a>` })}</p>`,
   };
 }
 
 /** For a user who comes back from "Check your inbox" to correct the email. */
-function typedBefore(c: Context): FormState["values"] {
+export function typedBefore(c: Context): FormState["values"] {
   const typed = readTypedLogin(c);
   const email = readPendingVerifications(c).find(({ email, isRequested }) => isRequested && email.includes("@"))?.email ?? typed?.email;
   const username = typed?.email === email ? typed?.username : undefined;

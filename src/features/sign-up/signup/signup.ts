@@ -1,7 +1,7 @@
 /** Signs up with username, email and password. */
 import { z } from "zod";
 import { type CreateUserResult, createUser, type NewUser } from "../../../core/account/create-account.ts";
-import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
+import { finishSignUpToken, releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
@@ -29,9 +29,21 @@ import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
+import { messages as passkeyMessages } from "./passkey-signup.messages.ts";
+import {
+  createFields,
+  createPath,
+  hasVerification,
+  offersPasskeySignUp,
+  optionFields,
+  optionsPath,
+  passkeyPath,
+  passwordlessPage,
+  signUpWithoutPassword,
+} from "./passkey-signup.ts";
 import { signUpWithVerification } from "./sign-up-with-verification.ts";
 import { messages } from "./signup.messages.ts";
-import { signupPage } from "./signup.pages.ts";
+import { signupPage, typedBefore } from "./signup.pages.ts";
 
 const taken = { username: usernameTaken, email: message(messages, "emailTaken") };
 
@@ -44,11 +56,18 @@ interface SignupData extends NewPassword {
 
 export const signup: Feature = {
   name: "signup",
-  pages: { signup: { path: "/signup", isThere: ({ settings }) => settings.signup !== "closed" } },
-  messages: [messages],
-  translations: [{ de: () => import("./signup.messages.de.ts"), ar: () => import("./signup.messages.ar.ts") }],
+  pages: {
+    signup: { path: "/signup", isThere: ({ settings }) => settings.signup !== "closed" },
+    "signup-finish": { path: createPath, isThere: offersPasskeySignUp },
+  },
+  messages: [messages, passkeyMessages],
+  translations: [
+    { de: () => import("./signup.messages.de.ts"), ar: () => import("./signup.messages.ar.ts") },
+    { de: () => import("./passkey-signup.messages.de.ts"), ar: () => import("./passkey-signup.messages.ar.ts") },
+  ],
   events: eventsIn(messages),
   emails: { "signup-tried": {} },
+  tokens: [finishSignUpToken],
   openapi: {
     "/signup": {
       takesExtraFields: true,
@@ -64,6 +83,29 @@ export const signup: Feature = {
         },
       },
     },
+    [passkeyPath]: {
+      takesExtraFields: true,
+      post: {
+        summary: "Start a sign-up with a passkey; the response is the same for every email",
+        status: 202,
+        response: schema.checkMail,
+        example: { username: "grace", email: "grace@example.com" },
+      },
+    },
+    [optionsPath]: {
+      post: {
+        summary: "Get the options for the passkey of a sign-up",
+        response: schema.object({ publicKey: { type: "object", description: "For `parseCreationOptionsFromJSON` (WebAuthn, 5.1.8)." } }),
+        example: { token: "{finish-signup}" },
+      },
+    },
+    [createPath]: {
+      post: {
+        summary: "Finish a sign-up with its passkey, and log in",
+        response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        example: { token: "{finish-signup}", new_passkey: { id: "…", rawId: "…", type: "public-key", response: { clientDataJSON: "…" } } },
+      },
+    },
   },
   signInOption: {
     path: (isLoggedIn) => (isLoggedIn ? "/signup?switch=1" : "/signup"),
@@ -76,15 +118,56 @@ export const signup: Feature = {
     // Lockout: an account whose email cannot be verified could never log in.
     if (s.settings.signup === "confirm" && !s.catalog.pages.has("email-verification"))
       throw new TypeError("SIGNUP must be open or closed, because no feature verifies emails.");
+    const hasPasswords = s.settings.passwords === "on";
+    if (!hasPasswords && !hasVerification(s))
+      throw new TypeError("SIGNUP must be closed if PASSWORDS is off, because no code can be emailed to a new account.");
     // The host app's extra fields are known at run time only.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
-    const fields = z.object({ username: trimText, email: trimText, ...newPasswordShape(s) });
-    app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
+    const names = { username: trimText, email: trimText };
+    if (hasPasswords) {
+      const fields = z.object({ ...names, ...newPasswordShape(s) });
+      app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
+    }
+    if (!hasPasswords || offersPasskeySignUp(s)) {
+      app.form(hasPasswords ? passkeyPath : "/signup", {
+        access: "public",
+        fields: z.object(names),
+        keep: ["username", "email", ...own],
+        show: (c, form) => show(c, form, passwordlessPage),
+        submit: withoutPassword,
+      });
+    }
+    if (!offersPasskeySignUp(s)) return;
+    app.form(optionsPath, {
+      access: "public",
+      fields: optionFields,
+      keep: [],
+      show: (c) => redirect(c, createPath),
+      submit: async (c) => (await finishing()).creationOptions(c),
+    });
+    app.form(createPath, {
+      access: "public",
+      fields: createFields,
+      keep: [],
+      show: async (c, form) => (await finishing()).createPage(c, form),
+      submit: async (c, data) => (await finishing()).create(c, data),
+    });
   },
 };
 
-function show(c: Context, form: FormState): Page | Response {
-  return (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? signupPage(c, form);
+function show(c: Context, form: FormState, page = signupPage): Page | Response {
+  const values = c.req.query("correct") === undefined ? form.values : { ...typedBefore(c), ...form.values };
+  return (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? page(c, form, values);
+}
+
+/** Loaded with the first sign-up that gets so far, and not at the start. */
+const finishing = () => import("./finish-signup.ts");
+
+async function withoutPassword(c: Context, { username, email }: { readonly username: string; readonly email: string }) {
+  const read = readExtraFields(c);
+  const problems = { ...(await nameProblems(c.get("s"), { username, email })), ...(read.ok ? {} : read.problems) };
+  if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems } as const;
+  return signUpWithoutPassword(c, { username, email, extra: read.ok ? read.extra : undefined });
 }
 
 async function signUp(c: Context, data: SignupData): Promise<Response | FormError> {
@@ -136,12 +219,16 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
 
 /** Checks every rule on the server, all fields at once. */
 async function problemsOf(s: Services, data: SignupData): Promise<Record<string, Sentence>> {
-  const { username, email } = data;
+  const problems = await nameProblems(s, data);
+  const ownWords = [problems["username"] ? "" : data.username, problems["email"] ? "" : data.email];
+  return { ...problems, ...(await newPasswordProblems(s, data, { contextWords: ownWords })) };
+}
+
+async function nameProblems(s: Services, { username, email }: Pick<SignupData, "username" | "email">): Promise<Record<string, Sentence>> {
   const problems: Record<string, Sentence> = {};
   const usernameIs = usernameProblemMessage(username);
   if (usernameIs) problems["username"] = usernameIs;
   const emailIs = emailProblemMessage(email) ?? ((await canReach(s, email)) ? undefined : unreachableEmail);
   if (emailIs) problems["email"] = emailIs;
-  const ownWords = [usernameIs ? "" : username, emailIs ? "" : email];
-  return { ...problems, ...(await newPasswordProblems(s, data, { contextWords: ownWords })) };
+  return problems;
 }

@@ -26,6 +26,8 @@ export const translation = translate(messages, "de", {
   logIn: "Anmelden",
   linkIntro: "Bestätigen Sie, dass {email} Ihre E-Mail-Adresse ist.",
   otherBrowser: "Sie haben sich in einem anderen Browser registriert. Geben Sie deshalb auch Ihr Passwort ein.",
+  otherBrowserCode:
+    "Geben Sie den Code aus der E-Mail in dem Browser ein, in dem Sie sich registriert haben, oder öffnen Sie diesen Link dort.",
   forgot: "Passwort vergessen?",
   deadIntro: "Wenn Ihre E-Mail-Adresse schon bestätigt ist, melden Sie sich an. Fordern Sie sonst einen neuen Code an.",
   newCode: "Neuen Code anfordern",

@@ -22,6 +22,7 @@ export const messages = defineMessages("verify-email", {
   logIn: "Log in",
   linkIntro: "Confirm that {email} is your email.",
   otherBrowser: "This isn't the browser you signed up in, so enter your password too.",
+  otherBrowserCode: "To finish signing up, enter the code from the email in the browser where you signed up, or open this link there.",
   forgot: "Forgot your password?",
   deadIntro: "If your email is already verified, log in. Otherwise, request a new code.",
   newCode: "Request a new code",

@@ -126,6 +126,17 @@ ${isSameBrowser || recovery === undefined ? "" : html`<p class="after"><a href="
   };
 }
 
+/** For the link of a sign-up without a password: only the browser that signed up continues it. */
+export function otherBrowserPage(c: Context): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("title"),
+    width: "narrow",
+    body: html`<h1>${t("title")}</h1>
+<p>${t("otherBrowserCode")}</p>`,
+  };
+}
+
 export function deadVerificationLink(c: Context): Page {
   const t = translator(c, messages);
   const actions = [

@@ -1,17 +1,26 @@
 /** Verifies an email by the code or the link that was sent to it. */
 
 import { z } from "zod";
-import { verifyEmailToken } from "../../../core/account/unverified.ts";
+import { finishSignUpToken, isUnfinished, verifyEmailToken } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type PasswordAttempt, tryPassword } from "../../../core/credentials/password/attempt.ts";
 import { recordSuccess } from "../../../core/credentials/password/lockout.ts";
 import { mayVerify, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
-import { findToken, isRequestedBy, redeemCode, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import {
+  findToken,
+  isRequestedBy,
+  issueToken,
+  redeemCode,
+  redeemToken,
+  type Token,
+  type TokenRow,
+} from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
-import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
+import { type SignedIn, signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
@@ -19,7 +28,7 @@ import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
-import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
+import { clearLinkToken, keepLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
 import {
   endVerification,
@@ -28,6 +37,7 @@ import {
   startVerification,
 } from "../../../http/request/pending-verification.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
+import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, ownHome, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -35,7 +45,7 @@ import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./verify-email.messages.ts";
-import { askPage, codePage, deadVerificationLink, linkPage, notAskedPage } from "./verify-email.pages.ts";
+import { askPage, codePage, deadVerificationLink, linkPage, notAskedPage, otherBrowserPage } from "./verify-email.pages.ts";
 
 const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
 /** API clients send the link's token; a browser that opened the link has it in a cookie. */
@@ -105,6 +115,8 @@ export const verifyEmail: Feature = {
       show: async (c, form) => {
         const row = await findToken(c.get("s"), verifyEmailToken, readLinkToken(c, verifyEmailToken));
         if (!row) return answerPage(c, deadVerificationLink(c), 410);
+        const user = await findUserById(c.get("s"), row.user_id);
+        if (user && isUnfinished(user) && !isSameBrowser(c, row)) return otherBrowserPage(c);
         return linkPage(c, form, { email: row.email, isSameBrowser: isSameBrowser(c, row), recovery: recoveryPath(c.get("s")) });
       },
       submit: confirmByLink,
@@ -149,7 +161,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
   const done = await inTransaction(c.get("s"), async (tx) => {
     for (const { secret } of asked) {
       const row = await redeemCode(tx, verifyEmailToken, secret, digits);
-      if (row) return confirm(c, tx, row);
+      if (row) return confirm(c, tx, row, "email-code");
     }
     return undefined;
   });
@@ -177,7 +189,7 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
     if (!redeemed) return undefined;
     if (tried) await release(tx, tried.attempt);
     if (tried) await recordSuccess(tx, tried.user, tried.upgradedHash);
-    return confirm(c, tx, redeemed);
+    return confirm(c, tx, redeemed, "email-link");
   });
   return done ? answerConfirmed(c, done) : answerPage(c, deadVerificationLink(c), 410);
 }
@@ -199,25 +211,63 @@ interface Verified {
   /** The username that was asked for, and the one that the account has. */
   readonly wanted: string;
   readonly has: string;
+  /** Set if the user is logged in by it. */
+  readonly login?: { readonly ok: true } & SignedIn;
 }
 
-async function confirm(c: Context, tx: Transaction, row: TokenRow): Promise<Verified | undefined> {
+/** A sign-up without a password: its email is proven, and its way in comes next. */
+interface Unfinished {
+  readonly token: Token;
+}
+
+async function confirm(
+  c: Context,
+  tx: Transaction,
+  row: TokenRow,
+  by: "email-code" | "email-link",
+): Promise<Verified | Unfinished | undefined> {
   const before = await findUserById(tx, row.user_id);
+  // Lockout: verified without a way in, nobody could log in, and the account would never be removed.
+  if (before && isUnfinished(before) && before.email === row.email && pageWith(tx, "signup-finish") !== undefined)
+    return issueToken(tx, { purpose: finishSignUpToken, userId: before.id, email: before.email, payload: by });
   if (!before || !(await markEmailVerified(tx, row.user_id, row.email))) return undefined;
   await recordEvent(tx, row.user_id, "email-verified", requestInfo(c));
   const after = await findUserById(tx, row.user_id);
+  // Without a password and a passkey, the proven inbox is what the user logs in with.
+  const isLogin = isUnfinished(before) && tx.catalog.waysIn.some(({ isInbox }) => isInbox);
+  if (after && isLogin) {
+    const login = await signIn(
+      tx,
+      { user: after, methods: [by] },
+      { remember: false, info: requestInfo(c), replaces: c.get("visitor")?.session },
+    );
+    if (login.ok) return { email: row.email, wanted: before.username, has: after.username, login };
+  }
   return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
 }
 
-function answerConfirmed(c: Context, { email, wanted, has }: Verified): Response {
+function answerConfirmed(c: Context, done: Verified | Unfinished): Response {
+  if ("token" in done) return continueSignUp(c, done);
+  const { email, wanted, has } = done;
   endVerification(c);
   clearLinkToken(c, verifyEmailToken);
+  if (done.login) {
+    if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
+    return completeSignIn(c, done.login, {});
+  }
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
   if (c.get("visitor")) return redirectTo(c, ownHome(c));
   rememberTypedLogin(c, { email, username: has });
   return redirect(c, "/login");
+}
+
+function continueSignUp(c: Context, { token }: Unfinished): Response {
+  clearLinkToken(c, verifyEmailToken);
+  if (wantsJson(c)) return answerJson(c, { due: "passkey", token }, 202);
+  keepLinkToken(c, finishSignUpToken, token);
+  return redirect(c, pageWith(c.get("s"), "signup-finish") ?? "/login");
 }
 
 /** Account enumeration: the answer is the same if nothing was sent. */

@@ -1,7 +1,7 @@
 /** The second step of a login, by a code of an authenticator app or a recovery code. */
 
 import { tryConsume } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Transaction } from "../../../core/services.ts";
 import type { Method } from "../../../core/sessions/methods.ts";
 import { findPendingSignIn, type PendingSignIn, takePendingTry } from "../../../core/sign-in/pending-sign-in.ts";
 import { proofTries, recordWrongProof } from "../../../core/sign-in/proof-limit.ts";
@@ -185,9 +185,11 @@ async function otherPrompts(c: Context, accepted: readonly Method[]): Promise<Ht
 function otherWays(c: Context, hasRecovery: boolean): Html {
   const t = translator(c, messages);
   const { contactUrl } = c.get("s").settings;
+  const recovery = pageWith(c.get("s"), "two-factor-recovery");
   return html`<details><summary>${t("anotherWay")}</summary>
 ${hasRecovery ? html`<p>${t("useRecovery")}</p>` : ""}
-${contactUrl === undefined ? "" : html`<p>${t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` })}</p>`}
+${recovery === undefined ? "" : html`<p><a href="${at(recovery)}">${t("cantUse")}</a></p>`}
+${recovery !== undefined || contactUrl === undefined ? "" : html`<p>${t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` })}</p>`}
 <p><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
 </details>`;
 }

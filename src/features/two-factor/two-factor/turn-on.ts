@@ -30,7 +30,7 @@ export async function canTurnOn(c: Context): Promise<boolean> {
 
 export async function onPage(c: Context, form: FormState): Promise<Page | Response> {
   const t = translator(c, messages);
-  if (!(await canTurnOn(c))) return redirect(c, overviewPath);
+  if (!wantsJson(c) && !(await canTurnOn(c))) return redirect(c, overviewPath);
   return {
     title: t("onTitle"),
     width: "account",

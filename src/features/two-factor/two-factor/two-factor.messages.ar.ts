@@ -136,6 +136,7 @@ export const translation = translate(messages, "ar", {
   codeOrRecoveryLabel: "الرمز أو رمز الاسترداد",
   continue: "متابعة",
   anotherWay: "استخدام طريقة أخرى",
+  cantUse: "لا يمكنني استخدام أي منها",
   useRecovery: "يمكنك إدخال أحد رموز الاسترداد في الحقل نفسه.",
   logInAsOther: "تسجيل الدخول إلى حساب آخر",
   getHelp: "لا يمكنك استخدام أي منها؟ {link}.",

@@ -127,6 +127,7 @@ export const translation = translate(messages, "de", {
   codeOrRecoveryLabel: "Code oder Wiederherstellungscode",
   continue: "Weiter",
   anotherWay: "Anderen Weg verwenden",
+  cantUse: "Ich kann nichts davon verwenden",
   useRecovery: "Sie können im selben Feld einen Ihrer Wiederherstellungscodes eingeben.",
   logInAsOther: "Mit einem anderen Konto anmelden",
   getHelp: "Nichts davon geht? {link}.",

@@ -115,6 +115,7 @@ export const messages = defineMessages("two-factor", {
   codeOrRecoveryLabel: "Code or recovery code",
   continue: "Continue",
   anotherWay: "Use another way",
+  cantUse: "I can't use any of these",
   useRecovery: "You can enter one of your recovery codes in the same field.",
   logInAsOther: "Log in to another account",
   getHelp: "Can't use any of these? {link}.",

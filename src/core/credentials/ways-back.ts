@@ -1,0 +1,51 @@
+/** Counts the ways back into an account without its password. */
+import { recoveryPath, type Services } from "../services.ts";
+import { type AccountRow, hasPassword } from "../users/users.ts";
+import { passwordWayIn } from "./password/set.ts";
+import { waysIn } from "./ways-in.ts";
+
+export interface WaysBack {
+  /** Credentials that the user holds, such as passkeys. */
+  readonly held: number;
+  /** Whether the inbox of the account's email logs in. */
+  readonly inbox: boolean;
+  /** Whether a lost device can be replaced by a recovery code and an emailed link. */
+  readonly recoveryCodes: boolean;
+}
+
+export async function waysBack(s: Services, userId: string): Promise<WaysBack> {
+  const counts = await waysIn(s, userId);
+  const inboxes = s.catalog.waysIn.filter(({ isInbox }) => isInbox).map(({ name }) => name);
+  const heldBy = (name: string) => name !== passwordWayIn && !inboxes.includes(name);
+  const held = [...counts].reduce((sum, [name, count]) => sum + (heldBy(name) ? count : 0), 0);
+  const codes = await s.db
+    .selectFrom("recovery_codes")
+    .select("user_id")
+    .where("user_id", "=", userId)
+    .where("used_at", "is", null)
+    .limit(1)
+    .execute();
+  return {
+    held,
+    inbox: inboxes.some((name) => (counts.get(name) ?? 0) > 0),
+    recoveryCodes: codes.length > 0 && recoveryPath(s) !== undefined,
+  };
+}
+
+/** Whether an account may give up its password. Lockout: the loss of one device must leave another way. */
+export function hasTwoWaysBack({ held, inbox, recoveryCodes }: WaysBack): boolean {
+  return held > 0 && held + Number(inbox) + Number(recoveryCodes) >= 2;
+}
+
+/**
+ * What a link that anyone can request may do. `recovery-code`: it sets a password together with a recovery code. `none`: the account has
+ * given up its password, and an emailed link alone must not give it one again.
+ */
+export type EmailReset = "allowed" | "recovery-code" | "none";
+
+/** Account enumeration: without an account, the same statements run (ASVS 6.3.8). */
+export async function emailResetOf(s: Services, user: AccountRow | undefined): Promise<EmailReset> {
+  const { held, recoveryCodes } = await waysBack(s, user?.id ?? "");
+  if (!user || hasPassword(user) || held === 0) return "allowed";
+  return recoveryCodes ? "recovery-code" : "none";
+}

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
+import { resetTwoFactor } from "../../../core/account/admin-actions.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { actingAs } from "../../../core/request-info.ts";
+import { findUserByName } from "../../../core/users/users.ts";
+
+const noLimits = {
+  LIMIT_EMAILS_PER_INBOX: "1000/1h",
+  LIMIT_EMAILS_PER_INBOX_LONG: "1000/1d",
+  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
+  LIMIT_NOTICES_PER_INBOX: "1000/1h",
+  LIMIT_EMAILS_PER_IP: "1000/1h",
+};
+const next = { password: "nine grey herons", confirm_password: "nine grey herons" };
+const path = "/settings/change-password/remove";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp(noLimits, { verified: true });
+});
+beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
+afterAll(() => app.close());
+
+let counter = 0;
+type Device = ReturnType<typeof passkeyDevice>;
+
+async function withPasskeys(count: number): Promise<Person & { devices: Device[] }> {
+  const person = await app.person({ username: `keys${counter++}` }).isLoggedIn();
+  const devices = Array.from({ length: count }, () => passkeyDevice());
+  for (const device of devices) {
+    const added = await addsPasskey(person, device);
+    if (added.status !== 303) throw new Error(`Adding a passkey answered ${added.status}: ${added.text}`);
+  }
+  return Object.assign(person, { devices });
+}
+
+async function withoutPassword(): Promise<Person & { devices: Device[] }> {
+  const person = await withPasskeys(2);
+  // "This wasn't me" also takes back what was added within a minute before its notice.
+  app.passes(120_000);
+  expect((await person.fillsIn(path, {})).status).toBe(303);
+  return person;
+}
+
+const userOf = async ({ identity }: Person) => {
+  const user = await findUserByName(app.s, identity.username);
+  if (!user) throw new Error("There is no account.");
+  return user;
+};
+const kindsTo = async ({ identity }: Person) => (await app.emails(identity.email)).map(({ kind }) => kind);
+const sentTo = async ({ identity }: Person, kind: string) => (await app.emails(identity.email)).find((each) => each.kind === kind);
+const hasPassword = async (person: Person) => (await userOf(person)).password_hash !== null;
+const passkeysOf = async (person: Person) =>
+  app.s.db
+    .selectFrom("passkeys")
+    .select("id")
+    .where("user_id", "=", (await userOf(person)).id)
+    .orderBy("created_at")
+    .execute();
+
+async function follows(person: Person, to: Person, kind: string, landing: string, fields: Record<string, string>) {
+  const opened = await person.opens(linkIn(await sentTo(to, kind), landing));
+  const page = await person.opens(opened.location ?? landing);
+  return page.status === 200 ? person.fillsIn(landing, fields) : page;
+}
+
+const resets = (person: Person, to: Person, fields: Record<string, string> = next) =>
+  follows(person, to, "password-reset-link", "/reset-password/choose", fields);
+
+describe("giving up the password", () => {
+  it("removal: with two passkeys, the page says what will happen and removes the password", { tags: ["asvs-6.3.7"] }, async () => {
+    const ada = await withPasskeys(2);
+    const other = app.person(ada.identity);
+    await other.logsIn();
+    expect((await ada.opens("/settings/change-password")).html).toContain(`href="${path}"`);
+    const page = await ada.opens(path);
+    expect(page.text).toContain("You log in with one of your 2 passkeys.");
+    expect(page.text).toContain("“Forgot your password?” stops working for your account.");
+    const done = await ada.fillsIn(path, {});
+    expect([done.status, done.location]).toEqual([303, "/settings/change-password"]);
+    expect(await hasPassword(ada)).toBe(false);
+    expect((await other.opens("/dashboard")).status).toBe(303);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+    expect((await app.person(ada.identity).logsIn()).status).toBe(401);
+    expect((await logsInByPasskey(app.person(ada.identity), ada.devices[0] as Device)).location).toBe("/dashboard");
+    expect((await sentTo(ada, "password-removed"))?.text).toContain("/report-compromise?token=");
+    expect((await listEvents(app.s, (await userOf(ada)).id, 50)).map(({ event }) => event)).toContain("password-removed");
+  });
+
+  it.each([
+    [0, false],
+    [1, false],
+    [1, true],
+  ] as const)("removal: with %d passkeys and recovery codes %j, the password goes only with two other ways", async (count, hasCodes) => {
+    const ada = await withPasskeys(count);
+    if (hasCodes) await addsPhone(app, ada);
+    const page = await ada.opens(path);
+    const isAllowed = count + Number(hasCodes) >= 2;
+    expect(page.text.includes("you need two other ways")).toBe(!isAllowed);
+    const { token } = await ada.opens("/settings");
+    const answer = await ada.sendsJson(path, {}, { "x-csrf-token": token });
+    expect([answer.status, await hasPassword(ada)]).toEqual(isAllowed ? [200, false] : [409, true]);
+    if (!isAllowed) expect(answer.json()).toMatchObject({ error: { code: "last-way-in" } });
+  });
+
+  it("removal: a session that has not authenticated recently removes nothing", { tags: ["asvs-7.5.1"] }, async () => {
+    const ada = await withPasskeys(2);
+    app.passes(16 * 60_000);
+    expect((await ada.opens(path)).location).toContain("/confirm-password");
+    const { token } = await ada.opens("/settings");
+    expect((await ada.sendsJson(path, {}, { "x-csrf-token": token })).status).toBe(403);
+    expect(await hasPassword(ada)).toBe(true);
+  });
+
+  it("removal: the password and both passkeys, removed at the same moment, leave a way in", { tags: ["asvs-15.4.2"] }, async () => {
+    for (let round = 0; round < 3; round++) {
+      const ada = await withPasskeys(2);
+      const ids = await passkeysOf(ada);
+      const { token } = await ada.opens("/settings");
+      const header = { "x-csrf-token": token };
+      await Promise.all([
+        ada.sendsJson(path, {}, header),
+        ...ids.map(({ id }) => ada.sendsJson("/settings/passkeys/remove", { id }, header)),
+      ]);
+      const left = (await passkeysOf(ada)).length + Number(await hasPassword(ada));
+      expect(left).toBeGreaterThan(0);
+      // The last one cannot be removed afterwards either.
+      if (!(await hasPassword(ada))) {
+        for (const { id } of await passkeysOf(ada)) await ada.sendsJson("/settings/passkeys/remove", { id }, header);
+        expect((await passkeysOf(ada)).length).toBeGreaterThan(0);
+      }
+    }
+  });
+});
+
+describe("an account that has given up its password", () => {
+  it("forgot password: the answer, the statements and the inbox are those of an unknown email", { tags: ["asvs-6.3.8"] }, async () => {
+    const ada = await withoutPassword();
+    const before = (await kindsTo(ada)).length;
+    const trace = async (email: string) => {
+      app.resetRecords();
+      const answer = await app.person().fillsIn("/reset-password", { email });
+      return { status: answer.status, location: answer.location, queries: app.queries.map(({ sql }) => sql) };
+    };
+    expect(await trace(ada.identity.email)).toEqual(await trace(`unknown${counter++}@example.com`));
+    expect((await kindsTo(ada)).length).toBe(before);
+  });
+
+  it("forgot password: a link that was sent before the removal sets no password", { tags: ["asvs-6.4.3"] }, async () => {
+    const ada = await withPasskeys(2);
+    const thief = app.person();
+    await thief.fillsIn("/reset-password", { email: ada.identity.email });
+    await ada.fillsIn(path, {});
+    expect((await resets(thief, ada)).status).toBe(410);
+    expect(await hasPassword(ada)).toBe(false);
+  });
+
+  it("forgot password: with recovery codes, the link asks for one, and takes each once", { tags: ["asvs-6.4.3"] }, async () => {
+    const ada = await withPasskeys(1);
+    const { recoveryCodes } = await addsPhone(app, ada);
+    expect((await ada.fillsIn(path, {})).status).toBe(303);
+    const finder = app.person();
+    await finder.fillsIn("/reset-password", { email: ada.identity.email });
+    const without = await resets(finder, ada);
+    expect([without.status, without.text]).toEqual([422, expect.stringContaining("Enter one of your recovery codes.")]);
+    const wrong = await finder.fillsIn("/reset-password/choose", { ...next, recovery_code: "ABCDEF-GHJKLM-NPQRST-UVWXY" });
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("That recovery code is incorrect")]);
+    expect(await hasPassword(ada)).toBe(false);
+    const right = await finder.fillsIn("/reset-password/choose", { ...next, recovery_code: recoveryCodes[0] ?? "" });
+    expect([right.status, await hasPassword(ada)]).toEqual([303, true]);
+    // The second step is still due.
+    expect((await finder.logsIn({ email: ada.identity.email, password: next.password })).location).toBe("/login/two-factor");
+    expect((await finder.fillsIn("/login/two-factor", { code: recoveryCodes[0] ?? "" })).status).toBe(401);
+  });
+
+  it("set password: the owner asks for a link in the settings, and gets a password by it", async () => {
+    const ada = await withoutPassword();
+    const page = await ada.opens("/settings/change-password");
+    expect(page.text).toContain("Email me a link to set a password");
+    const asked = await ada.posts("/settings/change-password/set", { csrf_token: page.token });
+    expect([asked.status, asked.location]).toEqual([303, "/settings/change-password"]);
+    expect((await resets(ada, ada)).status).toBe(303);
+    expect((await ada.logsIn({ password: next.password })).location).toBe("/dashboard");
+  });
+
+  it("set password: a session that has not authenticated recently sends no link", { tags: ["asvs-7.5.1"] }, async () => {
+    const ada = await withoutPassword();
+    app.passes(16 * 60_000);
+    const { token } = await ada.opens("/settings");
+    expect((await ada.sendsJson("/settings/change-password/set", {}, { "x-csrf-token": token })).status).toBe(403);
+    expect(await kindsTo(ada)).not.toContain("password-reset-link");
+  });
+
+  it("“This wasn't me”: the inbox alone gets no password, and its link lets the owner's passkeys in again", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const ada = await withoutPassword();
+    app.passes(5 * 60_000);
+    const reader = app.person();
+    const reported = await follows(reader, ada, "password-removed", "/report-compromise", {});
+    expect(reported.status).toBe(303);
+    expect((await reader.opens("/login")).text).toContain("We've emailed you a link to unlock it.");
+    expect(await kindsTo(ada)).not.toContain("password-reset-link");
+    expect((await logsInByPasskey(app.person(ada.identity), ada.devices[0] as Device)).status).not.toBe(303);
+    expect((await follows(reader, ada, "account-unlock", "/report-compromise/unlock", {})).status).toBe(303);
+    expect(await hasPassword(ada)).toBe(false);
+    expect((await logsInByPasskey(app.person(ada.identity), ada.devices[0] as Device)).location).toBe("/dashboard");
+    expect((await follows(reader, ada, "account-unlock", "/report-compromise/unlock", {})).status).toBe(410);
+  });
+
+  it("reset by an administrator: without passkeys, a reset email gives it a password again", async () => {
+    const ada = await withoutPassword();
+    const { id } = await userOf(ada);
+    expect(await resetTwoFactor(app.s, id, { reason: "Lost both devices.", info: actingAs("test"), passkeys: true })).toBe(true);
+    const ownBrowser = app.person(ada.identity);
+    await ownBrowser.fillsIn("/reset-password", { email: ada.identity.email });
+    expect((await resets(ownBrowser, ada)).status).toBe(303);
+    expect((await ownBrowser.logsIn({ password: next.password })).location).toBe("/dashboard");
+  });
+});

@@ -1,0 +1,83 @@
+/** Messages in German; see recover-two-factor.messages.ts. */
+import { translate } from "../../../i18n/messages.ts";
+import { messages } from "./recover-two-factor.messages.ts";
+
+export const translation = translate(messages, "de", {
+  title: "Zweiter Schritt nicht möglich?",
+  intro: "Ihr Passwort ist richtig. So melden Sie sich ohne Authentisierungs-App oder Passkey an:",
+  code: "Wiederherstellungscode verwenden",
+  codeHint: "Einer der Codes, die Sie beim Einrichten der Zwei-Faktor-Authentisierung gespeichert haben.",
+  codeAction: "Code eingeben",
+  admin: "Administration fragen",
+  adminHint: "Sie prüft, wer Sie sind, und setzt die Zwei-Faktor-Authentisierung zurück.",
+  adminAction: "Kontakt",
+  email: "Per E-Mail wiederherstellen",
+  emailHint: {
+    plural: "days",
+    one: "Wir senden Ihnen einen Link zum Starten. {days} Tag später schaltet ein zweiter Link die Zwei-Faktor-Authentisierung ab. Jede Anmeldung mit dem zweiten Schritt bricht das ab.",
+    other:
+      "Wir senden Ihnen einen Link zum Starten. {days} Tage später schaltet ein zweiter Link die Zwei-Faktor-Authentisierung ab. Jede Anmeldung mit dem zweiten Schritt bricht das ab.",
+  },
+  emailAction: "Link senden",
+  back: "Zurück",
+  again: "Melden Sie sich erneut an, um fortzufahren.",
+  sent: "Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie die Wiederherstellung starten. Er ist 1 Stunde gültig.",
+  startTitle: "Konto wiederherstellen",
+  startIntro: {
+    plural: "days",
+    one: "Nach {days} Tag können Sie die Zwei-Faktor-Authentisierung mit einem zweiten Link abschalten, den wir Ihnen dann senden.",
+    other: "Nach {days} Tagen können Sie die Zwei-Faktor-Authentisierung mit einem zweiten Link abschalten, den wir Ihnen dann senden.",
+  },
+  startNotices: "Bis dahin erhalten Sie jeden Tag eine E-Mail. Jede Anmeldung mit dem zweiten Schritt bricht die Wiederherstellung ab.",
+  startButton: "Wiederherstellung starten",
+  started: "Wiederherstellung gestartet. Am {date} senden wir Ihnen einen Link.",
+  finishTitle: "Zwei-Faktor-Authentisierung abschalten",
+  finishIntro:
+    "Damit entfernen Sie Ihre Authentisierungs-Apps, Wiederherstellungscodes und vertrauten Browser und melden alle Geräte ab. Melden Sie sich danach mit Ihrem Passwort an, und richten Sie die Zwei-Faktor-Authentisierung neu ein.",
+  finishButton: "Zwei-Faktor-Authentisierung abschalten",
+  finished:
+    "Die Zwei-Faktor-Authentisierung ist abgeschaltet. Melden Sie sich mit Ihrem Passwort an, und richten Sie sie in den Einstellungen neu ein.",
+  deadIntro:
+    "Der Link ist abgelaufen oder wurde bereits verwendet, oder die Wiederherstellung wurde abgebrochen. Melden Sie sich mit Ihrem Passwort an, um neu zu beginnen.",
+  deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet, oder die Wiederherstellung wurde abgebrochen.",
+  logIn: "Anmelden",
+  "check.title": "Jemand möchte die Zwei-Faktor-Authentisierung abschalten",
+  "check.hint": "Ab dem {date} ist das möglich. Wenn Sie das nicht waren, brechen Sie es ab, und ändern Sie Ihr Passwort.",
+  "check.action": "Abbrechen",
+  cancelTitle: "Wiederherstellung abbrechen",
+  cancelIntro:
+    "Die Zwei-Faktor-Authentisierung bleibt eingeschaltet. Wenn Sie sie nicht abschalten wollten, kennt jemand Ihr Passwort: Ändern Sie es jetzt.",
+  cancelNone: "Es läuft keine Wiederherstellung.",
+  cancelButton: "Wiederherstellung abbrechen",
+  cancelled: "Wiederherstellung abgebrochen. Wenn Sie sie nicht gestartet haben, ändern Sie jetzt Ihr Passwort.",
+  "event.two-factor-recovery-requested": "Wiederherstellung der Zwei-Faktor-Authentisierung angefordert",
+  "event.two-factor-recovery-started": "Wiederherstellung der Zwei-Faktor-Authentisierung gestartet",
+  "event.two-factor-recovery-cancelled": "Wiederherstellung der Zwei-Faktor-Authentisierung abgebrochen",
+  "event.two-factor-recovered": "Zwei-Faktor-Authentisierung per E-Mail abgeschaltet",
+  "email.link.subject": "Stellen Sie Ihr Konto bei {siteName} wieder her",
+  "email.link.intro":
+    "Jemand hat das richtige Passwort Ihres Kontos bei {siteName} eingegeben und möchte sich ohne den zweiten Schritt anmelden.",
+  "email.link.what": {
+    plural: "days",
+    one: "Folgen Sie dem Link, um zu beginnen. Nach {days} Tag lässt sich die Zwei-Faktor-Authentisierung dann abschalten.",
+    other: "Folgen Sie dem Link, um zu beginnen. Nach {days} Tagen lässt sich die Zwei-Faktor-Authentisierung dann abschalten.",
+  },
+  "email.link.action": "Wiederherstellung starten",
+  "email.link.expiry":
+    "Dieser Link ist 1 Stunde gültig und kann einmal verwendet werden. Wenn Sie das nicht waren, kennt jemand Ihr Passwort: Ändern Sie es.",
+  "email.started.subject": "Die Wiederherstellung Ihres Kontos hat begonnen",
+  "email.started.intro":
+    "Die Wiederherstellung Ihres Kontos bei {siteName} hat begonnen. Ab dem {date} lässt sich die Zwei-Faktor-Authentisierung per E-Mail abschalten.",
+  "email.pending.subject": "Ihr Konto wird wiederhergestellt",
+  "email.pending.intro": "Ab dem {date} lässt sich die Zwei-Faktor-Authentisierung Ihres Kontos bei {siteName} per E-Mail abschalten.",
+  "email.cancel":
+    "Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Melden Sie sich mit dem zweiten Schritt an, oder verwenden Sie den Link unten, um es abzubrechen.",
+  "email.ready.subject": "Schalten Sie die Zwei-Faktor-Authentisierung ab",
+  "email.ready.intro": "Sie können die Zwei-Faktor-Authentisierung Ihres Kontos bei {siteName} jetzt abschalten.",
+  "email.ready.action": "Abschalten",
+  "email.ready.expiry":
+    "Dieser Link ist 3 Tage gültig und kann einmal verwendet werden. Wenn Sie Ihre Authentisierungs-App oder Ihren Passkey wiedergefunden haben, melden Sie sich damit an: Das bricht die Wiederherstellung ab.",
+  "email.done.subject": "Die Zwei-Faktor-Authentisierung wurde abgeschaltet",
+  "email.done.intro":
+    "Die Zwei-Faktor-Authentisierung Ihres Kontos bei {siteName} wurde per E-Mail abgeschaltet, und alle Geräte wurden abgemeldet.",
+});

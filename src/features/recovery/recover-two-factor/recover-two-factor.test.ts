@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { actingAs } from "../../../core/request-info.ts";
+import { grantRole } from "../../../core/users/roles.ts";
+import { findUserByName } from "../../../core/users/users.ts";
+
+const dayMs = 24 * 3_600_000;
+const json = { accept: "application/json" };
+const noLimits = {
+  LIMIT_EMAILS_PER_INBOX: "1000/1h",
+  LIMIT_EMAILS_PER_INBOX_LONG: "1000/1d",
+  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
+  LIMIT_NOTICES_PER_INBOX: "1000/1h",
+  LIMIT_EMAILS_PER_IP: "1000/1h",
+};
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp({ RECOVERY_BY_EMAIL: "3d", CONTACT_URL: "https://example.com/help", ...noLimits }, { verified: true });
+});
+beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
+afterAll(() => app.close());
+
+let counter = 0;
+type Owner = Person & { phone: Phone & { recoveryCodes: readonly string[] } };
+
+/** A user with an authenticator app. */
+async function owner(on = app): Promise<Owner> {
+  const person = await on.person({ username: `owner${counter++}` }).isLoggedIn();
+  const phone = await addsPhone(on, person);
+  // "This wasn't me" also takes back what was added within a minute before its notice.
+  on.passes(120_000);
+  return Object.assign(person, { phone });
+}
+
+/** Whoever has the password, in another browser, after the first step. */
+async function withPassword({ identity }: Person, on = app): Promise<Person> {
+  const person = on.person(identity);
+  expect((await person.logsIn()).location).toBe("/login/two-factor");
+  return person;
+}
+
+const userOf = async ({ identity }: Person, on = app) => {
+  const user = await findUserByName(on.s, identity.username);
+  if (!user) throw new Error("There is no account.");
+  return user;
+};
+const kindsTo = async ({ identity }: Person) => (await app.emails(identity.email)).map(({ kind }) => kind);
+const sentTo = async ({ identity }: Person, kind: string) => (await app.emails(identity.email)).find((each) => each.kind === kind);
+const eventsOf = async (person: Person) => (await listEvents(app.s, (await userOf(person)).id, 50)).map(({ event }) => event);
+
+async function runsJobs(on = app): Promise<void> {
+  for (const { removeExpired } of on.s.catalog.jobs) await removeExpired(on.s, 100);
+}
+
+async function follows(person: Person, to: Person, path: string, kind: string) {
+  const opened = await person.opens(linkIn(await sentTo(to, kind), path));
+  const page = await person.opens(opened.location ?? path);
+  // The page of a dead link has no form.
+  return page.status === 200 ? person.fillsIn(path, {}) : page;
+}
+
+async function starts(ada: Owner, by?: Person): Promise<Person> {
+  const person = by ?? (await withPassword(ada));
+  expect((await person.fillsIn("/login/recover", {})).status).toBe(303);
+  const started = await follows(person, ada, "/login/recover/start", "two-factor-recovery");
+  expect([started.status, started.location]).toEqual([303, "/login"]);
+  return person;
+}
+
+const latestNotice = async (ada: Person) => (await sentTo(ada, "two-factor-recovery-end")) ?? sentTo(ada, "two-factor-recovery-started");
+
+/** Lets days pass, with the jobs of each. */
+async function waits(days: number): Promise<void> {
+  for (let day = 0; day < days; day++) {
+    app.passes(dayMs + 1_000);
+    await runsJobs();
+  }
+}
+
+const finishes = (person: Person, ada: Person) => follows(person, ada, "/login/recover/finish", "two-factor-recovery-end");
+const isProtected = async (ada: Person) => (await userOf(ada)).two_factor_since !== null;
+
+describe("recover two factor: by email", () => {
+  it("recovery: after three days of notices, a link turns two-factor authentication off", { tags: ["asvs-6.4.4"] }, async () => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    await waits(3);
+    expect((await kindsTo(ada)).filter((kind) => kind?.startsWith("two-factor-reco"))).toEqual([
+      "two-factor-recovery-end",
+      "two-factor-recovery-waiting",
+      "two-factor-recovery-waiting",
+      "two-factor-recovery-started",
+      "two-factor-recovery",
+    ]);
+    expect(await isProtected(ada)).toBe(true);
+    const done = await finishes(lost, ada);
+    expect([done.status, done.location]).toEqual([303, "/login"]);
+    expect((await lost.opens("/login")).text).toContain("Two-factor authentication is off.");
+    expect(await isProtected(ada)).toBe(false);
+    expect((await ada.opens("/dashboard")).status).toBe(303);
+    expect((await lost.logsIn()).location).toBe("/dashboard");
+    expect(await kindsTo(ada)).toContain("two-factor-recovered");
+    expect(await eventsOf(ada)).toEqual(
+      expect.arrayContaining(["two-factor-recovery-requested", "two-factor-recovery-started", "two-factor-recovered"]),
+    );
+    expect((await finishes(lost, ada).catch(() => undefined))?.status).toBe(410);
+  });
+
+  it("recovery: before the wait is over there is no second link, and the first one starts it once", async () => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    expect((await follows(lost, ada, "/login/recover/start", "two-factor-recovery")).status).toBe(410);
+    await waits(2);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-end");
+    expect(await isProtected(ada)).toBe(true);
+  });
+
+  it.each<[string, (ada: Owner) => Promise<unknown>]>([
+    ["a login with the app", async (ada) => (await withPassword(ada)).fillsIn("/login/two-factor", { code: ada.phone.code() })],
+    [
+      "a login with a recovery code",
+      async (ada) => (await withPassword(ada)).fillsIn("/login/two-factor", { code: ada.phone.recoveryCodes[0] ?? "" }),
+    ],
+    [
+      "“This wasn't me”",
+      async (ada) => {
+        const person = app.person();
+        const opened = await person.opens(linkIn(await latestNotice(ada), "/report-compromise"));
+        return person.fillsIn(opened.location ?? "", {});
+      },
+    ],
+    [
+      "a new password",
+      (ada) =>
+        ada.fillsIn("/settings/change-password", {
+          current_password: ada.identity.password,
+          password: "nine grey herons",
+          confirm_password: "nine grey herons",
+        }),
+    ],
+    ["the button in the settings", (ada) => ada.fillsIn("/settings/cancel-recovery", {})],
+    ["the role admin", async (ada) => grantRole(app.s, (await userOf(ada)).id, "admin", actingAs("test"))],
+  ])("recovery: %s cancels it, before and after the second link was sent", { tags: ["asvs-6.4.4"] }, async (_, cancels) => {
+    for (const days of [0, 3]) {
+      const ada = await owner();
+      const lost = await starts(ada);
+      await waits(days);
+      // The clock of the phone is that of the app, and the session must still be there.
+      await app.s.db
+        .updateTable("sessions")
+        .set({ expires_at: app.s.now() + dayMs, last_seen_at: app.s.now() })
+        .execute();
+      await cancels(ada);
+      if (days === 3) expect((await finishes(lost, ada)).status).toBe(410);
+      await waits(4);
+      expect((await sentTo(ada, "two-factor-recovery-end")) === undefined).toBe(days === 0);
+      expect(await isProtected(ada)).toBe(true);
+      const left = await app.s.db
+        .selectFrom("two_factor_recoveries")
+        .selectAll()
+        .where("user_id", "=", (await userOf(ada)).id)
+        .execute();
+      expect(left).toEqual([]);
+      expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
+    }
+  });
+
+  it("recovery: a login with a passkey cancels it", async () => {
+    const ada = await owner();
+    const device = passkeyDevice();
+    await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
+    expect((await addsPasskey(ada, device)).status).toBe(303);
+    const lost = await starts(ada);
+    expect((await logsInByPasskey(app.person(ada.identity), device)).status).toBe(303);
+    await waits(3);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-end");
+    expect((await lost.opens("/dashboard")).status).toBe(303);
+  });
+
+  it("recovery: an unused second link expires after three days, and the recovery with it", async () => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    await waits(7);
+    expect((await finishes(lost, ada)).status).toBe(410);
+    expect(await isProtected(ada)).toBe(true);
+    expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
+  });
+
+  it("recovery: the dashboard warns of it and leads to the button that cancels it", async () => {
+    const ada = await owner();
+    expect((await ada.opens("/dashboard")).text).not.toContain("asked to turn off");
+    await starts(ada);
+    const { text, html } = await ada.opens("/dashboard");
+    expect(text).toContain("Someone asked to turn off two-factor authentication");
+    expect(html).toContain('href="/settings/cancel-recovery"');
+    await ada.fillsIn("/settings/cancel-recovery", {});
+    expect((await ada.opens("/dashboard")).text).not.toContain("asked to turn off");
+    expect((await ada.opens("/settings/cancel-recovery")).text).toContain("No recovery is under way.");
+  });
+
+  it("recovery: JSON clients go through it with tokens", async () => {
+    const ada = await owner();
+    const client = app.person(ada.identity);
+    const { email, password } = ada.identity;
+    const { pending } = (await client.sendsJson("/login", { email, password, session: "token" })).json() as { pending: string };
+    expect((await client.sendsJson("/login/recover", { pending })).json()).toEqual({ status: "check-email" });
+    const tokenIn = (sent: { text: string } | undefined) => /token=([\w-]+)/.exec(sent?.text ?? "")?.[1];
+    const started = await client.sendsJson("/login/recover/start", { token: tokenIn(await sentTo(ada, "two-factor-recovery")) });
+    const { recoveryUntil } = started.json() as { recoveryUntil: number };
+    expect(Math.abs(recoveryUntil - app.s.now() - 3 * dayMs)).toBeLessThan(60_000);
+    await waits(3);
+    const finished = await client.sendsJson("/login/recover/finish", { token: tokenIn(await sentTo(ada, "two-factor-recovery-end")) });
+    expect(finished.json()).toEqual({ recovered: true });
+  });
+});
+
+describe("who may recover by email", () => {
+  it("recovery: without the first factor, the page shows nothing and sends nothing", { tags: ["asvs-6.3.8"] }, async () => {
+    const ada = await owner();
+    const before = (await kindsTo(ada)).length;
+    for (const person of [app.person(ada.identity), app.person({ username: "nobody" })]) {
+      const page = await person.opens("/login/recover");
+      expect([page.status, page.location]).toEqual([303, "/login"]);
+      expect((await person.opens("/login/recover", json)).status).toBe(410);
+      const { token } = await person.opens("/login");
+      expect((await person.posts("/login/recover", { csrf_token: token })).location).toBe("/login");
+      expect((await person.sendsJson("/login/recover", { pending: "x".repeat(43) })).status).toBe(410);
+    }
+    expect((await kindsTo(ada)).length).toBe(before);
+  });
+
+  it("recovery: administrators are sent to others, with the link to contact them", async () => {
+    const ada = await owner();
+    const lost = await withPassword(ada);
+    expect((await lost.opens("/login/recover")).text).toContain("Recover by email");
+    await grantRole(app.s, (await userOf(ada)).id, "admin", actingAs("test"));
+    const page = await lost.opens("/login/recover");
+    expect(page.text).not.toContain("Recover by email");
+    expect(page.text).toContain("Ask an administrator");
+    expect(page.html).toContain('href="https://example.com/help"');
+    expect((await lost.fillsIn("/login/recover", {})).status).toBe(403);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery");
+  });
+
+  it("recovery: an unverified email is no way back", async () => {
+    const ada = await owner();
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", ada.identity.username).execute();
+    const lost = await withPassword(ada);
+    expect((await lost.fillsIn("/login/recover", {})).status).toBe(403);
+  });
+
+  it("recovery: three links a day at most go to an inbox", { tags: ["asvs-2.4.1"] }, async () => {
+    const ada = await owner();
+    const answers = [];
+    for (let i = 0; i < 4; i++) answers.push((await (await withPassword(ada)).fillsIn("/login/recover", {})).status);
+    expect(answers).toEqual([303, 303, 303, 429]);
+    expect((await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery").length).toBeLessThanOrEqual(3);
+  });
+
+  it("recovery: two processes send each notice once", async () => {
+    const ada = await owner();
+    await starts(ada);
+    app.passes(dayMs + 1_000);
+    await Promise.all([runsJobs(), runsJobs(), runsJobs()]);
+    expect((await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery-waiting")).toHaveLength(1);
+  });
+});
+
+describe("a site without recovery by email", () => {
+  let closed: TestApp;
+  beforeAll(async () => {
+    closed = await testApp({}, { verified: true });
+  });
+  afterAll(() => closed.close());
+
+  it("RECOVERY_BY_EMAIL=off: the page names recovery codes and an administrator, and the other paths do not exist", async () => {
+    const ada = await owner(closed);
+    const lost = await withPassword(ada, closed);
+    const page = await lost.opens("/login/recover");
+    expect(page.text).toContain("Use a recovery code");
+    expect(page.text).not.toContain("Recover by email");
+    expect((await lost.fillsIn("/login/recover", {})).status).toBe(403);
+    for (const path of ["/login/recover/start", "/login/recover/finish", "/settings/cancel-recovery"])
+      expect((await lost.opens(path)).status, path).toBe(404);
+    closed.resetRecords();
+    await runsJobs(closed);
+    expect(closed.queries.filter(({ sql }) => sql.includes("two_factor_recoveries"))).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+/** Decides who may recover by email, and whether a recovery still holds. */
+import { canSendEmail } from "../../../core/mail/outbox.ts";
+import type { Services } from "../../../core/services.ts";
+import type { Method } from "../../../core/sessions/methods.ts";
+import { toUser, type UserRow } from "../../../core/users/users.ts";
+import { hasUsedFactor, type RecoveryRow } from "./recover-two-factor.store.ts";
+
+const adminRole = "admin";
+
+export function isOffered(s: Services): boolean {
+  return s.settings.recoveryByEmailMs > 0 && canSendEmail(s);
+}
+
+/**
+ * Whether the account may recover by email. Account takeover: never an administrator, nor an account that must have a second factor, nor one
+ * whose email is a stranger's.
+ */
+export async function mayRecover(s: Services, user: UserRow): Promise<boolean> {
+  const { roles } = toUser(user);
+  if (!isOffered(s) || user.two_factor_since === null || user.email_verified_at === null || roles.includes(adminRole)) return false;
+  if (user.disabled_at !== null || user.compromised_at !== null) return false;
+  const { isCovered } = await import("../../../core/two-factor/policy.ts");
+  return !isCovered(s, { roles });
+}
+
+/** Account takeover by inbox: after a login by email, the emailed links would be no second proof. */
+export function mayStartAfter(methods: readonly Method[]): boolean {
+  return methods.includes("password");
+}
+
+/**
+ * Whether a recovery still holds. Any use of a factor shows that its owner has not lost it, and any change of a credential ("This wasn't
+ * me" too) ends it.
+ */
+export async function stillHolds(s: Services, user: UserRow, row: RecoveryRow): Promise<boolean> {
+  return (
+    user.security_version === row.security_version && (await mayRecover(s, user)) && !(await hasUsedFactor(s, user.id, row.started_at))
+  );
+}

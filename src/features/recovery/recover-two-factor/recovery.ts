@@ -1,0 +1,117 @@
+/** Starts, continues, cancels and finishes a recovery by email. */
+import { recordEvent } from "../../../core/audit/log.ts";
+import { lockAccount } from "../../../core/credentials/guard-change.ts";
+import { removeFactors } from "../../../core/credentials/remove-factors.ts";
+import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
+import { redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { tryConsume } from "../../../core/rate-limits/rate-limits.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
+import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
+import { findUserById, type UserRow } from "../../../core/users/users.ts";
+import { dayMs, finishToken, sendFinishLink, sendRecovered, sendStartLink, sendWaiting, startToken } from "./recover-two-factor.emails.ts";
+import { deleteRecovery, findRecovery, listDue, lockRecovery, type RecoveryRow, storeRecovery } from "./recover-two-factor.store.ts";
+import { mayRecover, stillHolds } from "./recovery-rules.ts";
+
+/** Email flooding by a thief with the password: each link is an email (ASVS 2.4.1). */
+const linksPerAccount = { count: 3, perMs: dayMs };
+
+/** Emails the link that starts the wait. Returns false past the limit. */
+export function requestRecovery(s: Services, user: UserRow, info: RequestInfo): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    if (!(await tryConsume(tx, { name: "recovery-emails", of: user.id, budget: linksPerAccount }))) return false;
+    await recordEvent(tx, user.id, "two-factor-recovery-requested", info);
+    await sendStartLink(tx, user, info);
+    return true;
+  });
+}
+
+/** Starts the wait with the link of the first email. Returns its end; undefined for a dead link. */
+export function startRecovery(s: Services, token: string | undefined, info: RequestInfo): Promise<number | undefined> {
+  return inTransaction(s, async (tx) => {
+    const row = await redeemToken(tx, startToken, token);
+    const user = row && (await lockAccount(tx, row.user_id));
+    if (!row || user?.email !== row.email || !(await mayRecover(tx, user))) return undefined;
+    const now = tx.now();
+    const dueAt = now + tx.settings.recoveryByEmailMs;
+    await storeRecovery(tx, {
+      user_id: user.id,
+      security_version: user.security_version,
+      started_at: now,
+      due_at: dueAt,
+      next_email_at: Math.min(now + dayMs, dueAt),
+      link_sent: 0,
+      locale: user.locale ?? info.locale ?? null,
+    });
+    await recordEvent(tx, user.id, "two-factor-recovery-started", info);
+    await sendWaiting(tx, user, info, { dueAt, isFirst: true });
+    return dueAt;
+  });
+}
+
+/** Sends the emails that are due, and forgets recoveries that no longer hold. Returns how many it handled. */
+export async function sendDueEmails(s: Services, count: number): Promise<number> {
+  const due = await listDue(s, count);
+  for (const userId of due) await inTransaction(s, (tx) => continueOne(tx, userId));
+  return due.length;
+}
+
+async function continueOne(tx: Transaction, userId: string): Promise<void> {
+  const user = await lockAccount(tx, userId);
+  const row = await lockRecovery(tx, userId);
+  // Another process has handled it.
+  if (!user || !row || row.next_email_at > tx.now()) return;
+  const info = ofJob(row);
+  if (!(await stillHolds(tx, user, row))) return cancel(tx, userId, info);
+  // The second link was not followed in its time.
+  if (row.link_sent === 1) return cancel(tx, userId, info);
+  const isDue = row.due_at <= tx.now();
+  if (isDue) await sendFinishLink(tx, user, info);
+  else await sendWaiting(tx, user, info, { dueAt: row.due_at, isFirst: false });
+  const next = isDue ? tx.now() + finishToken.lifetimeMs : Math.min(tx.now() + dayMs, row.due_at);
+  await storeRecovery(tx, { ...row, link_sent: isDue ? 1 : 0, next_email_at: next });
+}
+
+/** No request causes these emails; they are in the language of the one that started the recovery. */
+function ofJob({ locale }: RecoveryRow): RequestInfo {
+  return { ip: "", network: undefined, userAgent: "", knownDevice: () => undefined, actor: null, locale: locale ?? undefined };
+}
+
+async function cancel(tx: Transaction, userId: string, info: RequestInfo): Promise<void> {
+  if (await deleteRecovery(tx, userId)) await recordEvent(tx, userId, "two-factor-recovery-cancelled", info);
+}
+
+/** Cancels the recovery of an account at its user's request. Returns false if there is none. */
+export function cancelRecovery(s: Services, userId: string, info: RequestInfo): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    const row = await findRecovery(tx, userId);
+    await cancel(tx, userId, info);
+    return row !== undefined;
+  });
+}
+
+/** Turns two-factor authentication off with the link of the last email. Returns false for a dead link, or if the recovery was cancelled. */
+export function finishRecovery(s: Services, token: string | undefined, info: RequestInfo): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    const link = await redeemToken(tx, finishToken, token);
+    const user = link && (await lockAccount(tx, link.user_id));
+    const row = user && (await lockRecovery(tx, user.id));
+    if (!row || user.email !== link?.email) return false;
+    if (row.due_at > tx.now() || !(await stillHolds(tx, user, row))) {
+      await cancel(tx, user.id, info);
+      return false;
+    }
+    await removeFactors(tx, user);
+    await revokeAllAccess(tx, user.id);
+    await deleteRecovery(tx, user.id);
+    await recordEvent(tx, user.id, "two-factor-recovered", info);
+    await sendRecovered(tx, user, info);
+    return true;
+  });
+}
+
+/** The end of the wait of an account's recovery; undefined if none is under way. */
+export async function pendingRecovery(s: Services, userId: string): Promise<number | undefined> {
+  const row = await findRecovery(s, userId);
+  const user = row && (await findUserById(s, userId));
+  return row && user && (await stillHolds(s, user, row)) ? row.due_at : undefined;
+}

@@ -1,0 +1,35 @@
+/** Causes the emails of accounts without a password, and of recovering two-factor authentication. */
+import { addsPasskey, passkeyDevice } from "../passkeys.ts";
+import { linkIn, type Person, type TestApp } from "../person.ts";
+import { addsPhone } from "../two-factor.ts";
+
+const dayMs = 24 * 3_600_000;
+
+/** Removes a password, and reports it. */
+export async function causePasswordless(app: TestApp, dora: Person): Promise<void> {
+  for (const device of [passkeyDevice(), passkeyDevice()]) await addsPasskey(dora, device);
+  await dora.fillsIn("/settings/change-password/remove", {});
+  app.passes(5 * 60_000);
+  await follows(app, dora, "password-removed", "/report-compromise");
+}
+
+/** Recovers by email, with the clock moved over the wait. Needs `RECOVERY_BY_EMAIL=3d`. */
+export async function causeRecovery(app: TestApp, emil: Person): Promise<void> {
+  await addsPhone(app, emil);
+  await emil.logsOut();
+  await emil.logsIn();
+  await emil.fillsIn("/login/recover", {});
+  await follows(app, emil, "two-factor-recovery", "/login/recover/start");
+  for (let day = 0; day < 3; day++) {
+    app.passes(dayMs + 1_000);
+    for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
+  }
+  await follows(app, emil, "two-factor-recovery-end", "/login/recover/finish");
+}
+
+async function follows(app: TestApp, person: Person, kind: string, path: string): Promise<void> {
+  const email = (await app.emails(person.identity.email)).find((each) => each.kind === kind);
+  await person.opens(linkIn(email, path));
+  const answer = await person.fillsIn(path, {});
+  if (answer.status !== 303) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
+}
