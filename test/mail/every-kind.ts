@@ -85,12 +85,12 @@ async function causeOthers(app: TestApp): Promise<void> {
   await ada.fillsIn("/settings/change-username", { username: "countess" });
   await ada.fillsIn("/settings/change-password", { current_password: second, password: third, confirm_password: third });
   await ada.fillsIn("/settings/delete", { username: "countess" });
-  await resetFactors(app, "bob");
   await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
   await logInByEmail(app, bob);
   await usePasskey(app, bob);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
+  await resetFactors(app, "bob");
   await causeFactors(app);
 }
 
