@@ -75,7 +75,11 @@ export const changePassword: Feature = {
       },
     },
     [removePath]: {
-      post: { summary: "Remove the password of an account with two other ways back", response: schema.object({ removed: schema.yes }), example: {} },
+      post: {
+        summary: "Remove the password of an account with two other ways back",
+        response: schema.object({ removed: schema.yes }),
+        example: {},
+      },
     },
     [setPath]: { post: { summary: "Email the user a link to set a password", status: 202, response: schema.checkMail, example: {} } },
   },

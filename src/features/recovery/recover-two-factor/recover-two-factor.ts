@@ -97,7 +97,11 @@ export const recoverTwoFactor: Feature = {
       },
     },
     "/settings/cancel-recovery": {
-      post: { summary: "Cancel the recovery of two-factor authentication", response: schema.object({ cancelled: { type: "boolean" } }), example: {} },
+      post: {
+        summary: "Cancel the recovery of two-factor authentication",
+        response: schema.object({ cancelled: { type: "boolean" } }),
+        example: {},
+      },
     },
   },
   routes: (app, s) => {
