@@ -8,7 +8,11 @@ import { messages } from "./notices.messages.ts";
 /** Records and announces a new passkey. */
 export async function announceAdded(tx: Transaction, to: Recipient, info: RequestInfo, given: string): Promise<void> {
   await recordEvent(tx, to.id, "passkey-added", info);
-  await notify(tx, { to, info, name: given }, (t, name) => ({ kind: "passkey-added", subject: t("added.subject"), paragraphs: [t("added.intro", { name })] }));
+  await notify(tx, { to, info, name: given }, (t, name) => ({
+    kind: "passkey-added",
+    subject: t("added.subject"),
+    paragraphs: [t("added.intro", { name })],
+  }));
 }
 
 /** Records and announces a removed passkey. */

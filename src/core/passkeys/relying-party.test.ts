@@ -12,7 +12,9 @@ beforeEach(async () => {
   database = await makeDatabase({ isMigrated: true });
   const app = await testApp({ DATABASE_URL: database.url, SIGNUP: "open" }, { verified: true });
   await addsPasskey(await app.person().isLoggedIn(), passkeyDevice());
-  expect(await app.s.db.selectFrom("site_facts").select(["name", "value"]).execute()).toEqual([{ name: "passkey-rp-id", value: "localhost" }]);
+  expect(await app.s.db.selectFrom("site_facts").select(["name", "value"]).execute()).toEqual([
+    { name: "passkey-rp-id", value: "localhost" },
+  ]);
   await app.close();
 });
 afterEach(() => database.remove());
