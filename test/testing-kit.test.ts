@@ -74,6 +74,8 @@ describe("test kit", () => {
     const { cookie, totpSecret = "", user } = await kit.loginAs("ada", { level: 2 });
     expect(user.twoFactorSince).toBeGreaterThan(kit.now() - 60_000);
     expect((await send(kit, "/settings/two-factor", as(cookie))).status).toBe(200);
+    const passes = async (login: string) => (await kit.requireLevel(new Request(`${origin}/reports`, as(login)), 2)).ok;
+    expect([await passes(cookie), await passes((await kit.loginAs("grace")).cookie)]).toEqual([true, false]);
     expect((await kit.loginAs("ada", { level: 2 })).totpSecret).toBe(totpSecret);
     const post = async (path: string, body: object) => {
       const response = await kit.handle(

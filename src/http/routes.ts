@@ -9,7 +9,7 @@ import { messages } from "./forms/form.messages.ts";
 import type { Form } from "./forms/form.ts";
 import { hasRecentAuth, reauthenticate, reauthenticationPage, recentAuthError, recentAuthRequired } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
-import { type EnrolmentOptions, type EnrolmentRule, enrolmentRuleOf } from "./request/enrolment.ts";
+import { type EnrolmentOptions, type EnrolmentRule, enrolmentRuleOf, verifiedEmailRequired } from "./request/enrolment.ts";
 import { say } from "./request/locale.ts";
 import { answerError, answerJson, answerPage, currentPath, wantsJson } from "./response/respond.ts";
 import { addHeader } from "./response/security-headers.ts";
@@ -108,6 +108,8 @@ async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response>
 }
 
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
+  const unverified = form.enrols ? verifiedEmailRequired(c) : undefined;
+  if (unverified) return unverified;
   const unconfirmed = form.recentAuth && !hasRecentAuth(c) ? await requireReauthentication(c, form) : undefined;
   if (unconfirmed) return unconfirmed;
   const read = form.fields.safeParse(c.get("body"));

@@ -11,8 +11,8 @@ export interface Revoked {
 }
 
 /**
- * Replay: a backup would revive ended sessions (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Revert links stay; with
- * `keepSessions`, everything stays.
+ * Replay: a backup would revive ended sessions and trusted browsers (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Revert
+ * links stay; with `keepSessions`, everything stays.
  */
 export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSessions }: { keepSessions: boolean }): Promise<Revoked> {
   return inTransaction(s, async (tx) => {
@@ -25,6 +25,8 @@ export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSession
       .where("purpose", "in", ["", ...revocable])
       .executeTakeFirst();
     const logins = await tx.db.deleteFrom("email_logins").executeTakeFirst();
+    await tx.db.deleteFrom("trusted_devices").execute();
+    await tx.db.deleteFrom("passkey_challenges").execute();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
     const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();

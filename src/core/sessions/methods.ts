@@ -30,6 +30,11 @@ const amr: Readonly<Record<string, string>> = {
 /** Methods that prove a second step. */
 const secondFactors: ReadonlySet<Method> = new Set(["totp", "recovery-code", "passkey", "passkey-synced"]);
 
+/** Whether a method can be the second step of a login. */
+export function isSecondFactor(method: Method): boolean {
+  return secondFactors.has(method);
+}
+
 /** Methods that prove no step of their own. */
 const additions: ReadonlySet<Method> = new Set(["user-verification", "trusted-device", "legacy-cookie"]);
 

@@ -5,7 +5,7 @@ import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import { type Reservation, withReservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith } from "../../core/services.ts";
-import { type Level, levelOf } from "../../core/sessions/methods.ts";
+import { isSecondFactor, type Level, levelOf } from "../../core/sessions/methods.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
 import { recordWrongProof, reserveProof } from "../../core/sign-in/proof-limit.ts";
 import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/reauthentication.ts";
@@ -29,10 +29,14 @@ import { tooManyAttempts } from "./form.ts";
 import { messages } from "./reauthenticate.messages.ts";
 import { settingsLink } from "./settings-link.ts";
 
-/** Whether this session was authenticated within `REAUTHENTICATE_AFTER`. */
+/**
+ * Whether this session was authenticated within `REAUTHENTICATE_AFTER`. Downgrade: with two-factor authentication, a session that skipped the
+ * second step has none (ASVS 7.5.1).
+ */
 export function hasRecentAuth(c: Context): boolean {
-  const { session } = requireVisitor(c);
+  const { session, user } = requireVisitor(c);
   const s = c.get("s");
+  if (user.twoFactorSince !== null && levelOf(session.methods) < 2) return false;
   // Clock skew: a time in the future, from a clock that was ahead, does not count as recent.
   return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }
@@ -70,10 +74,16 @@ export function reauthenticationPath(c: Context, { next, level = 1 }: { readonly
   return page === undefined ? `/login?switch=1&${query}` : `${page}?${query}`;
 }
 
-/** Authentication methods of the visitor's account, in the order of the features; with level 2, those that raise the session to it. */
+/**
+ * Authentication methods of the visitor's account, in the order of the features. Downgrade: with two-factor authentication only its second
+ * factors, or a stolen session and the password would turn it off.
+ */
 async function enrolledMethods(c: Context, level: Level): Promise<readonly Reauthenticate[]> {
-  const { session } = requireVisitor(c);
-  const all = c.get("site").reauthentication.filter(({ method }) => level <= levelOf([...session.methods, method]));
+  const { session, user } = requireVisitor(c);
+  const needsFactor = level === 2 || user.twoFactorSince !== null;
+  const all = c
+    .get("site")
+    .reauthentication.filter(({ method }) => !needsFactor || (isSecondFactor(method) && levelOf([...session.methods, method]) === 2));
   const enrolled = await Promise.all(all.map((each) => each.isEnrolled(c)));
   return all.filter((_, i) => enrolled[i]);
 }
@@ -84,7 +94,8 @@ export async function reauthenticate(c: Context, level: Level = 1): Promise<Form
   const body = c.get("body");
   const methods = await enrolledMethods(c, level);
   const chosen = methods.find(({ field }) => body[field] !== undefined);
-  if (!chosen) return methods.length > 0 ? "missing" : level === 1 ? noPassword : { status: 403, ...secondFactorError };
+  if (!chosen && methods.length > 0) return "missing";
+  if (!chosen) return level === 1 && visitor.user.twoFactorSince === null ? noPassword : { status: 403, ...secondFactorError };
   const verified = await verify(c, chosen, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
   const proof = { methods: verified.methods ?? ([chosen.method] as const), attempt: verified.attempt };

@@ -5,6 +5,7 @@ import { messages } from "./enrolment.messages.ts";
 export const translation = translate(messages, "de", {
   twoFactorRequired: "Richten Sie die Zwei-Faktor-Authentisierung ein, um fortzufahren.",
   emailCodeRequired: "Geben Sie zuerst den Code aus einer E-Mail an Ihr Konto ein.",
+  verifyEmailFirst: "Bestätigen Sie zuerst Ihre E-Mail-Adresse. Danach können Sie weitere Anmeldewege einrichten.",
   secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
   notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung. {link}",
   until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung.",

@@ -58,6 +58,18 @@ export function enrolmentRequired(c: Context): Response {
   return redirect(c, page);
 }
 
+/**
+ * Account squatting: a factor of whoever signed up with a foreign email would keep the owner of the inbox out, also after a password reset
+ * (GHSA-qq9h-g4jm-xgf3).
+ */
+export function verifiedEmailRequired(c: Context): Response | undefined {
+  const page = pageWith(c.get("s"), "email-verification");
+  if (page === undefined || c.get("visitor")?.user.emailVerifiedAt !== null) return undefined;
+  if (!isNavigation(c)) return refuse(c, verificationRequired);
+  flash(c, "info", verificationRequired.message);
+  return redirect(c, page);
+}
+
 /** Stolen password: a thief would enrol a factor of his own, so the account's inbox is asked for a code first (ASVS 6.4.1). */
 function requireInbox(c: Context): Response | undefined {
   const methods = c.get("visitor")?.session.methods ?? [];
@@ -69,8 +81,9 @@ function requireInbox(c: Context): Response | undefined {
 }
 
 const required = { code: "two-factor-required", message: message(messages, "twoFactorRequired") };
+const verificationRequired = { code: "email-verification-required", message: message(messages, "verifyEmailFirst") };
 const inboxRequired = { code: "email-code-required", message: message(messages, "emailCodeRequired") };
 
-function refuse(c: Context, { code, message }: typeof required | typeof inboxRequired): Response {
+function refuse(c: Context, { code, message }: typeof required | typeof inboxRequired | typeof verificationRequired): Response {
   return answerJson(c, { error: { code, message: say(c, message) } }, 403);
 }

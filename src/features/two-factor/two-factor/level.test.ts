@@ -7,7 +7,7 @@ const proxied = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/pay
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
+  app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" }, { verified: true });
 });
 afterAll(() => app.close());
 

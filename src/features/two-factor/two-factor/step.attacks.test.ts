@@ -80,4 +80,46 @@ describe("second step", () => {
       .execute();
     expect([used, rows.length]).toEqual([1, 1]);
   });
+
+  it("second step: a session that skipped it and confirms by the password cannot turn it off, and its code can", async () => {
+    const ada = await member();
+    const phone = await addsPhone(app, ada);
+    await app.s.db
+      .updateTable("sessions")
+      .set({ methods: "password trusted-device" })
+      .where("user_id", "=", await idOf(ada))
+      .execute();
+    app.passes(16 * 60_000);
+    await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
+    await ada.fillsIn("/settings/two-factor/off", {});
+    expect((await findUserByName(app.s, ada.identity.username))?.two_factor_since).not.toBeNull();
+    expect((await ada.fillsIn("/confirm-password", { two_factor_code: phone.code() })).status).toBe(303);
+    await ada.fillsIn("/settings/two-factor/off", {});
+    expect((await findUserByName(app.s, ada.identity.username))?.two_factor_since).toBeNull();
+  });
+
+  it("second step: a stolen session that had it needs the second factor again after a while, and not the password", async () => {
+    const ada = await member();
+    const phone = await addsPhone(app, ada);
+    app.passes(16 * 60_000);
+    expect((await ada.opens("/settings/two-factor/off")).location).toMatch(/^\/confirm-password/);
+    expect((await ada.fillsIn("/confirm-password", { current_password: ada.identity.password })).status).not.toBe(303);
+    expect((await ada.fillsIn("/confirm-password", { two_factor_code: phone.code() })).status).toBe(303);
+  });
+
+  it("factors: whoever signed up with a foreign email adds none before it is verified", { tags: ["asvs-6.4.1"] }, async () => {
+    const squatter = app.person({ username: `victim${counter++}` });
+    await squatter.signsUp();
+    await squatter.logsIn();
+    await app.s.db
+      .updateTable("users")
+      .set({ email_verified_at: null })
+      .where("id", "=", await idOf(squatter))
+      .execute();
+    expect((await squatter.fillsIn("/settings/two-factor/authenticator", {})).location).toBe("/verify-email");
+    for (const path of ["/settings/two-factor/authenticator", "/settings/passkeys/options", "/settings/passkeys"]) {
+      const answer = await squatter.sendsJson(path, {});
+      expect([path, answer.status, answer.json()]).toMatchObject([path, 403, { error: { code: "email-verification-required" } }]);
+    }
+  });
 });

@@ -21,7 +21,7 @@ async function trusts(app: TestApp, person: Person, phone: Phone): Promise<void>
 describe("trusted browsers", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp();
+    app = await testApp({}, { verified: true });
   });
   afterAll(() => app.close());
 
@@ -118,7 +118,7 @@ describe("trusted browsers", () => {
 describe("trusted browsers that are turned off", () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ TWO_FACTOR_TRUST: "0" });
+    app = await testApp({ TWO_FACTOR_TRUST: "0" }, { verified: true });
   });
   afterAll(() => app.close());
 

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../../../test/person.ts";
+import { actingAs } from "../request-info.ts";
+import { findUserByName } from "../users/users.ts";
+import { revokeAfterRestore } from "./after-restore.ts";
+
+describe("restored backup", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  afterAll(() => app.close());
+
+  it("restore: browsers that were trusted at the time of the backup are asked for the second factor again", {
+    tags: ["asvs-7.4.1"],
+  }, async () => {
+    await app.person().signsUp();
+    const user = await findUserByName(app.s, "ada");
+    const now = app.s.now();
+    const device = { token_hash: Buffer.from("token"), previous_hash: null, rotated_at: now, created_at: now, last_used_at: now };
+    await app.s.db
+      .insertInto("trusted_devices")
+      .values({ ...device, id: app.s.newId(), user_id: user?.id ?? "", expires_at: now + 1_000, ip: "", user_agent: "" })
+      .execute();
+    const count = async () => (await app.s.db.selectFrom("trusted_devices").select("id").execute()).length;
+    await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: true });
+    expect(await count()).toBe(1);
+    await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false });
+    expect(await count()).toBe(0);
+  });
+});
