@@ -5,14 +5,8 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
 import { addsPhone, phoneWith } from "../two-factor.ts";
+import { logIn, password, type State, send } from "./acts.ts";
 import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
-
-export const password = "a harbour at dusk";
-
-export interface State {
-  readonly name: string;
-  readonly reach: (page: Page, app: TestApp) => Promise<unknown>;
-}
 
 const opens = (path: string) => (page: Page, app: TestApp) => page.goto(app.url + path);
 
@@ -525,15 +519,4 @@ async function insertPasskeys(app: TestApp): Promise<void> {
 
 function codeIn(email: { readonly text: string } | undefined): string {
   return /^ {4}(\d{6})$/m.exec(email?.text ?? "")?.[1] ?? "";
-}
-
-export async function send(page: Page): Promise<void> {
-  await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").first().click()]);
-}
-
-export async function logIn(page: Page, app: TestApp, email = "ada@example.com"): Promise<void> {
-  await page.goto(`${app.url}/login`);
-  await page.fill("#email", email);
-  await page.fill("#password", password);
-  await send(page);
 }
