@@ -271,7 +271,7 @@ export const states: readonly State[] = [
     },
   },
   { name: "two-factor-recovery", reach: opens("/settings/two-factor/recovery") },
-  { name: "two-factor-on", reach: opens("/settings/two-factor") },
+  { name: "two-factor-overview", reach: opens("/settings/two-factor") },
   {
     name: "two-factor-rename",
     reach: async (page) => {
@@ -332,20 +332,20 @@ export const states: readonly State[] = [
     reach: async (page, app) => {
       await page.goto(`${app.url}/confirm-password?next=/settings/delete`);
       // Shown by the script where passkeys work, which is not at an IP address.
-      await page.evaluate(() => document.querySelector(".passkey")?.removeAttribute("hidden"));
+      await page.evaluate("document.querySelector('.passkey')?.removeAttribute('hidden')");
     },
   },
   {
     name: "passkey-refused",
     reach: async (page, app) => {
       await page.goto(`${app.url}/login?switch=1`);
-      await page.evaluate(() => {
-        const form = document.querySelector<HTMLFormElement>('main form[action="/login"]');
+      await page.evaluate(`{
+        const form = document.querySelector('main form[action="/login"]');
         form?.setAttribute("action", "/passkeys/verify");
         form?.submit();
-      });
+      }`);
       await page.getByRole("link", { name: "Log in another way" }).waitFor();
-      await page.evaluate(() => document.querySelector(".passkey")?.removeAttribute("hidden"));
+      await page.evaluate("document.querySelector('.passkey')?.removeAttribute('hidden')");
       await app.s.db.deleteFrom("passkeys").execute();
     },
   },
