@@ -87,7 +87,8 @@ async function causeOthers(app: TestApp): Promise<void> {
   await ada.fillsIn("/settings/delete", { username: "countess" });
   await app.person({ username: "bob" }, { "user-agent": firefox }).logsIn();
   await logInByEmail(app, bob);
-  await usePasskey(app, bob);
+  await resetFactors(app, "bob");
+  await causePasskeys(app);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
   await resetFactors(app, "bob");
@@ -142,23 +143,24 @@ async function logInByEmail(app: TestApp, bob: Person): Promise<void> {
 }
 
 /** Adds a passkey, uses it with odd responses, and removes it. */
-async function usePasskey(app: TestApp, bob: Person): Promise<void> {
+async function causePasskeys(app: TestApp): Promise<void> {
+  const dora = await verifiedUser(app, "dora");
   const key = new RawPasskey();
   const synced = flag.userPresent | flag.userVerified | flag.backupEligible | flag.backedUp;
   const options = async (path: string, page: string) => {
-    const answer = await sendsScript(bob, path, {}, page);
+    const answer = await sendsScript(dora, path, {}, page);
     return (answer.json() as { publicKey: Parameters<RawPasskey["create"]>[0] }).publicKey;
   };
   const created = key.create(await options("/settings/passkeys/options", "/settings/passkeys"), { flags: synced });
-  await bob.fillsIn("/settings/passkeys", { new_passkey: created });
+  await dora.fillsIn("/settings/passkeys", { new_passkey: created });
   const alone = flag.userPresent | flag.userVerified;
   for (const counter of [2, 1]) {
     const passkey = key.get(await options("/passkeys/options", "/login?switch=1"), { flags: alone, counter });
-    const { token } = await bob.opens("/login?switch=1");
-    await bob.posts("/passkeys/verify", { csrf_token: token, passkey });
+    const { token } = await dora.opens("/login?switch=1");
+    await dora.posts("/passkeys/verify", { csrf_token: token, passkey });
   }
-  const id = /remove\?id=([\w-]+)/.exec((await bob.opens("/settings/passkeys")).html)?.[1] ?? "";
-  await bob.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
+  const id = /remove\?id=([\w-]+)/.exec((await dora.opens("/settings/passkeys")).html)?.[1] ?? "";
+  await dora.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
 }
 
 async function deleteAtOnce(app: TestApp): Promise<void> {
