@@ -6,8 +6,8 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { type TestApp, testApp } from "../person.ts";
+import { logIn } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { logIn } from "./states.ts";
 
 describe("admin in a browser", () => {
   let app: TestApp;

@@ -7,8 +7,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendRequest } from "../http-request.ts";
 import { type TestApp, testApp } from "../person.ts";
+import { password } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { password } from "./states.ts";
 
 const accounts = "http://accounts.friends.test";
 const guarded = "http://app.friends.test";

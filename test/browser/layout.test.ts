@@ -9,8 +9,8 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { fontFaces, fontFamilies } from "../../tools/pictures/fonts.ts";
 import { type TestApp, testApp } from "../person.ts";
+import { logIn } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { logIn } from "./states.ts";
 
 describe("layout", () => {
   let browser: Browser;

@@ -4,8 +4,8 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
+import { logIn, password, send } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { logIn, password, send } from "./states.ts";
 
 let browser: Browser;
 let app: TestApp;

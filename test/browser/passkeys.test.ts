@@ -4,8 +4,8 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
+import { password } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { password } from "./states.ts";
 
 let browser: Browser;
 let app: TestApp;

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
 import { addsPhone } from "../two-factor.ts";
-import { logIn, type State, send } from "./states.ts";
+import { logIn, type State, send } from "./acts.ts";
 
 const dayMs = 24 * 3_600_000;
 

@@ -11,8 +11,8 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
+import { password } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { password } from "./states.ts";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 

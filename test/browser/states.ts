@@ -5,14 +5,8 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
 import { addsPhone, phoneWith } from "../two-factor.ts";
+import { logIn, password, type State, send } from "./acts.ts";
 import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
-
-export const password = "a harbour at dusk";
-
-export interface State {
-  readonly name: string;
-  readonly reach: (page: Page, app: TestApp) => Promise<unknown>;
-}
 
 const opens = (path: string) => (page: Page, app: TestApp) => page.goto(app.url + path);
 
@@ -277,7 +271,7 @@ export const states: readonly State[] = [
     },
   },
   { name: "two-factor-recovery", reach: opens("/settings/two-factor/recovery") },
-  { name: "two-factor-on", reach: opens("/settings/two-factor") },
+  { name: "two-factor-overview", reach: opens("/settings/two-factor") },
   {
     name: "two-factor-rename",
     reach: async (page) => {
@@ -338,20 +332,20 @@ export const states: readonly State[] = [
     reach: async (page, app) => {
       await page.goto(`${app.url}/confirm-password?next=/settings/delete`);
       // Shown by the script where passkeys work, which is not at an IP address.
-      await page.evaluate(() => document.querySelector(".passkey")?.removeAttribute("hidden"));
+      await page.evaluate("document.querySelector('.passkey')?.removeAttribute('hidden')");
     },
   },
   {
     name: "passkey-refused",
     reach: async (page, app) => {
       await page.goto(`${app.url}/login?switch=1`);
-      await page.evaluate(() => {
-        const form = document.querySelector<HTMLFormElement>('main form[action="/login"]');
+      await page.evaluate(`{
+        const form = document.querySelector('main form[action="/login"]');
         form?.setAttribute("action", "/passkeys/verify");
         form?.submit();
-      });
+      }`);
       await page.getByRole("link", { name: "Log in another way" }).waitFor();
-      await page.evaluate(() => document.querySelector(".passkey")?.removeAttribute("hidden"));
+      await page.evaluate("document.querySelector('.passkey')?.removeAttribute('hidden')");
       await app.s.db.deleteFrom("passkeys").execute();
     },
   },
@@ -525,15 +519,4 @@ async function insertPasskeys(app: TestApp): Promise<void> {
 
 function codeIn(email: { readonly text: string } | undefined): string {
   return /^ {4}(\d{6})$/m.exec(email?.text ?? "")?.[1] ?? "";
-}
-
-export async function send(page: Page): Promise<void> {
-  await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").first().click()]);
-}
-
-export async function logIn(page: Page, app: TestApp, email = "ada@example.com"): Promise<void> {
-  await page.goto(`${app.url}/login`);
-  await page.fill("#email", email);
-  await page.fill("#password", password);
-  await send(page);
 }

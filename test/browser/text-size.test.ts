@@ -3,8 +3,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
+import { logIn } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { logIn, stateSettings, states } from "./states.ts";
+import { stateSettings, states } from "./states.ts";
 
 describe("text size", () => {
   let app: TestApp;

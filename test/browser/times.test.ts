@@ -4,8 +4,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
+import { logIn } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { logIn } from "./states.ts";
 
 const loggedInAt = Date.UTC(2026, 5, 30, 22, 5);
 

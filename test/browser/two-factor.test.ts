@@ -6,8 +6,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
 import { type Phone, phoneWith, wrongCode } from "../two-factor.ts";
+import { logIn } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
-import { logIn } from "./states.ts";
 
 let browser: Browser;
 let app: TestApp;
