@@ -159,8 +159,20 @@ async function causePasskeys(app: TestApp): Promise<void> {
     const { token } = await dora.opens("/login?switch=1");
     await dora.posts("/passkeys/verify", { csrf_token: token, passkey });
   }
+  const other = new RawPasskey().create(await options("/settings/passkeys/options", "/settings/passkeys"));
+  await dora.fillsIn("/settings/passkeys", { new_passkey: other });
+  // The report below takes back what was added right before its notice.
+  app.passes(2 * 60_000);
   const id = /remove\?id=([\w-]+)/.exec((await dora.opens("/settings/passkeys")).html)?.[1] ?? "";
   await dora.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
+  const user = await findUserByName(app.s, "dora");
+  await app.s.db
+    .deleteFrom("passwords")
+    .where("user_id", "=", user?.id ?? "")
+    .execute();
+  const [notice] = await app.emails(dora.identity.email);
+  await dora.opens(linkIn(notice, "/report-compromise"));
+  await dora.fillsIn("/report-compromise", {});
 }
 
 async function deleteAtOnce(app: TestApp): Promise<void> {
