@@ -66,6 +66,7 @@ describe("OpenAPI", () => {
       TWO_FACTOR: "role:covered",
       ...passkeySettings,
       EMAIL_LOGIN: "on",
+      RECOVERY_BY_EMAIL: "3d",
     });
     document = (await app.person().opens("/openapi.json")).json() as Document;
   });
@@ -138,12 +139,14 @@ describe("OpenAPI", () => {
     await person.sendsJson("/signup", { username, email, password, confirm_password: password });
     const login = (await person.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
     headers["authorization"] = `Bearer ${login.token}`;
+    // Factors and passkeys are for accounts with a verified email.
+    if (/passkeys|two-factor|recover\b/.test(path)) await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     const placeholders = await placeholdersFor(person, path, headers);
     if (path === "/settings/two-factor/verify") await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     if (path === "/verify-email") delete headers["authorization"];
     if (path === "/verify-email") await loginByCookie(person, headers);
     const body = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, placeholders[String(value)] ?? value]));
-    return { person, headers: path.startsWith("/login") || path === "/signup" ? {} : headers, body };
+    return { person, headers: path.startsWith("/login") || path.startsWith("/signup") ? {} : headers, body };
   }
 
   async function loginByCookie(person: Person, headers: Record<string, string>): Promise<void> {
@@ -198,6 +201,17 @@ describe("OpenAPI", () => {
       await person.sendsJson("/settings/change-username", { username: "ada2" }, headers);
       return { "{report-compromise}": await tokenIn(email, path) };
     }
+    if (path.startsWith("/signup/passkey/")) return signUpOf(path);
+    if (path.startsWith("/login/recover")) return recoveryOf(person, path, headers);
+    if (path === "/settings/change-password/remove") await insertPasskeys();
+    if (path === "/settings/change-password/set" || path === "/report-compromise/unlock") {
+      await insertPasskeys();
+      await person.sendsJson("/settings/change-password/remove", {}, headers);
+    }
+    if (path === "/report-compromise/unlock") {
+      await app.person().sendsJson("/report-compromise", { token: await tokenIn(email, "/report-compromise") });
+      return { "{unlock-account}": await tokenIn(email, path) };
+    }
     if (path !== "/revert-email" && !path.startsWith("/settings/change-email/")) return {};
     await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
     await person.sendsJson("/settings/change-email", { email: "ada@example.org" }, headers);
@@ -205,6 +219,51 @@ describe("OpenAPI", () => {
     if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
     return { "{revert-email}": await tokenIn(email, path) };
+  }
+
+  /** Two passkeys of the only user. */
+  async function insertPasskeys(): Promise<void> {
+    const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
+    const state = { aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: 1 };
+    const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
+    for (const name of ["One", "Two"]) {
+      const key = { credential_id: Buffer.from(`${name} ${id}`), public_key: Buffer.from("key"), rp_id: "localhost" };
+      await app.s.db
+        .insertInto("passkeys")
+        .values({ id: `${name} of ${id}`, user_id: id, name, ...key, ...state, ...unused })
+        .execute();
+    }
+  }
+
+  /** A sign-up whose email is proven, with its passkey. */
+  async function signUpOf(path: string): Promise<Record<string, string>> {
+    const grace = app.person({ username: "grace" });
+    await grace.sendsJson("/signup/passkey", { username: "grace", email: "grace@example.com" });
+    const code = codeIn((await app.emails("grace@example.com"))[0]?.text);
+    const { token } = (await grace.sendsJson("/verify-email", { code })).json() as { token: string };
+    if (path !== "/signup/passkey/create") return { "{finish-signup}": token };
+    const asked = await app.person().sendsJson("/signup/passkey/options", { token, session: "token" });
+    const { publicKey, ceremony } = asked.json() as CeremonyOptions;
+    return { "{finish-signup}": token, "{ceremony}": ceremony, "{new-passkey}": new RawPasskey().create(publicKey) };
+  }
+
+  /** The tokens of a recovery of two-factor authentication. */
+  async function recoveryOf(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
+    const { email } = person.identity;
+    const tokenIn = async (at: string) => {
+      const sent = (await app.emails(email)).find(({ text }) => text.includes(`${at}?token=`));
+      return new URL(linkIn(sent, at), "http://x.test").searchParams.get("token") ?? "";
+    };
+    const { "{pending}": pending = "" } = await factorOf(person, "/login/two-factor", headers);
+    await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
+    if (path === "/login/recover") return { "{pending}": pending };
+    await app.person().sendsJson("/login/recover", { pending });
+    const token = await tokenIn("/login/recover/start");
+    if (path === "/login/recover/start") return { "{two-factor-recovery}": token };
+    await app.person().sendsJson("/login/recover/start", { token });
+    app.passes(3 * 24 * 3_600_000 + 1_000);
+    for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
+    return { "{two-factor-recovery-end}": await tokenIn("/login/recover/finish") };
   }
 
   /** Returns the code and ID of an authenticator app, and a login that waits for its code. */

@@ -11,7 +11,7 @@ export type PageRole =
   | "passkeys"
   | "signup-finish"
   | "reauthentication"
-  | "two-factor-recovery"
+  | "lost-factors"
   | "two-factor"
   | "inbox"
   | "language";

@@ -91,6 +91,7 @@ async function causeOthers(app: TestApp): Promise<void> {
   await causePasskeys(app);
   await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
   await bob.logsIn({ password: "wrong" });
+  await resetFactors(app, "bob");
   await causeFactors(app);
 }
 

@@ -39,15 +39,15 @@ describe("ways in", () => {
   it("ways in: a password counts, a locked password, a missing one and a verified email do not", async () => {
     const [id, without] = [await account("x"), await account()];
     await app.s.db.updateTable("users").set({ email_verified_at: 1 }).where("id", "in", [id, without]).execute();
-    const counted = (userId: string, s: Services = app.s) => inTransaction(s, (tx) => waysIn(tx, userId));
-    expect([...(await counted(id))]).toEqual([["password", 1]]);
-    expect([...(await counted(without))]).toEqual([["password", 0]]);
-    expect([...(await counted(id, withPasskeys(2)))]).toEqual([
+    const counted = async (userId: string, s: Services = app.s) => [...(await waysIn(s, userId))].filter(([, count]) => count > 0);
+    expect(await counted(id)).toEqual([["password", 1]]);
+    expect(await counted(without)).toEqual([]);
+    expect(await counted(id, withPasskeys(2))).toEqual([
       ["password", 1],
       ["passkey", 2],
     ]);
     await app.s.db.updateTable("passwords").set({ locked_at: 1 }).where("user_id", "=", id).execute();
-    expect([...(await counted(id))]).toEqual([["password", 0]]);
+    expect(await counted(id)).toEqual([]);
   });
 
   it.each([

@@ -75,9 +75,13 @@ export const changePassword: Feature = {
       },
     },
     [removePath]: {
-      post: { summary: "Remove the password of an account with two other ways back", response: schema.object({ removed: schema.yes }) },
+      post: {
+        summary: "Remove the password of an account with two other ways back",
+        response: schema.object({ removed: schema.yes }),
+        example: {},
+      },
     },
-    [setPath]: { post: { summary: "Email the user a link to set a password", status: 202, response: schema.checkMail } },
+    [setPath]: { post: { summary: "Email the user a link to set a password", status: 202, response: schema.checkMail, example: {} } },
   },
   settingsPage: {
     group: "security",
@@ -104,7 +108,7 @@ export const changePassword: Feature = {
       recentAuth: true,
       fields: noFields,
       keep: [],
-      show: (c) => redirect(c, "/settings/change-password"),
+      show: (c, { csrfToken }) => (wantsJson(c) ? answerJson(c, { csrfToken }) : redirect(c, "/settings/change-password")),
       submit: submitSetting,
     });
   },

@@ -83,6 +83,8 @@ describe("dashboard", () => {
       await kay.opens(path);
       return app.queries.length - before;
     };
+    // The first one also finds out whether to offer a passkey.
+    await kay.opens("/dashboard");
     expect((await queriesOf("/dashboard")) - (await queriesOf("/"))).toBe(1);
   });
 

@@ -28,6 +28,8 @@ export async function passkeyOffer(c: Context): Promise<Html | undefined> {
   const s = c.get("s");
   const { session, user } = requireVisitor(c);
   if (!session.methods.includes("password") || c.get("isBearer") || wantsJson(c)) return undefined;
+  // A passkey needs a verified email first.
+  if (user.emailVerifiedAt === null) return undefined;
   const seen = readCookie(c, "offer");
   const own = createHash("sha256").update(session.tokenHash).digest("base64url").slice(0, 16);
   if (seen !== undefined) return seen === own ? card(c) : undefined;

@@ -208,7 +208,7 @@ export const passkeys: Feature = {
     app.form("/settings/passkeys/later", {
       fields: z.object({}),
       keep: [],
-      show: (c) => redirect(c, "/settings/passkeys"),
+      show: (c) => tokenOr(c, "/settings/passkeys"),
       submit: async (c) => (await offer()).dismissOffer(c),
     });
     app.form("/settings/passkeys/rename", {

@@ -33,7 +33,7 @@ const linkFields = z.object({ token: z.string().optional() });
 
 export const recoverTwoFactor: Feature = {
   name: "recover-two-factor",
-  pages: { "two-factor-recovery": { path: "/login/recover" } },
+  pages: { "lost-factors": { path: "/login/recover" } },
   messages: [messages],
   translations: [{ de: () => import("./recover-two-factor.messages.de.ts"), ar: () => import("./recover-two-factor.messages.ar.ts") }],
   events: eventsIn(messages),
@@ -79,6 +79,7 @@ export const recoverTwoFactor: Feature = {
         summary: "Email a link that starts the recovery of two-factor authentication, after a right password",
         status: 202,
         response: schema.checkMail,
+        example: { pending: "{pending}" },
       },
     },
     "/login/recover/start": {
@@ -96,7 +97,11 @@ export const recoverTwoFactor: Feature = {
       },
     },
     "/settings/cancel-recovery": {
-      post: { summary: "Cancel the recovery of two-factor authentication", response: schema.object({ cancelled: { type: "boolean" } }) },
+      post: {
+        summary: "Cancel the recovery of two-factor authentication",
+        response: schema.object({ cancelled: { type: "boolean" } }),
+        example: {},
+      },
     },
   },
   routes: (app, s) => {

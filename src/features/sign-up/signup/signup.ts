@@ -96,14 +96,14 @@ export const signup: Feature = {
       post: {
         summary: "Get the options for the passkey of a sign-up",
         response: schema.object({ publicKey: { type: "object", description: "For `parseCreationOptionsFromJSON` (WebAuthn, 5.1.8)." } }),
-        example: { token: "{finish-signup}" },
+        example: { token: "{finish-signup}", session: "token" },
       },
     },
     [createPath]: {
       post: {
         summary: "Finish a sign-up with its passkey, and log in",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
-        example: { token: "{finish-signup}", new_passkey: { id: "…", rawId: "…", type: "public-key", response: { clientDataJSON: "…" } } },
+        example: { token: "{finish-signup}", ceremony: "{ceremony}", new_passkey: "{new-passkey}" },
       },
     },
   },
@@ -142,7 +142,7 @@ export const signup: Feature = {
       access: "public",
       fields: optionFields,
       keep: [],
-      show: (c) => redirect(c, createPath),
+      show: (c, { csrfToken }) => (wantsJson(c) ? answerJson(c, { csrfToken }) : redirect(c, createPath)),
       submit: async (c) => (await finishing()).creationOptions(c),
     });
     app.form(createPath, {

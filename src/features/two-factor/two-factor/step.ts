@@ -185,7 +185,7 @@ async function otherPrompts(c: Context, accepted: readonly Method[]): Promise<Ht
 function otherWays(c: Context, hasRecovery: boolean): Html {
   const t = translator(c, messages);
   const { contactUrl } = c.get("s").settings;
-  const recovery = pageWith(c.get("s"), "two-factor-recovery");
+  const recovery = pageWith(c.get("s"), "lost-factors");
   return html`<details><summary>${t("anotherWay")}</summary>
 ${hasRecovery ? html`<p>${t("useRecovery")}</p>` : ""}
 ${recovery === undefined ? "" : html`<p><a href="${at(recovery)}">${t("cantUse")}</a></p>`}
