@@ -34,6 +34,4 @@ export const translation = translate(messages, "ar", {
     other: "الوثوق بهذا المتصفح مدة {count} ساعة",
   },
   trustHint: "لن تحتاج هنا إلى عاملك الثاني. لا تختر ذلك على حاسوب مشترك.",
-  "event.device-trusted": "متصفح أصبح موثوقًا: لا حاجة فيه إلى عامل ثانٍ",
-  "event.device-untrusted": "متصفح لم يعد موثوقًا",
 });

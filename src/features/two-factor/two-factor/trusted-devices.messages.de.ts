@@ -22,6 +22,4 @@ export const translation = translate(messages, "de", {
     other: "Diesem Browser {count} Stunden lang vertrauen",
   },
   trustHint: "Sie brauchen hier dann keinen zweiten Faktor. Wählen Sie das nicht an einem gemeinsam genutzten Computer.",
-  "event.device-trusted": "Browser als vertrauenswürdig markiert: dort ist kein zweiter Faktor nötig",
-  "event.device-untrusted": "Browser nicht mehr vertrauenswürdig",
 });

@@ -17,6 +17,4 @@ export const messages = defineMessages("trusted-devices", {
   trust: { plural: "count", one: "Trust this browser for {count} day", other: "Trust this browser for {count} days" },
   trustHours: { plural: "count", one: "Trust this browser for {count} hour", other: "Trust this browser for {count} hours" },
   trustHint: "You won't need your second factor here. Don't choose this on a shared computer.",
-  "event.device-trusted": "Browser trusted: no second factor needed there",
-  "event.device-untrusted": "Browser no longer trusted",
 });
