@@ -147,6 +147,8 @@ function textFor(tx: Services, text: MessageReference, { to, info }: Reader): st
 async function noticeDetails(tx: Transaction, to: Recipient, info: RequestInfo): Promise<Detail[]> {
   const t = emailWords(tx, messages, { to, info });
   const [when, ip] = requestDetails(tx, to, info);
+  // Administrators and jobs have no browser and no IP address.
+  if (info.ip === "") return [when];
   if (!to.email_verified_at) return [when, ip];
   return [when, { label: t("device"), value: textFor(tx, await deviceName(info.userAgent), { to, info }) }, ip];
 }

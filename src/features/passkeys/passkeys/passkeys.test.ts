@@ -244,8 +244,12 @@ describe("passkeys", () => {
   });
 
   it("passkeys: the last factor is not removed while two-factor authentication is on", async () => {
-    const { person } = await owner();
+    const { person, device } = await owner();
     await person.fillsIn("/settings/two-factor/on", {});
+    // From now on, changes of factors need the second one too.
+    const page = "/confirm-password?next=/settings";
+    const proof = await usesPasskey(person, device, "reauthentication", { page });
+    expect((await person.fillsIn(page, { passkey: proof, next: "/settings" })).location).toBe("/settings");
     const [id = ""] = await idsOf(person);
     const refused = await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
     expect([refused.status, refused.text.includes("This is your only second factor.")]).toEqual([422, true]);
