@@ -8,7 +8,7 @@ import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
 import { messages as deviceName } from "../core/device-name.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
-import { messages as passkeyNotices } from "../core/passkeys/notices.messages.ts";
+import { messages as passkeyNotices } from "../core/passkeys/passkey-notices.messages.ts";
 import { messages as placeName } from "../core/place-name.messages.ts";
 import { messages as checkInbox } from "../http/forms/check-inbox.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
@@ -90,7 +90,10 @@ const sharedTranslations: readonly TranslationFiles[] = [
     ar: () => import("../core/credentials/password/lockout.messages.ar.ts"),
   },
   { de: () => import("../http/forms/new-password.messages.de.ts"), ar: () => import("../http/forms/new-password.messages.ar.ts") },
-  { de: () => import("../core/passkeys/notices.messages.de.ts"), ar: () => import("../core/passkeys/notices.messages.ar.ts") },
+  {
+    de: () => import("../core/passkeys/passkey-notices.messages.de.ts"),
+    ar: () => import("../core/passkeys/passkey-notices.messages.ar.ts"),
+  },
   { de: () => import("../http/forms/passkey-prompt.messages.de.ts"), ar: () => import("../http/forms/passkey-prompt.messages.ar.ts") },
   { de: () => import("../core/place-name.messages.de.ts"), ar: () => import("../core/place-name.messages.ar.ts") },
   { de: () => import("../http/forms/reauthenticate.messages.de.ts"), ar: () => import("../http/forms/reauthenticate.messages.ar.ts") },

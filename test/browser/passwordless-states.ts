@@ -37,8 +37,9 @@ export const recoveryStates: readonly State[] = [
   {
     name: "login-recover",
     reach: async (page, app) => {
-      await addsPhone(app, await app.person({ username: "barbara" }).isLoggedIn());
+      const barbara = await app.person({ username: "barbara" }).isLoggedIn();
       await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).where("username", "=", "barbara").execute();
+      await addsPhone(app, barbara);
       await logIn(page, app, "barbara@example.com");
       await page.goto(`${app.url}/login/recover`);
     },

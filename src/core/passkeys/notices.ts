@@ -3,7 +3,7 @@ import { recordEvent } from "../audit/log.ts";
 import { emailWords, type MailContent, type Recipient, sendSecurityNotice } from "../mail/emails.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
-import { messages } from "./notices.messages.ts";
+import { messages } from "./passkey-notices.messages.ts";
 
 /** Records and announces a new passkey. */
 export async function announceAdded(tx: Transaction, to: Recipient, info: RequestInfo, given: string): Promise<void> {

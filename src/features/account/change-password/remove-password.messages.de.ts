@@ -7,7 +7,11 @@ export const translation = translate(messages, "de", {
   offer: "Sie können sich auch ohne Passwort anmelden. {link}",
   offerLink: "Passwort entfernen",
   intro: "Zum Anmelden brauchen Sie dann kein Passwort mehr.",
-  held: { plural: "held", one: "Sie melden sich mit Ihrem Passkey an.", other: "Sie melden sich mit einem Ihrer {held} Passkeys an." },
+  held: {
+    plural: "held",
+    one: "Sie melden sich mit Ihrem Passkey an.",
+    other: "Sie melden sich mit einem Ihrer {held} Passkeys an.",
+  },
   inbox: "Sie können sich auch mit einem Code anmelden, den wir Ihnen per E-Mail senden.",
   forgot: "„Passwort vergessen?“ funktioniert für Ihr Konto nicht mehr.",
   forgotWithCodes:

@@ -25,7 +25,7 @@ import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { overviewPath } from "./change.ts";
-import { messages } from "./enrolment.messages.ts";
+import { messages } from "./two-factor-enrolment.messages.ts";
 
 const path = `${overviewPath}/verify`;
 

@@ -15,7 +15,11 @@ export const translation = translate(messages, "de", {
   allEnded: "Sie vertrauen keinem Browser mehr.",
   alreadyEnded: "Dieser Browser ist nicht mehr vertrauenswürdig.",
   choose: "Wählen Sie einen Browser, oder vertrauen Sie keinem mehr.",
-  trust: { plural: "count", one: "Diesem Browser {count} Tag lang vertrauen", other: "Diesem Browser {count} Tage lang vertrauen" },
+  trust: {
+    plural: "count",
+    one: "Diesem Browser {count} Tag lang vertrauen",
+    other: "Diesem Browser {count} Tage lang vertrauen",
+  },
   trustHours: {
     plural: "count",
     one: "Diesem Browser {count} Stunde lang vertrauen",

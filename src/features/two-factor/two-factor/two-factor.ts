@@ -14,10 +14,10 @@ import { translator } from "../../../http/request/locale.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
-import { messages as enrolmentMessages } from "./enrolment.messages.ts";
 import { enrolmentNotice } from "./enrolment-notice.ts";
 import { messages as trustMessages } from "./trusted-devices.messages.ts";
 import { messages } from "./two-factor.messages.ts";
+import { messages as enrolmentMessages } from "./two-factor-enrolment.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
 const overview = () => import("./overview.ts");
@@ -42,7 +42,7 @@ export const twoFactor: Feature = {
   translations: [
     { de: () => import("./two-factor.messages.de.ts"), ar: () => import("./two-factor.messages.ar.ts") },
     { de: () => import("./trusted-devices.messages.de.ts"), ar: () => import("./trusted-devices.messages.ar.ts") },
-    { de: () => import("./enrolment.messages.de.ts"), ar: () => import("./enrolment.messages.ar.ts") },
+    { de: () => import("./two-factor-enrolment.messages.de.ts"), ar: () => import("./two-factor-enrolment.messages.ar.ts") },
     {
       de: () => import("../../../core/two-factor/enrolment-code.messages.de.ts"),
       ar: () => import("../../../core/two-factor/enrolment-code.messages.ar.ts"),

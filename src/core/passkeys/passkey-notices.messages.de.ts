@@ -1,6 +1,6 @@
-/** Messages in German; see notices.messages.ts. */
+/** Messages in German; see passkey-notices.messages.ts. */
 import { translate } from "../../i18n/messages.ts";
-import { messages } from "./notices.messages.ts";
+import { messages } from "./passkey-notices.messages.ts";
 
 export const translation = translate(messages, "de", {
   unnamed: "Passkey",

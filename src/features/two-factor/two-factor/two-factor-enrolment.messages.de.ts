@@ -1,6 +1,6 @@
-/** Messages in German; see enrolment.messages.ts. */
+/** Messages in German; see two-factor-enrolment.messages.ts. */
 import { translate } from "../../../i18n/messages.ts";
-import { messages } from "./enrolment.messages.ts";
+import { messages } from "./two-factor-enrolment.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "E-Mail-Adresse bestätigen",

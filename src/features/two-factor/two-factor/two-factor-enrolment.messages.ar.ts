@@ -1,6 +1,6 @@
-/** Messages in Arabic; see enrolment.messages.ts. */
+/** Messages in Arabic; see two-factor-enrolment.messages.ts. */
 import { translate } from "../../../i18n/messages.ts";
-import { messages } from "./enrolment.messages.ts";
+import { messages } from "./two-factor-enrolment.messages.ts";
 
 export const translation = translate(messages, "ar", {
   title: "تأكيد البريد الإلكتروني",

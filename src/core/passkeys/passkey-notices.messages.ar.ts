@@ -1,6 +1,6 @@
-/** Messages in Arabic; see notices.messages.ts. */
+/** Messages in Arabic; see passkey-notices.messages.ts. */
 import { translate } from "../../i18n/messages.ts";
-import { messages } from "./notices.messages.ts";
+import { messages } from "./passkey-notices.messages.ts";
 
 export const translation = translate(messages, "ar", {
   unnamed: "مفتاح مرور",
