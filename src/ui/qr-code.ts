@@ -4,7 +4,7 @@ import { type Html, html } from "./html.ts";
 /** Light modules around the code (ISO/IEC 18004, 6.3.8). */
 const quietZone = 4;
 
-/** One path, without a style of its own; `label` is the alternative for screen readers. */
+/** One path, in the same colors in each theme: cameras expect dark modules on a light ground. `label` is the alternative for screen readers. */
 export async function drawQrCode(text: string, label: string): Promise<Html> {
   const { encode } = await import("uqr");
   const { data, size } = encode(text, { ecc: "M", border: quietZone });
@@ -16,5 +16,5 @@ export async function drawQrCode(text: string, label: string): Promise<Html> {
       if (x > start) path += `M${start} ${y}h${x - start}v1h${start - x}z`;
     }
   }
-  return html`<svg class="qr" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}"><path d="${path}"/></svg>`;
+  return html`<svg class="qr" viewBox="0 0 ${size} ${size}" role="img" aria-label="${label}"><rect width="100%" height="100%" fill="#fff"/><path fill="#000" d="${path}"/></svg>`;
 }

@@ -58,7 +58,7 @@ describe("two factor: authenticator apps", () => {
     await ada.fillsIn(setUp, {});
     const { html } = await ada.opens(setUp);
     expect(html).toMatch(
-      /<svg class="qr" viewBox="0 0 \d+ \d+" role="img" aria-label="QR code with the key below"><path d="M[^"]+"\/><\/svg>/,
+      /<svg class="qr" viewBox="0 0 \d+ \d+" role="img" aria-label="QR code with the key below"><rect width="100%" height="100%" fill="#fff"\/><path fill="#000" d="M[^"]+"\/><\/svg>/,
     );
     expect(html).toMatch(/<code class="secret">(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}<\/code>/);
     expect(html).toContain(`href="otpauth://totp/Latchkey:${encodeURIComponent(ada.identity.email)}?secret=`);
