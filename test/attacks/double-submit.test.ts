@@ -6,7 +6,7 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { makeDatabase } from "../database.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
-import { addsPhone, phoneWith } from "../two-factor.ts";
+import { addsPhone, phoneWith, verifiesEmail } from "../two-factor.ts";
 import { formPaths, readForm } from "./forms.ts";
 
 const limits = ["SIGNUP_PER_IP", "EMAILS_PER_IP", "CODES_PER_IP", "LOGIN_PER_IP"];
@@ -58,6 +58,11 @@ const appOf = async (person: Person) =>
 const withPhone = (verb: string) => async (person: Person, app: TestApp) => {
   await addsPhone(app, person);
   return `${apps}/${verb}?id=${await appOf(person)}`;
+};
+
+const withPasskeys = (verb: string) => async (person: Person, app: TestApp) => {
+  await insertPasskeys(app, person);
+  return `/settings/passkeys/${verb}?id=${encodeURIComponent(`One of ${await idOf(app, person)}`)}`;
 };
 
 const formCases: readonly FormCase[] = [
@@ -264,6 +269,7 @@ const formCases: readonly FormCase[] = [
     path: apps,
     event: "authenticator-added",
     fill: async (person, app) => {
+      await verifiesEmail(app, person);
       await person.fillsIn(apps, {});
       const { authenticator } = (await person.opens(apps, json)).json() as { authenticator: { secret: string } };
       return { name: "Phone", code: phoneWith(app, authenticator.secret).code() };
@@ -302,6 +308,46 @@ const formCases: readonly FormCase[] = [
     },
   },
   {
+    name: "two-factor authentication with passkeys",
+    path: "/settings/two-factor/on",
+    event: "two-factor-on",
+    page: async (person, app) => {
+      await insertPasskeys(app, person);
+      await verifiesEmail(app, person);
+      return "/settings/two-factor/on";
+    },
+    fill: async () => ({}),
+  },
+  {
+    name: "the end of trust in a browser",
+    path: "/settings/two-factor/devices",
+    event: "device-untrusted",
+    fill: async (person, app) => {
+      const [user_id, at] = [await idOf(app, person), app.s.now()];
+      const id = `device of ${user_id}`;
+      const times = { rotated_at: at, created_at: at, last_used_at: at, expires_at: at + 86_400_000 };
+      await app.s.db
+        .insertInto("trusted_devices")
+        .values({ id, user_id, token_hash: Buffer.from(id), previous_hash: null, ip: "", user_agent: "", ...times })
+        .execute();
+      return { device: id };
+    },
+  },
+  {
+    name: "the new name of a passkey",
+    path: "/settings/passkeys/rename",
+    event: "passkey-renamed",
+    page: withPasskeys("rename"),
+    fill: async (person, app) => ({ id: `One of ${await idOf(app, person)}`, name: "Laptop" }),
+  },
+  {
+    name: "the removal of a passkey",
+    path: "/settings/passkeys/remove",
+    event: "passkey-removed",
+    page: withPasskeys("remove"),
+    fill: async (person, app) => ({ id: `One of ${await idOf(app, person)}` }),
+  },
+  {
     name: "an administrator's action",
     path: "/admin/user",
     event: "account-disabled",
@@ -324,6 +370,11 @@ const withoutEffect = [
   "/signup/passkey/options",
   "/signup/passkey/create",
   "/login/recover",
+  // Each redeems the challenge of its page, once: see the attacks on passkeys.
+  "/passkeys/options",
+  "/passkeys/verify",
+  "/settings/passkeys",
+  "/settings/passkeys/options",
 ];
 
 describe("double submit", () => {

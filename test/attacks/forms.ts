@@ -24,7 +24,9 @@ export async function openForm(person: Person, path: string, page = path): Promi
 /** Reads the form in `<main>` that posts to a path. */
 export function readForm({ html }: Answer, path: string, person: Person): OpenForm | undefined {
   const main = /<main[^>]*>([\s\S]*)<\/main>/.exec(html)?.[1] ?? "";
-  const form = [...main.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].find(([, tag = ""]) => attribute(tag, "action") === path)?.[2];
+  const form = [...main.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].find(
+    ([, tag = ""]) => attribute(tag, "action")?.replace(/\?.*/, "") === path,
+  )?.[2];
   if (form === undefined) return undefined;
   const inputs = [...form.matchAll(/<input\b([^>]*)>/g)].map(([, tag = ""]) => ({
     name: attribute(tag, "name") ?? "",

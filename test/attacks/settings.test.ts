@@ -21,6 +21,8 @@ const changes: Record<string, Record<string, string>> = {
     password: "another harbour at dawn",
     confirm_password: "another harbour at dawn",
   },
+  "/settings/change-password/remove": {},
+  "/settings/change-password/set": {},
 };
 /** Changes that require a recent authentication. */
 const sensitivePaths = ["/settings/change-username", "/settings/change-email"];
