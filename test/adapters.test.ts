@@ -340,7 +340,7 @@ describe("Fastify", () => {
 });
 
 describe("requireLevel", () => {
-  it("requireLevel: each adapter admits a session of level 2, and leads one of level 1 to turn the second factor on", async () => {
+  it("requireLevel: each adapter admits a session of level 2, and leads one of level 1 to its second factor", async () => {
     const onExpress = express();
     onExpress.use(latchkeyExpress(kit));
     onExpress.get(
@@ -375,8 +375,8 @@ describe("requireLevel", () => {
         return [name, response.status, response.headers.get("location") ?? (await response.text())];
       };
       expect(await visit({ cookie: two.cookie, accept: "text/html" })).toEqual([name, 200, "ada"]);
-      expect(await visit({ cookie: one.cookie, accept: "text/html" })).toEqual([name, 303, "/settings/two-factor"]);
-      expect((await visit({ cookie: one.cookie, accept: "application/json" }))[2]).toContain("two-factor-required");
+      expect(await visit({ cookie: one.cookie, accept: "text/html" })).toEqual([name, 303, "/confirm-password?level=2&next=%2Fpayouts"]);
+      expect((await visit({ cookie: one.cookie, accept: "application/json" }))[2]).toContain("second-factor-required");
     }
   });
 });

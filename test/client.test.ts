@@ -6,7 +6,7 @@ import { features } from "../src/features/index.ts";
 import { usersOf } from "../src/library/users.ts";
 import { gate, word } from "./features/gate.ts";
 import { type TestApp, testApp } from "./person.ts";
-import { phoneWith } from "./two-factor.ts";
+import { phoneWith, verifiesEmail } from "./two-factor.ts";
 
 const operations: Record<string, (client: Client) => Promise<unknown>> = {
   currentUser: (client) => client.currentUser(),
@@ -136,7 +136,9 @@ describe("client: two-factor authentication", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await testApp();
-    await app.person().signsUp();
+    const ada = app.person();
+    await ada.signsUp();
+    await verifiesEmail(app, ada);
   });
   afterAll(() => app.close());
 

@@ -211,12 +211,11 @@ describe("next to another host", async () => {
     expect((await ada.logsIn({ next: "/dashboard?x=1#y" })).location).toBe("/dashboard?x=1#y");
   });
 
-  it("next: confirm-password does not lead to another host", async () => {
-    const confirmed = await ada.fillsIn("/confirm-password", {
-      current_password: ada.identity.password,
-      next: "https://app.friends.test/",
-    });
-    expect(confirmed.location).toBe("/dashboard");
+  it("next: confirm-password leads back to a guarded host, and to no other", async () => {
+    const confirms = async (next: string) =>
+      (await ada.fillsIn("/confirm-password", { current_password: ada.identity.password, next })).location;
+    expect(await confirms("https://app.friends.test/")).toBe("https://app.friends.test/");
+    expect(await confirms("https://evil.test/")).toBe("/dashboard");
   });
 });
 

@@ -106,7 +106,7 @@ describe("notice of a sent email", () => {
     // As if an email had been kept.
     app.s.keptEmails.latestAt = app.s.now();
     expect(await isShown(app)).toBe(false);
-    expect(features.flatMap(({ pageNotice }) => pageNotice?.isOn(app.s) ?? [])).toEqual([false]);
+    expect(features.flatMap(({ pageNotice }) => pageNotice?.isOn(app.s) ?? [])).not.toContain(true);
     await app.close();
   });
 });

@@ -185,7 +185,7 @@ export const passkeys: Feature = {
       access: "public",
       fields: verifyFields,
       keep: ["next", "remember", "purpose"],
-      show: async (c, form) => (c.req.method === "GET" ? tokenOr(c, "/login") : (await logIn()).verifyPage(c, form)),
+      show: async (c, form) => (c.req.method !== "POST" ? tokenOr(c, "/login") : (await logIn()).verifyPage(c, form)),
       submit: async (c, data) => (await logIn()).verify(c, data),
     });
     // Stolen session: a passkey is added, renamed or removed only after recent authentication (ASVS 7.5.1).

@@ -117,8 +117,9 @@ describe("second step", () => {
       .where("id", "=", await idOf(squatter))
       .execute();
     expect((await squatter.fillsIn("/settings/two-factor/authenticator", {})).location).toBe("/verify-email");
+    const { csrfToken } = (await squatter.opens("/settings/display-name", { accept: "application/json" })).json() as { csrfToken: string };
     for (const path of ["/settings/two-factor/authenticator", "/settings/passkeys/options", "/settings/passkeys"]) {
-      const answer = await squatter.sendsJson(path, {});
+      const answer = await squatter.sendsJson(path, {}, { "x-csrf-token": csrfToken });
       expect([path, answer.status, answer.json()]).toMatchObject([path, 403, { error: { code: "email-verification-required" } }]);
     }
   });
