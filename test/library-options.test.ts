@@ -121,6 +121,8 @@ describe("library options", () => {
       "reset-password",
       "report-compromise",
       "change-email",
+      "change-password",
+      "email-login",
       "access-token",
       "language",
       "forward-auth",

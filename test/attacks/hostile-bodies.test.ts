@@ -11,7 +11,7 @@ import { databaseContents } from "./database-contents.ts";
 import { formPaths, openForm } from "./forms.ts";
 import { sendRaw } from "./raw-http.ts";
 
-const app = await testApp();
+const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
 afterAll(() => app.close());
 
 const formType = "application/x-www-form-urlencoded";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
-import { openBrowser } from "../../test/browser/browser.ts";
 import { logIn } from "../../test/browser/acts.ts";
+import { openBrowser } from "../../test/browser/browser.ts";
 import type { TestApp } from "../../test/person.ts";
 import { capture, openStudio, resize, showEmail } from "./take-pictures.ts";
 
