@@ -36,7 +36,8 @@ import { settingsLink } from "./settings-link.ts";
 export function hasRecentAuth(c: Context): boolean {
   const { session, user } = requireVisitor(c);
   const s = c.get("s");
-  if (user.twoFactorSince !== null && levelOf(session.methods) < 2) return false;
+  // The session that turned it on has proven what was asked until then.
+  if (user.twoFactorSince !== null && session.authenticatedAt >= user.twoFactorSince && levelOf(session.methods) < 2) return false;
   // Clock skew: a time in the future, from a clock that was ahead, does not count as recent.
   return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }
