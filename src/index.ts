@@ -8,7 +8,6 @@ export function html(parts: TemplateStringsArray, ...values: readonly unknown[])
   return markup(parts, ...(values as readonly Renderable[]));
 }
 
-export type { AccountFactors, ListedPasskey, NamedFactor } from "./core/account/factors.ts";
 export type {
   EmailProps,
   Markup,
@@ -21,6 +20,7 @@ export type {
   ThemeDensity,
   ThemePreset,
 } from "./core/customization.ts";
+export type { AccountFactors, ListedPasskey, NamedFactor } from "./core/users/account-factors.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {
   type Connection,

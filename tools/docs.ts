@@ -59,7 +59,7 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     "src/library/create-latchkey.ts",
     "src/core/customization.ts",
     "src/core/users/user.ts",
-    "src/core/account/factors.ts",
+    "src/core/users/account-factors.ts",
     "src/index.ts",
   ];
   const adapters = ["node", "express", "fastify", "hono", "next"].map((name) => ({

@@ -1,9 +1,10 @@
 /** Implements `latchkey users two-factor` and `users passkeys`. */
 import { type Command, InvalidArgumentError } from "commander";
 import { resetTwoFactor } from "../core/account/admin-actions.ts";
-import { type AccountFactors, readFactors } from "../core/account/factors.ts";
+import { readFactors } from "../core/account/factors.ts";
 import { removePasskeyByAdmin } from "../core/account/remove-passkey.ts";
 import type { Services } from "../core/services.ts";
+import type { AccountFactors } from "../core/users/account-factors.ts";
 import type { AccountRow } from "../core/users/users.ts";
 import { CommandError, commandLine, newCommand, requireUser, userArgument, withServices } from "./command.ts";
 import { instant, list, print, table } from "./terminal.ts";

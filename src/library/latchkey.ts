@@ -1,7 +1,7 @@
 /** Declares the library's public types. */
 
-import type { AccountFactors } from "../core/account/factors.ts";
 import type { EmailProps, Markup, OwnEmail, PageForm, PageProps, Theme } from "../core/customization.ts";
+import type { AccountFactors } from "../core/users/account-factors.ts";
 import type { User, UserDetails, UserPage, UserQuery } from "../core/users/user.ts";
 import type { EmailKind, LatchkeyEventName } from "./names.ts";
 import type { SettingOptions } from "./options.ts";

@@ -18,7 +18,8 @@ for (const prompt of /** @type {NodeListOf<HTMLElement>} */ (document.querySelec
   const button = prompt.querySelector("button");
   if (!form || !button) continue;
   prompt.hidden = false;
-  button.addEventListener("click", async () => {
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
     button.disabled = true;
     say(prompt, "");
     if (!(await run(prompt, form))) {

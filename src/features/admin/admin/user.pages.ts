@@ -1,9 +1,10 @@
 /** Renders one user for administrators, in sections with their actions. */
-import { type AccountFactors, hasFactors, type NamedFactor, readFactors } from "../../../core/account/factors.ts";
+import { hasFactors, readFactors } from "../../../core/account/factors.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
 import { recoveryPath } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
+import type { AccountFactors, NamedFactor } from "../../../core/users/account-factors.ts";
 import { toUserDetails, usernamesOf } from "../../../core/users/directory.ts";
 import { listRoles } from "../../../core/users/roles.ts";
 import { type AccountRow, findUserById } from "../../../core/users/users.ts";

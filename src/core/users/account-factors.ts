@@ -1,0 +1,29 @@
+/** Declares the factors of an account that administrators see. */
+
+/** Factors of an account, without secrets. Times are in milliseconds since 1970. */
+export interface AccountFactors {
+  /** When two-factor authentication was turned on; null if it is off. */
+  readonly twoFactorSince: number | null;
+  readonly authenticators: readonly NamedFactor[];
+  /** Number of unused recovery codes. */
+  readonly recoveryCodes: number;
+  /** Number of browsers in which the second step is skipped. */
+  readonly trustedDevices: number;
+  readonly passkeys: readonly ListedPasskey[];
+}
+
+/** An authenticator app. */
+export interface NamedFactor {
+  readonly id: string;
+  /** Chosen by the user. */
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface ListedPasskey extends NamedFactor {
+  /** Site that it was created for. */
+  readonly rpId: string;
+  /** Whether it is synchronized between devices. */
+  readonly isSynced: boolean;
+}
