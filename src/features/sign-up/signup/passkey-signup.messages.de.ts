@@ -4,11 +4,11 @@ import { messages } from "./passkey-signup.messages.ts";
 
 export const translation = translate(messages, "de", {
   link: "Stattdessen mit einem Passkey fortfahren",
-  heading: "Mit einem Passkey registrieren",
+  heading: "Konto mit einem Passkey erstellen",
   intro:
     "Sie brauchen kein Passwort: Ihr Gerät oder Ihr Passwort-Manager bewahrt den Passkey auf. Zuerst senden wir Ihnen einen Code per E-Mail.",
   button: "Weiter",
-  withPassword: "Stattdessen mit einem Passwort registrieren",
+  withPassword: "Stattdessen ein Passwort verwenden",
   createTitle: "Passkey erstellen",
   createIntro: "Ihre E-Mail-Adresse ist bestätigt. Erstellen Sie zum Abschluss einen Passkey, mit dem Sie sich künftig anmelden.",
   createButton: "Passkey erstellen",
