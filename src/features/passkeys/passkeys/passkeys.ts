@@ -20,6 +20,7 @@ import { messages } from "./passkeys.messages.ts";
 const store = () => import("../../../core/passkeys/passkeys.ts");
 const logIn = () => import("./log-in.ts");
 const settings = () => import("./settings.ts");
+const change = () => import("./change.ts");
 const offer = () => import("./offer.ts");
 
 const isOffered = (s: Services) => offersPasskeys(s.settings);
@@ -215,15 +216,15 @@ export const passkeys: Feature = {
       recentAuth: true,
       fields: renameFields,
       keep: ["id", "name"],
-      show: async (c, form) => (await settings()).renamePage(c, form),
-      submit: async (c, data) => (await settings()).rename(c, data),
+      show: async (c, form) => (await change()).renamePage(c, form),
+      submit: async (c, data) => (await change()).rename(c, data),
     });
     app.form("/settings/passkeys/remove", {
       recentAuth: true,
       fields: removeFields,
       keep: ["id"],
-      show: async (c, form) => (await settings()).removePage(c, form),
-      submit: async (c, { id }) => (await settings()).remove(c, id),
+      show: async (c, form) => (await change()).removePage(c, form),
+      submit: async (c, { id }) => (await change()).remove(c, id),
     });
   },
 };

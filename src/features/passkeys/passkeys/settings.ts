@@ -1,19 +1,16 @@
-/** Adds, lists, renames and removes passkeys in the settings. */
-import { recordEvent } from "../../../core/audit/log.ts";
+/** Adds and lists passkeys in the settings. */
+
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { readDevice } from "../../../core/device-name.ts";
 import { reserveChallenge } from "../../../core/passkeys/challenges.ts";
-import { announceAdded, announceRemoved } from "../../../core/passkeys/notices.ts";
+import { announceAdded } from "../../../core/passkeys/notices.ts";
 import {
   addPasskey,
   countUsable,
   findHandle,
   listPasskeys,
-  maxNameLength,
   maxPasskeys,
   type Passkey,
-  removePasskey,
-  renamePasskey,
   usablePasskeys,
 } from "../../../core/passkeys/passkeys.ts";
 import { providerName } from "../../../core/passkeys/providers.ts";
@@ -32,18 +29,17 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
-import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { recentTime } from "../../../http/response/times.ts";
 import { message } from "../../../i18n/messages.ts";
-import { hasInvisible, trimTyped } from "../../../platform/typed-text.ts";
 import { badge, row, rowLink } from "../../../ui/components.ts";
-import { errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { endOffer } from "./offer.ts";
 import { messages } from "./passkeys.messages.ts";
 
-const path = "/settings/passkeys";
+export const path = "/settings/passkeys";
 
 /** Answers with options for `navigator.credentials.create`. */
 export async function creationOptions(c: Context, isUpgrade = false): Promise<Response | FormError> {
@@ -105,7 +101,7 @@ export async function add(c: Context, sent: unknown, isUpgrade = false): Promise
 }
 
 /** Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1). */
-function reserveChange(c: Context, { id }: User) {
+export function reserveChange(c: Context, { id }: User) {
   const s = c.get("s");
   return reserve(s, [{ name: "passkey-changes", of: id, budget: s.settings.passwordChanges }]);
 }
@@ -208,113 +204,4 @@ export async function currentNames(c: Context): Promise<Html | undefined> {
 
 function signalMarkup(c: Context, all: object): Html {
   return html`<div data-passkey-signals="${JSON.stringify(all)}" hidden></div>${passkeyScript(c)}`;
-}
-
-/** Insecure direct object reference: only the user's own passkeys are searched (ASVS 8.2.2). */
-async function ownPasskey(c: Context, id: string): Promise<Passkey | undefined> {
-  return (await listPasskeys(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
-}
-
-const unknown = { code: "not-found", message: message(messages, "unknown") };
-
-export async function renamePage(c: Context, form: FormState): Promise<Page | Response> {
-  const t = translator(c, messages);
-  const found = await ownPasskey(c, form.values["id"] ?? c.req.query("id") ?? "");
-  if (!found) return answerError(c, 404, unknown);
-  const name = field({
-    name: "name",
-    label: t("rename.name"),
-    type: "text",
-    autocomplete: "off",
-    hint: t("rename.hint"),
-    value: form.values["name"] ?? found.name,
-    problem: form.problems["name"],
-  });
-  return {
-    title: t("rename.title"),
-    width: "account",
-    hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
-    body: html`${errorSummary(form)}
-<h1>${t("rename.title")}</h1>
-${postForm({
-  action: `${path}/rename`,
-  csrfToken: form.csrfToken,
-  button: t("rename.submit"),
-  body: html`<input type="hidden" name="id" value="${found.id}">
-${name}`,
-})}`,
-  };
-}
-
-export async function rename(c: Context, { id, name: typed }: { id: string; name: string }): Promise<Response | FormError> {
-  const { user } = requireVisitor(c);
-  const name = trimTyped(typed).normalize("NFC");
-  const problem = nameProblem(name);
-  if (problem) return { status: 422, code: "invalid", problems: { name: problem } };
-  const isRenamed = await inTransaction(c.get("s"), async (tx) => {
-    const found = await renamePasskey(tx, user.id, id, name);
-    if (found) await recordEvent(tx, user.id, "passkey-renamed", requestInfo(c));
-    return found;
-  });
-  if (!isRenamed) return answerError(c, 404, unknown);
-  if (wantsJson(c)) return answerJson(c, { renamed: true });
-  flash(c, "success", message(messages, "wasRenamed"));
-  return redirect(c, path);
-}
-
-function nameProblem(name: string) {
-  if (name === "") return message(messages, "rename.enter");
-  if ([...name].length > maxNameLength) return message(messages, "rename.tooLong", { max: maxNameLength });
-  return hasInvisible(name) ? message(messages, "rename.invisible") : undefined;
-}
-
-export async function removePage(c: Context, form: FormState): Promise<Page | Response> {
-  const t = translator(c, messages);
-  const found = await ownPasskey(c, form.values["id"] ?? c.req.query("id") ?? "");
-  if (!found) return answerError(c, 404, unknown);
-  return {
-    title: t("remove.title"),
-    width: "account",
-    hasErrors: form.message !== undefined,
-    body: html`${errorSummary(form)}
-<h1>${t("remove.title")}</h1>
-<p>${t("remove.intro", { name: html`<strong class="name">${found.name}</strong>` })}</p>
-${postForm({
-  action: `${path}/remove`,
-  csrfToken: form.csrfToken,
-  button: t("remove.submit"),
-  isDangerous: true,
-  body: html`<input type="hidden" name="id" value="${found.id}">`,
-})}
-<p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
-  };
-}
-
-export async function remove(c: Context, id: string): Promise<Response | FormError> {
-  const s = c.get("s");
-  const { user } = requireVisitor(c);
-  const read = await readActingUser(c);
-  if (!read.ok) return read.refusal;
-  const found = await ownPasskey(c, id);
-  if (!found) return answerError(c, 404, unknown);
-  const attempt = await reserveChange(c, user);
-  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const info = requestInfo(c);
-  const result = await inTransaction(s, async (tx) => {
-    const allowed = await guardCredentialChange(tx, read.requester);
-    if (!allowed.ok) return allowed;
-    const removed = await removePasskey(tx, allowed.account, id);
-    if (removed?.ok) await announceRemoved(tx, allowed.account, info, found.name);
-    return removed;
-  });
-  if (!result) return answerError(c, 404, unknown);
-  if (!result.ok) {
-    const { reason } = result;
-    if (reason === "last-way-in") return { status: 409, code: "last-way-in", message: message(messages, "remove.lastWayIn") };
-    if (reason === "last-factor") return { status: 409, code: "last-factor", message: message(messages, "remove.lastFactor") };
-    return credentialRefusal(reason);
-  }
-  if (wantsJson(c)) return answerJson(c, { removed: true });
-  flash(c, "success", message(messages, "wasRemoved"));
-  return redirect(c, path);
 }
