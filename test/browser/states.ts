@@ -4,7 +4,7 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
-import { addsPhone, phoneWith } from "../two-factor.ts";
+import { addsPhone, phoneWith, verifiesEmail } from "../two-factor.ts";
 import { logIn, password, type State, send } from "./acts.ts";
 import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
 
@@ -249,7 +249,9 @@ export const states: readonly State[] = [
   { name: "two-factor", reach: opens("/settings/two-factor") },
   {
     name: "two-factor-set-up",
-    reach: async (page) => {
+    reach: async (page, app) => {
+      await verifiesEmail(app, app.person({ username: "ada" }));
+      await page.goto(`${app.url}/settings/two-factor`);
       await send(page);
     },
   },
@@ -411,7 +413,7 @@ export const states: readonly State[] = [
   {
     name: "admin-reset-two-factor",
     reach: async (page, app) => {
-      const grace = await findUserByName(app.s, "grace");
+      const grace = await findUserByName(app.s, "grace.hopper");
       await page.goto(`${app.url}/admin/user/confirm?act=reset-two-factor&id=${grace?.id}`);
     },
   },
@@ -429,7 +431,13 @@ export const states: readonly State[] = [
     },
   },
   { name: "two-factor-wanted-overview", reach: opens("/settings/two-factor") },
-  { name: "two-factor-verify-unverified", reach: opens("/settings/two-factor/verify") },
+  {
+    name: "two-factor-verify-unverified",
+    reach: async (page, app) => {
+      await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "ada").execute();
+      await page.goto(`${app.url}/settings/two-factor/verify`);
+    },
+  },
   {
     name: "two-factor-verify",
     reach: async (page, app) => {

@@ -26,7 +26,7 @@ export interface PasskeyPrompt {
 export function passkeyPrompt(c: Context, { kind, options, purpose, button, action, form, autofill, isPrimary }: PasskeyPrompt): Html {
   const t = translator(c, messages);
   return html`<div class="passkey" data-passkey="${kind}" data-options="${at(options)}"${purpose === undefined ? "" : html` data-purpose="${purpose}"`}${action === undefined ? "" : html` data-action="${at(action)}"`}${form === undefined ? "" : html` data-form="${at(form)}"`}${autofill ? html` data-autofill` : ""} data-unreachable="${t("unreachable")}" data-failed="${t("failed")}" data-security-error="${t("wrongAddress")}" data-not-supported-error="${t("notSupported")}" data-constraint-error="${t("notSupported")}"${kind === "create" ? html` data-invalid-state-error="${t("alreadyThere")}"` : ""} hidden>
-<button type="${isPrimary ? "submit" : "button"}" class="${isPrimary ? "" : html`button secondary `}wide-button">${icon("passkey")}${button}</button>
+<button type="${form === undefined ? "submit" : "button"}" class="${isPrimary ? "" : html`button secondary `}wide-button">${icon("passkey")}${button}</button>
 <p class="problem" role="alert"></p>
 </div>
 ${passkeyScript(c)}`;
