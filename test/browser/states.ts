@@ -346,7 +346,7 @@ export const states: readonly State[] = [
         form?.setAttribute("action", "/passkeys/verify");
         form?.submit();
       }`);
-      await page.getByRole("link", { name: "Log in another way" }).waitFor();
+      await page.waitForURL("**/passkeys/verify");
       await page.evaluate("document.querySelector('.passkey')?.removeAttribute('hidden')");
       await app.s.db.deleteFrom("passkeys").execute();
     },

@@ -9,7 +9,16 @@ export function passkeyObstacle({ baseUrl }: Pick<Settings, "baseUrl">): "ip" | 
   return protocol === "https:" || /^(?:[a-z0-9-]+\.)*localhost$/.test(hostname) ? undefined : "http";
 }
 
+type PasskeySettings = Pick<Settings, "passkeys" | "baseUrl">;
+
+/** Kept, since menus ask on every page and parsing a URL takes 1 µs. */
+const offered = new WeakMap<PasskeySettings, boolean>();
+
 /** Whether they are on, and can work. */
-export function offersPasskeys(settings: Pick<Settings, "passkeys" | "baseUrl">): boolean {
-  return settings.passkeys === "on" && passkeyObstacle(settings) === undefined;
+export function offersPasskeys(settings: PasskeySettings): boolean {
+  const known = offered.get(settings);
+  if (known !== undefined) return known;
+  const isOffered = settings.passkeys === "on" && passkeyObstacle(settings) === undefined;
+  offered.set(settings, isOffered);
+  return isOffered;
 }

@@ -8,6 +8,7 @@ import { redirectIfLoggedIn, requireVisitor } from "../../../http/request/authen
 import { readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
 import { answerPage } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
+import { lazy } from "../../../platform/lazy.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -42,7 +43,7 @@ const signedIn = [
 ];
 
 // Modules are loaded with the first request that needs them: a site without logins by email loads none.
-const loadChoice = () => import("./choice.ts");
+const loadChoice = lazy(() => import("./choice.ts")).get;
 
 export const emailLogin: Feature = {
   name: "email-login",

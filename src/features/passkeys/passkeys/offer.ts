@@ -1,5 +1,4 @@
 /** Offers a passkey on the dashboard after a login with a password, every 30 days at most. */
-import { createHash } from "node:crypto";
 import { countUsable } from "../../../core/passkeys/passkeys.ts";
 import { pageWith } from "../../../core/services.ts";
 import type { Context } from "../../../http/context.ts";
@@ -21,7 +20,7 @@ const pauseSeconds = 30 * 24 * 3_600;
 const dismissed = "later";
 
 /**
- * The card, for an account without a passkey. The cookie holds which session has seen it: the card stays through that session, and no other
+ * The card, for an account without a passkey. The cookie holds the start of the session that has seen it: the card stays through that session, and no other
  * session of this browser shows one for 30 days.
  */
 export async function passkeyOffer(c: Context): Promise<Html | undefined> {
@@ -31,7 +30,7 @@ export async function passkeyOffer(c: Context): Promise<Html | undefined> {
   // A passkey needs a verified email first.
   if (user.emailVerifiedAt === null) return undefined;
   const seen = readCookie(c, "offer");
-  const own = createHash("sha256").update(session.tokenHash).digest("base64url").slice(0, 16);
+  const own = session.createdAt.toString(36);
   if (seen !== undefined) return seen === own ? card(c) : undefined;
   // One query for each browser in 30 days, and none on later pages.
   const hasPasskey = (await countUsable(s, user.id)) > 0;

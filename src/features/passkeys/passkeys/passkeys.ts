@@ -10,6 +10,7 @@ import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { answerJson, answerPublicJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
+import { lazy } from "../../../platform/lazy.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Feature } from "../../feature.ts";
 import { addFields, creationFields, optionFields, removeFields, renameFields, verifyFields } from "./fields.ts";
@@ -17,11 +18,11 @@ import { messages as offerMessages } from "./offer.messages.ts";
 import { messages } from "./passkeys.messages.ts";
 
 // Loaded at their first use, and never where passkeys are off.
-const store = () => import("../../../core/passkeys/passkeys.ts");
-const logIn = () => import("./log-in.ts");
-const settings = () => import("./settings.ts");
-const change = () => import("./change.ts");
-const offer = () => import("./offer.ts");
+const store = lazy(() => import("../../../core/passkeys/passkeys.ts")).get;
+const logIn = lazy(() => import("./log-in.ts")).get;
+const settings = lazy(() => import("./settings.ts")).get;
+const change = lazy(() => import("./change.ts")).get;
+const offer = lazy(() => import("./offer.ts")).get;
 
 const isOffered = (s: Services) => offersPasskeys(s.settings);
 

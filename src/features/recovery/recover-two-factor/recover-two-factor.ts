@@ -18,6 +18,7 @@ import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, answerPage, redirect, redirectWithFlash, wantsJson } from "../../../http/response/respond.ts";
 import { dateOf } from "../../../http/response/times.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
+import { lazy } from "../../../platform/lazy.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { finishToken, startToken } from "./recover-two-factor.emails.ts";
@@ -27,7 +28,7 @@ import { findRecovery } from "./recover-two-factor.store.ts";
 import { isOffered, mayRecover, mayStartAfter } from "./recovery-rules.ts";
 
 /** Loaded where a recovery is under way, and not at the start. */
-const recovery = () => import("./recovery.ts");
+const recovery = lazy(() => import("./recovery.ts")).get;
 
 const linkFields = z.object({ token: z.string().optional() });
 

@@ -12,6 +12,7 @@ import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
+import { lazy } from "../../../platform/lazy.ts";
 import { field } from "../../../ui/fields.ts";
 import type { CheckedPoint, Feature } from "../../feature.ts";
 import { enrolmentNotice } from "./enrolment-notice.ts";
@@ -20,14 +21,14 @@ import { messages } from "./two-factor.messages.ts";
 import { messages as enrolmentMessages } from "./two-factor-enrolment.messages.ts";
 
 /** Loaded with the first request that needs them: most sites have users without a second factor. */
-const overview = () => import("./overview.ts");
-const appPages = () => import("./authenticators.ts");
-const off = () => import("./off.ts");
-const recoveryPages = () => import("./recovery.ts");
-const turnOn = () => import("./turn-on.ts");
-const step = () => import("./step.ts");
-const devices = () => import("./trusted-devices.ts");
-const enrolment = () => import("./enrolment.ts");
+const overview = lazy(() => import("./overview.ts")).get;
+const appPages = lazy(() => import("./authenticators.ts")).get;
+const off = lazy(() => import("./off.ts")).get;
+const recoveryPages = lazy(() => import("./recovery.ts")).get;
+const turnOn = lazy(() => import("./turn-on.ts")).get;
+const step = lazy(() => import("./step.ts")).get;
+const devices = lazy(() => import("./trusted-devices.ts")).get;
+const enrolment = lazy(() => import("./enrolment.ts")).get;
 
 // Browsers send "on" for a checked box, and nothing for an unchecked one.
 const flag = z
