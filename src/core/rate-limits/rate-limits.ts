@@ -43,20 +43,31 @@ export type Attempt = ({ readonly ok: true } & Reservation) | { readonly ok: fal
  * concurrent attempts all count.
  */
 export async function reserve(s: Services, limits: readonly RateLimit[]): Promise<Attempt> {
-  // Deadlock: rows are locked in one order everywhere.
   if (limits.length === 0) return { ok: true, counted: [] };
+  const reserved = await reserveWith(s, limits, async () => undefined);
+  return reserved.ok ? { ok: true, counted: reserved.counted } : reserved;
+}
+
+export type AttemptWith<T> = (Attempt & { readonly ok: false }) | ({ readonly ok: true; readonly value: T } & Reservation);
+
+/** {@link reserve}, and in the same transaction work that stores counters only. A power failure may undo both. */
+export async function reserveWith<T>(
+  s: Services,
+  limits: readonly RateLimit[],
+  work: (tx: Transaction) => Promise<T>,
+): Promise<AttemptWith<T>> {
+  // Deadlock: rows are locked in one order everywhere.
   const keyed = limits.map((limit) => ({ ...limit, key: budgetKey(s, limit) })).sort((a, b) => (a.key < b.key ? -1 : 1));
   // Denial of service: attempts over the limit are refused by a read, without the write lock.
-  const spentMs = await maxWaitMs(s, keyed);
+  const spentMs = keyed.length === 0 ? 0 : await maxWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
     const countAll = async (tx: Transaction) => {
       const counts: LimitHit[] = [];
       for (const limit of keyed) counts.push(await countOne(tx, limit));
-      return counts;
+      return { ok: true, counted: counts, value: await work(tx) } as const;
     };
-    const counted = await inTransaction(s, countAll, { durability: "relaxed" });
-    return { ok: true, counted };
+    return await inTransaction(s, countAll, { durability: "relaxed" });
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     return refused(await maxWaitMs(s, keyed));
@@ -195,6 +206,6 @@ const lookUpQuery = preparedVariants((count: number) =>
   ),
 );
 
-function refused(waitMs: number): Attempt {
+function refused(waitMs: number): Attempt & { readonly ok: false } {
   return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
 }

@@ -1,5 +1,5 @@
 /** Computes and checks codes of authenticator apps (TOTP, RFC 6238). */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { decodeBase32, encodeBase32 } from "../../platform/base32.ts";
 
 const stepMs = 30_000;
@@ -22,7 +22,7 @@ export function totpStep(ms: number): number {
 }
 
 /** The code of a time step (RFC 4226, 5.3). */
-export function totpCode(secret: Uint8Array, step: number): string {
+export function totpCode(secret: Uint8Array | KeyObject, step: number): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
   const mac = createHmac("sha1", secret).update(counter).digest();
@@ -50,8 +50,10 @@ export interface TotpMatch {
 
 /** Finds the step of a code. Timing: each step is computed and compared, whatever was typed. */
 export function matchTotp(secret: string, code: string, now: number): TotpMatch | undefined {
-  const key = decodeBase32(secret);
-  if (!key || !/^\d{6}$/.test(code)) return undefined;
+  const bytes = decodeBase32(secret);
+  if (!bytes || !/^\d{6}$/.test(code)) return undefined;
+  // Each HMAC with bytes would make a key of its own: 13 µs instead of 3.
+  const key = createSecretKey(bytes);
   const typed = Buffer.from(code);
   const current = totpStep(now);
   let found: TotpMatch | undefined;
