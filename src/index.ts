@@ -44,6 +44,7 @@ export {
   type OwnForm,
   type OwnPage,
   type OwnPageRoute,
+  type ProviderOptions,
   type Submitted,
   type User,
   type UserDetails,

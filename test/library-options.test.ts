@@ -26,6 +26,23 @@ describe("library options", () => {
     [{ theme: { colors: { acent: "#7a1f5c" } } }, "theme", /theme\.colors: .*"acent"\. Did you mean accent\?/],
     [{ theme: { preset: "inc" } }, "theme", /theme\.preset must be default, ink or clay\.$/],
     [{ theme: { density: "dense" } }, "theme", /theme\.density must be comfortable or compact\.$/],
+    [
+      { providers: { github: { clientId: "id" } } },
+      "providers",
+      /^providers\.github\.secret must be set: the client secret that GitHub shows/,
+    ],
+    [
+      { providers: { githb: { clientId: "id" } } },
+      "providers",
+      /^providers includes githb, .* Did you mean github\? Else set providers\.githb\.issuer /,
+    ],
+    [{ providers: { github: { clientID: "id" } } }, "providers", /^providers\.github: unknown name "clientID"\. Did you mean clientId\?$/],
+    [{ providers: { github: "id" } }, "providers", /"github" must be an object such as \{ clientId, secret \}/],
+    [
+      { providers: { work: { clientId: "id", issuer: "https://example.com", roles: [1] } } },
+      "providers",
+      /^providers\.work\.roles must be a string/,
+    ],
     [{ features: { dashbord: true } }, "features", /"dashbord"\. Did you mean dashboard\?/],
     [{ emails: { nope: email } }, "emails", /"nope"\. Known names: signup-tried, /],
     [{ emails: { "password-rset": email } }, "emails", /Did you mean password-reset\?/],

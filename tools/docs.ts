@@ -10,8 +10,8 @@ import { type ApiModule, apiPage } from "./api.ts";
 import { asvsReport, listTagged } from "./asvs.ts";
 import { cited, departures, requirements } from "./asvs-requirements.ts";
 
-/** Settings of the server that are no options of the library, which has `theme` for those of the theme. */
-const isServerSetting = (env: string) => /^THEME(?:_|$)/.test(env) || serverSettings.includes(env);
+/** Settings of the server that are no options of the library, which has `theme` and `providers` instead of some. */
+const isServerSetting = (env: string) => /^(?:THEME(?:_|$)|PROVIDERS$)/.test(env) || serverSettings.includes(env);
 const serverSettings = ["PORT", "HOST", "WORKERS", "LOG_LEVEL", "KEEP_ALIVE", "LAME_DUCK", "METRICS_PORT", "METRICS_HOST", "METRICS_TOKEN"];
 
 if (import.meta.main) await run(resolve(import.meta.dirname, ".."), process.argv.includes("--check"));

@@ -35,6 +35,8 @@ describe("settings", () => {
       loginWith: "email",
       newDeviceNotice: "on",
       emailLogin: "off",
+      providers: [],
+      providerOrigins: [],
       emailFooter: "",
       geoipFile: "",
       theme: "default",

@@ -9,16 +9,21 @@ import { ensurePrivateDirectory } from "../platform/private-directory.ts";
 import { suggest } from "../platform/suggest.ts";
 import { EnvFileError, readEnvFile } from "./env-file.ts";
 import { insteadOfDatabase, isMemoryUrl, slashesMissing } from "./parsers.ts";
+import type { Provider } from "./providers/provider.ts";
+import { isProviderSetting, readProviders } from "./providers/read-providers.ts";
 import { languages } from "./sections/site.ts";
 import type { Setting } from "./setting.ts";
 import { sections, settingTable } from "./settings.ts";
+import { quoted, SettingsError } from "./settings-error.ts";
 
 type Table = typeof settingTable;
 
 /** The parsed settings: durations in milliseconds, lists as arrays. */
-export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.output<Table[Key]["schema"]> } & {
+export type Settings = { readonly [Key in Exclude<keyof Table, Optional | "providers">]: z.output<Table[Key]["schema"]> } & {
   readonly [Key in Optional]: z.output<Table[Key]["schema"]> | undefined;
 } & {
+  /** In the order of `PROVIDERS`, with the settings of each. */
+  readonly providers: readonly Provider[];
   /** The `OTEL_…` variables, which the OpenTelemetry libraries read from the environment. */
   readonly otel: Readonly<Record<string, string>>;
   /** Whether `BASE_URL` was set; if not, any loopback name is accepted as its host. */
@@ -32,10 +37,7 @@ export type Settings = { readonly [Key in Exclude<keyof Table, Optional>]: z.out
 /** Settings without a default. */
 type Optional = "smtpUrl" | "smtpName" | "importedPepper" | "flaskCookiesUntil" | "metricsPort" | "metricsToken";
 
-/** An invalid setting. The message is one line and contains no secret (ASVS 16.2.5). */
-export class SettingsError extends Error {
-  override name = "SettingsError";
-}
+export { SettingsError } from "./settings-error.ts";
 
 export interface DescribedSetting {
   /** Heading in the documentation. */
@@ -76,7 +78,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   if (instead !== undefined) throw new SettingsError(`DATABASE_URL must be a file: ${instead}.`);
   const production = values["environment"] === "production";
   if (production) for (const setting of [settingTable.secretKeys, settingTable.baseUrl]) requireInProduction(setting, env[setting.env]);
-  const settings = withDerived({ ...(values as unknown as GivenSettings), otel: otelOf(env) });
+  const providers = readProviders(values["providers"] as readonly string[], env);
+  const settings = withDerived({ ...(values as unknown as GivenSettings), providers, otel: otelOf(env) });
   requireTranslations(settings, ownLanguages);
   requireReachableHosts(settings);
   requireWayIn(settings);
@@ -157,16 +160,16 @@ function requireSecretKey({ isDeployed, deployedBy }: Settings): void {
   throw new SettingsError(`SECRET_KEY must be set in production (${deployedBy}). Generate one with: npx latchkey secrets generate`);
 }
 
-/** Lockout: without passwords, users log in with passkeys or emailed codes. */
-function requireWayIn({ passwords, passkeys, emailLogin, baseUrl, smtpUrl, isDeployed }: Settings): void {
-  if (passwords === "on") return;
+/** Lockout: without passwords, users log in with passkeys, emailed codes or a provider. */
+function requireWayIn({ passwords, passkeys, emailLogin, providers, baseUrl, smtpUrl, isDeployed }: Settings): void {
+  if (passwords === "on" || providers.length > 0) return;
   const { protocol, hostname } = new URL(baseUrl);
   // As in `passkeyObstacle`: browsers have passkeys on https and on localhost, and for no IP address.
   const mayHavePasskeys = isIP(hostname.replace(/^\[|\]$/g, "")) === 0 && (protocol === "https:" || isLocalName(hostname));
   if (passkeys === "on" && mayHavePasskeys) return;
   if (emailLogin === "on" && (smtpUrl !== undefined || !isDeployed)) return;
   throw new SettingsError(
-    "PASSWORDS must be on: users could not log in. Passkeys are off or cannot work at this BASE_URL, and EMAIL_LOGIN is off or has no SMTP_URL.",
+    "PASSWORDS must be on: users could not log in. Passkeys are off or cannot work at this BASE_URL, EMAIL_LOGIN is off or has no SMTP_URL, and PROVIDERS is empty.",
   );
 }
 
@@ -217,7 +220,8 @@ function signOfDeployment({ environment, baseUrl, trustedProxies }: Pick<Setting
 /** Reads the environment, which overrides `.env` in the current directory, and creates the development key if needed. */
 export function readProcessSettings(): Settings {
   const fromFile = envFile();
-  rejectUnknown(Object.keys(fromFile).filter((name) => !name.startsWith("OTEL_")));
+  const providers = (process.env["PROVIDERS"] || fromFile["PROVIDERS"] || "").split(/[\s,]+/);
+  rejectUnknown(Object.keys(fromFile).filter((name) => !name.startsWith("OTEL_") && !isProviderSetting(name, providers)));
   // The OpenTelemetry libraries read `process.env` themselves.
   for (const [name, value] of Object.entries(otelOf(fromFile))) process.env[name] ??= value;
   return withSecretKey(readSettings({ ...fromFile, ...process.env }));
@@ -294,11 +298,6 @@ function readOne({ env, default: fallback, schema, format, secret }: Setting, te
   const { problem } = result.error.issues.map((issue) => ("params" in issue ? issue.params : {}))[0] ?? {};
   if (typeof problem === "string") throw new SettingsError(`${env} is invalid: ${problem.replace(/[^?]$/, "$&.")}`);
   throw new SettingsError(`${env} must be ${format}${secret ? "" : `; it is ${quoted(given)}`}.`);
-}
-
-/** Quotes a value and escapes its control characters, including DEL and C1, which JSON leaves as they are. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\u007f-\u009f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function requireInProduction({ env, format }: Setting, text: string | undefined): void {

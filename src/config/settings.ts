@@ -8,6 +8,7 @@ import { migration } from "./sections/migration.ts";
 import { observability } from "./sections/observability.ts";
 import { passkeys } from "./sections/passkeys.ts";
 import { passwords } from "./sections/passwords.ts";
+import { providers } from "./sections/providers.ts";
 import { rateLimits } from "./sections/rate-limits.ts";
 import { recovery } from "./sections/recovery.ts";
 import { server } from "./sections/server.ts";
@@ -30,6 +31,7 @@ export const sections: Readonly<Record<string, Section>> = {
   "Two-factor authentication": twoFactor,
   Passkeys: passkeys,
   "Login by email": emailLogin,
+  "Other providers": providers,
   "Rate limits": rateLimits,
   Accounts: accounts,
   "Other apps": integrations,
@@ -50,6 +52,7 @@ export const settingTable = {
   ...twoFactor,
   ...passkeys,
   ...emailLogin,
+  ...providers,
   ...rateLimits,
   ...accounts,
   ...integrations,

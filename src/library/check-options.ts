@@ -2,7 +2,7 @@
 import type { Theme, ThemeColor, ThemeDensity, ThemePreset } from "../core/customization.ts";
 import { features } from "../features/index.ts";
 import { suggest } from "../platform/suggest.ts";
-import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, type OwnPageRoute } from "./latchkey.ts";
+import { LatchkeyError, type LatchkeyOptions, type OwnFeature, type OwnForm, type OwnPageRoute, type ProviderOptions } from "./latchkey.ts";
 
 type Named = Readonly<Record<string, unknown>>;
 type NamesOf<T> = Readonly<Record<keyof T, true>>;
@@ -30,6 +30,23 @@ const colorNames: Readonly<Record<ThemeColor, true>> = {
   info: true,
   "info-soft": true,
 };
+const providerNames: NamesOf<ProviderOptions> = {
+  clientId: true,
+  secret: true,
+  issuer: true,
+  tenant: true,
+  keyFile: true,
+  keyId: true,
+  teamId: true,
+  name: true,
+  scopes: true,
+  domains: true,
+  signup: true,
+  link: true,
+  roles: true,
+  trustAmr: true,
+  keepTokens: true,
+};
 const featureNames: NamesOf<OwnFeature> = { name: true, pages: true, forms: true, settingsPage: true };
 const pageNames: NamesOf<OwnPageRoute> = { path: true, isPublic: true, show: true };
 const formNames: NamesOf<OwnForm> = { path: true, isPublic: true, fields: true, keep: true, recentAuth: true, show: true, submit: true };
@@ -40,7 +57,7 @@ export function checkOptions(options: unknown): void {
   if (!isNamed(options))
     throw new LatchkeyError("invalid", `The options must be an object, such as { siteName: "Example" }, not ${kindOf(options)}.`);
   // Names of options are checked by `readOptions`.
-  const { pages, emails, theme, features: chosen, extraUserFields, ownFeatures, translations, log } = options as LatchkeyOptions;
+  const { pages, emails, theme, providers, features: chosen, extraUserFields, ownFeatures, translations, log } = options as LatchkeyOptions;
   if (pages !== undefined) checkEach("pages", pages, isFunction, "a function that returns markup");
   if (emails !== undefined) {
     checkNames(
@@ -51,6 +68,10 @@ export function checkOptions(options: unknown): void {
     checkEach("emails", emails, isFunction, "a function that returns { subject, text, html }");
   }
   if (theme !== undefined) checkTheme(theme);
+  if (providers !== undefined) {
+    checkEach("providers", providers, isNamed, "an object such as { clientId, secret }");
+    for (const [id, provider] of Object.entries(providers)) checkNames(`providers.${id}`, provider, Object.keys(providerNames));
+  }
   if (chosen !== undefined) {
     checkNames(
       "features",

@@ -66,6 +66,8 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
   readonly emails?: Readonly<Partial<Record<EmailKind, (props: EmailProps) => OwnEmail>>>;
   /** Colors, corners, font, density and logo. */
   readonly theme?: Theme;
+  /** Other sites that users can log in with, by name: `{ github: { clientId: "…", secret: "…" } }`. */
+  readonly providers?: Readonly<Record<string, ProviderOptions>>;
   /**
    * Turns features off or on, by name: `{ "delete-account": false }`. `home` (`/`) and `dashboard` are off by default, because apps have
    * their own pages there.
@@ -82,6 +84,35 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
   readonly translations?: Readonly<Record<string, Readonly<Record<string, LatchkeyText>>>>;
   /** A logger such as pino. Default: errors only, to standard error. */
   readonly log?: LatchkeyLog;
+}
+
+/** A provider of "Continue with …". `docs/providers.md` says what each needs. */
+export interface ProviderOptions {
+  readonly clientId: string;
+  readonly secret?: string | undefined;
+  /** URL of an OpenID Connect issuer, for names that are no preset, and for your own GitLab. */
+  readonly issuer?: string | undefined;
+  /** Of Microsoft: `common` (default), `organizations`, `consumers` or a tenant ID. */
+  readonly tenant?: string | undefined;
+  /** Of Apple: path of the `.p8` file, its ID, and the ID of the team. */
+  readonly keyFile?: string | undefined;
+  readonly keyId?: string | undefined;
+  readonly teamId?: string | undefined;
+  /** The name on buttons. */
+  readonly name?: string | undefined;
+  readonly scopes?: string | readonly string[] | undefined;
+  /** Only emails of these domains. */
+  readonly domains?: string | readonly string[] | undefined;
+  /** Whether new users can sign up with it. Default: `on`. */
+  readonly signup?: "on" | "off" | undefined;
+  /** Whether it logs in to the account with the same verified email. Default: `verified`. */
+  readonly link?: "off" | "verified" | undefined;
+  /** Such as `groups:admins>admin`: users with this value of a claim get the role. */
+  readonly roles?: string | readonly string[] | undefined;
+  /** Whether its second factor counts as the second step. Default: `off`. */
+  readonly trustAmr?: "on" | "off" | undefined;
+  /** Whether its tokens are stored, encrypted. Default: `off`. */
+  readonly keepTokens?: "on" | "off" | undefined;
 }
 
 /** A text with `{parameters}`, or one text for each plural category or choice: `{ plural: "count", one: "…", other: "…" }`. */

@@ -1,0 +1,199 @@
+/** Tests reading providers from settings and options. */
+// Runs on one engine: it opens no database.
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSettings } from "../load.ts";
+import { presets } from "./presets.data.ts";
+import type { Provider } from "./provider.ts";
+
+const github = { PROVIDERS: "github", PROVIDER_GITHUB_CLIENT_ID: "id", PROVIDER_GITHUB_SECRET: "canary" };
+const work = { PROVIDERS: "work", PROVIDER_WORK_ISSUER: "https://login.example.com", PROVIDER_WORK_CLIENT_ID: "id" };
+
+function read(env: Readonly<Record<string, string>>): Provider {
+  const [provider] = readSettings(env).providers;
+  if (!provider) throw new Error("There is no provider.");
+  return provider;
+}
+
+function problem(env: Readonly<Record<string, string>>): string {
+  try {
+    readSettings(env);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "accepted";
+}
+
+describe("provider settings", () => {
+  let folder: string;
+  let keyFile: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "latchkey-providers-"));
+    keyFile = join(folder, "key.p8");
+    const { privateKey } = generateKeyPairSync("ec", {
+      namedCurve: "P-256",
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    writeFileSync(keyFile, privateKey);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("provider settings: three lines give a provider with safe defaults", () => {
+    const { protocol, ...provider } = read(github);
+    expect(provider).toEqual({
+      id: "github",
+      name: "GitHub",
+      preset: "github",
+      issuer: "https://github.com",
+      clientId: "id",
+      secret: "canary",
+      key: undefined,
+      scopes: ["read:user", "user:email"],
+      link: "verified",
+      signup: "on",
+      domains: [],
+      roles: [],
+      trustAmr: false,
+      keepTokens: false,
+    });
+    expect(protocol.vouches).toBe("primary");
+  });
+
+  it("provider settings: an issuer by URL reads every setting", () => {
+    const own = {
+      PROVIDERS: "work-2",
+      PROVIDER_WORK_2_ISSUER: "https://login.example.com/realms/one",
+      PROVIDER_WORK_2_CLIENT_ID: "id",
+      PROVIDER_WORK_2_NAME: "Example Ltd",
+      PROVIDER_WORK_2_SCOPES: "openid email, groups",
+      PROVIDER_WORK_2_DOMAINS: "Example.com,example.org",
+      PROVIDER_WORK_2_SIGNUP: "off",
+      PROVIDER_WORK_2_LINK: "off",
+      PROVIDER_WORK_2_ROLES: "groups:team:admins>admin, https://example.com/claims/role:x>staff",
+      PROVIDER_WORK_2_TRUST_AMR: "on",
+      PROVIDER_WORK_2_KEEP_TOKENS: "on",
+    };
+    expect(read(own)).toMatchObject({
+      id: "work-2",
+      preset: "oidc",
+      issuer: "https://login.example.com/realms/one",
+      name: "Example Ltd",
+      secret: undefined,
+      scopes: ["openid", "email", "groups"],
+      domains: ["example.com", "example.org"],
+      signup: "off",
+      link: "off",
+      roles: [
+        { claim: "groups", value: "team:admins", role: "admin" },
+        { claim: "https://example.com/claims/role", value: "x", role: "staff" },
+      ],
+      trustAmr: true,
+      keepTokens: true,
+    });
+    expect(read({ ...work }).name).toBe("Work");
+  });
+
+  it("provider settings: Microsoft's tenant decides the issuer", () => {
+    const issuerWith = (tenant: string) => {
+      const { issuer, protocol } = read({
+        PROVIDERS: "microsoft",
+        PROVIDER_MICROSOFT_CLIENT_ID: "id",
+        PROVIDER_MICROSOFT_SECRET: "s",
+        PROVIDER_MICROSOFT_TENANT: tenant,
+      });
+      return [issuer, protocol.discovery].map((url) => url?.replace("https://login.microsoftonline.com/", ""));
+    };
+    const tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    expect(issuerWith("")).toEqual(["{tenantid}/v2.0", "common/v2.0"]);
+    expect(issuerWith("organizations")).toEqual(["{tenantid}/v2.0", "organizations/v2.0"]);
+    expect(issuerWith("consumers")).toEqual(["9188040d-6c67-4c5b-b112-36a304b66dad/v2.0", "consumers/v2.0"]);
+    expect(issuerWith(tenant.toUpperCase())).toEqual([`${tenant}/v2.0`, `${tenant}/v2.0`]);
+  });
+
+  it("provider settings: Apple takes a key file instead of a secret", () => {
+    const apple = {
+      PROVIDERS: "apple",
+      PROVIDER_APPLE_CLIENT_ID: "id",
+      PROVIDER_APPLE_KEY_FILE: keyFile,
+      PROVIDER_APPLE_KEY_ID: "K",
+      PROVIDER_APPLE_TEAM_ID: "T",
+    };
+    expect(read(apple)).toMatchObject({ secret: undefined, key: { id: "K", teamId: "T", pem: expect.stringContaining("PRIVATE KEY") } });
+    const not = join(folder, "not.p8");
+    writeFileSync(not, "canary");
+    expect(problem({ ...apple, PROVIDER_APPLE_KEY_FILE: not })).toBe(
+      `PROVIDER_APPLE_KEY_FILE is invalid: ${not} holds no private P-256 key in PEM format.`,
+    );
+    expect(problem({ ...apple, PROVIDER_APPLE_KEY_FILE: join(folder, "none") })).toMatch(/cannot be read \(ENOENT\)\.$/);
+    expect(problem({ ...apple, PROVIDER_APPLE_TEAM_ID: "" })).toMatch(/^PROVIDER_APPLE_TEAM_ID must be set: /);
+    expect(problem({ ...apple, PROVIDER_APPLE_SECRET: "canary" })).toBe(
+      "PROVIDER_APPLE_SECRET must not be set: it is made from the key in PROVIDER_APPLE_KEY_FILE.",
+    );
+  });
+
+  it("provider settings: each preset needs a client ID and a secret only, except Apple", () => {
+    for (const id of Object.keys(presets).filter((each) => each !== "apple")) {
+      const name = `PROVIDER_${id.toUpperCase()}`;
+      expect(read({ PROVIDERS: id, [`${name}_CLIENT_ID`]: "id", [`${name}_SECRET`]: "s" }).preset).toBe(id);
+    }
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ PROVIDERS: "github" }, "PROVIDER_GITHUB_CLIENT_ID must be set: the client ID that GitHub shows for your app (docs/providers.md)."],
+    [
+      { ...github, PROVIDER_GITHUB_SECRET: "" },
+      "PROVIDER_GITHUB_SECRET must be set: the client secret that GitHub shows for your app (docs/providers.md).",
+    ],
+    [
+      { PROVIDERS: "githb" },
+      "PROVIDERS includes githb, which has no preset. Did you mean github? Else set PROVIDER_GITHB_ISSUER to the URL of its OpenID Connect issuer.",
+    ],
+    [
+      { PROVIDERS: "work" },
+      "PROVIDERS includes work, which has no preset. Set PROVIDER_WORK_ISSUER to the URL of its OpenID Connect issuer.",
+    ],
+    [{ ...github, PROVIDER_GITHUB_CLIENTID: "id" }, "Unknown setting PROVIDER_GITHUB_CLIENTID. Did you mean PROVIDER_GITHUB_CLIENT_ID?"],
+    [{ ...github, PROVIDER_GITHUB_COLOUR: "red" }, "Unknown setting PROVIDER_GITHUB_COLOUR. See docs/providers.md for all settings."],
+    [
+      { ...github, PROVIDER_GOOGLE_CLIENT_ID: "id" },
+      "PROVIDER_GOOGLE_CLIENT_ID is set, but PROVIDERS does not include google. Set PROVIDERS=github,google.",
+    ],
+    [{ PROVIDER_GITHUB_CLIENT_ID: "id" }, "PROVIDER_GITHUB_CLIENT_ID is set, but PROVIDERS does not include github. Set PROVIDERS=github."],
+    [
+      { ...github, PROVIDER_GITHUB_ISSUER: "https://github.example.com" },
+      "PROVIDER_GITHUB_ISSUER must not be set: it is for a name of your own and gitlab.",
+    ],
+    [{ ...github, PROVIDER_GITHUB_TENANT: "x" }, "PROVIDER_GITHUB_TENANT must not be set: it is for microsoft."],
+    [{ ...github, PROVIDER_GITHUB_LINK: "yes" }, 'PROVIDER_GITHUB_LINK must be verified or off; it is "yes".'],
+    [{ ...github, PROVIDER_GITHUB_SIGNUP: "yes" }, 'PROVIDER_GITHUB_SIGNUP must be on or off; it is "yes".'],
+    [
+      { ...github, PROVIDER_GITHUB_DOMAINS: "@example.com" },
+      'PROVIDER_GITHUB_DOMAINS must be domains separated by commas, such as example.com; it is "@example.com".',
+    ],
+    [
+      { ...github, PROVIDER_GITHUB_ROLES: "admin" },
+      'PROVIDER_GITHUB_ROLES must be rules such as groups:admins>admin (claim:value>role), separated by commas; it is "admin".',
+    ],
+    [
+      { ...work, PROVIDER_WORK_ISSUER: "http://login.example.com" },
+      'PROVIDER_WORK_ISSUER must be an https URL without a query, such as https://login.example.com; it is "http://login.example.com".',
+    ],
+    [{ PROVIDERS: "Google" }, 'PROVIDERS must be names separated by commas, such as google, github; it is "Google".'],
+    [
+      { PROVIDERS: "microsoft", PROVIDER_MICROSOFT_TENANT: "example.com" },
+      'PROVIDER_MICROSOFT_TENANT must be common, organizations, consumers or the directory (tenant) ID; it is "example.com".',
+    ],
+  ])("provider settings: %o is refused with what to write", (env, message) => {
+    expect(problem(env)).toBe(message);
+    expect(message).not.toContain("canary");
+  });
+
+  it("provider settings: variables of other programs are ignored", () => {
+    expect(problem({ ...github, PROVIDER_KEY_ID: "1", PROVIDER_HOME: "/" })).toBe("accepted");
+    expect(problem({ PROVIDERS: "work", PROVIDER_WORK_ISSUER: "http://localhost:4000", PROVIDER_WORK_CLIENT_ID: "id" })).toBe("accepted");
+  });
+});

@@ -1,0 +1,167 @@
+/** Reads the providers of "Continue with …" from their settings. */
+import { createPrivateKey } from "node:crypto";
+import { suggest } from "../../platform/suggest.ts";
+import { isDomain } from "../parsers.ts";
+import { SettingsError } from "../settings-error.ts";
+import { oidc, type Preset, presets } from "./presets.data.ts";
+import type { ClaimedRole, Protocol, Provider, SigningKey } from "./provider.ts";
+import { type Environment, isIssuer, readKeyFile, type Suffix, suffixes, type Variables, variable, variablesOf } from "./variables.ts";
+
+/** Throws {@link SettingsError} for the first setting that is missing, malformed or unknown. Uses no network. */
+export function readProviders(ids: readonly string[], env: Environment): Provider[] {
+  rejectUnknown(ids, env);
+  return ids.map((id) => readProvider(id, variablesOf(env, id)));
+}
+
+/** Whether a variable may be one of a provider. */
+export function isProviderSetting(name: string, ids: readonly string[]): boolean {
+  return ownerOf(name, ids) !== undefined || endsInSuffix(name) !== undefined;
+}
+
+/** Misspelled or forgotten: each setting of a provider belongs to one that is listed. */
+function rejectUnknown(ids: readonly string[], env: Environment): void {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith("PROVIDER_") || !env[name]) continue;
+    const owner = ownerOf(name, ids);
+    if (owner !== undefined) {
+      const suffix = name.slice(variable(owner, "").length);
+      if (suffix in suffixes) continue;
+      const meant = suggest(suffix, Object.keys(suffixes), 3);
+      const advice = meant === undefined ? "See docs/providers.md for all settings." : `Did you mean ${variable(owner, meant)}?`;
+      throw new SettingsError(`Unknown setting ${name}. ${advice}`);
+    }
+    const suffix = endsInSuffix(name);
+    if (suffix === undefined) continue;
+    const id = name
+      .slice("PROVIDER_".length, -suffix.length - 1)
+      .toLowerCase()
+      .replaceAll("_", "-");
+    throw new SettingsError(`${name} is set, but PROVIDERS does not include ${id}. Set PROVIDERS=${[...ids, id].join(",")}.`);
+  }
+}
+
+/** The longest ID that the variable begins with. */
+function ownerOf(name: string, ids: readonly string[]): string | undefined {
+  return ids.filter((id) => name.startsWith(variable(id, ""))).toSorted((a, b) => b.length - a.length)[0];
+}
+
+function endsInSuffix(name: string): string | undefined {
+  return Object.keys(suffixes).find(
+    (suffix) => /^PROVIDER_[A-Z0-9_]+$/.test(name) && name.length > suffix.length + 10 && name.endsWith(`_${suffix}`),
+  );
+}
+
+function readProvider(id: string, own: Variables): Provider {
+  const { preset, name: presetName } = presetOf(id, own);
+  rejectForeign(presetName, own);
+  const name = own.get("NAME") ?? (preset.name || `${id[0]?.toUpperCase()}${id.slice(1)}`);
+  if (name.length > 40) throw own.refuse("NAME", "a name of 1 to 40 characters");
+  const { issuer, protocol } = issuerOf(presetName, preset, own);
+  return {
+    id,
+    name,
+    preset: presetName,
+    issuer,
+    protocol,
+    clientId: own.require("CLIENT_ID", `the client ID that ${name} shows for your app (docs/providers.md)`),
+    ...secretOf(presetName, name, own),
+    scopes: own.list("SCOPES") ?? preset.scopes,
+    link: own.choice("LINK", ["verified", "off"]),
+    signup: own.choice("SIGNUP", ["on", "off"]),
+    domains: domainsOf(own),
+    roles: rolesOf(own),
+    trustAmr: own.choice("TRUST_AMR", ["off", "on"]) === "on",
+    keepTokens: own.choice("KEEP_TOKENS", ["off", "on"]) === "on",
+  };
+}
+
+function presetOf(id: string, own: Variables): { preset: Preset; name: string } {
+  const preset = Object.hasOwn(presets, id) ? presets[id] : undefined;
+  if (preset) return { preset, name: id };
+  if (own.get("ISSUER") !== undefined) return { preset: oidc, name: "oidc" };
+  const meant = suggest(id, Object.keys(presets));
+  const advice = `${meant === undefined ? "Set" : `Did you mean ${meant}? Else set`} ${own.nameOf("ISSUER")}`;
+  throw new SettingsError(`PROVIDERS includes ${id}, which has no preset. ${advice} to the URL of its OpenID Connect issuer.`);
+}
+
+/** Settings that only some presets have. */
+const takenBy: Readonly<Partial<Record<Suffix, readonly string[]>>> = {
+  ISSUER: ["oidc", "gitlab"],
+  TENANT: ["microsoft"],
+  KEY_FILE: ["apple"],
+  KEY_ID: ["apple"],
+  TEAM_ID: ["apple"],
+};
+
+function rejectForeign(preset: string, own: Variables): void {
+  for (const [suffix, takers] of Object.entries(takenBy) as [Suffix, readonly string[]][]) {
+    if (own.get(suffix) === undefined || takers.includes(preset)) continue;
+    const whose = takers.map((each) => (each === "oidc" ? "a name of your own" : each)).join(" and ");
+    throw new SettingsError(`${own.nameOf(suffix)} must not be set: it is for ${whose}.`);
+  }
+}
+
+/** Tenant of personal accounts. */
+const consumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+function issuerOf(presetName: string, preset: Preset, own: Variables): { issuer: string; protocol: Protocol } {
+  if (presetName === "microsoft") {
+    const tenant = own.get("TENANT")?.toLowerCase() ?? "common";
+    if (!/^(?:common|organizations|consumers|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.test(tenant))
+      throw own.refuse("TENANT", "common, organizations, consumers or the directory (tenant) ID");
+    const discovery = preset.issuer.replace("{tenantid}", tenant);
+    const id = { common: "{tenantid}", organizations: "{tenantid}", consumers }[tenant] ?? tenant;
+    return { issuer: preset.issuer.replace("{tenantid}", id), protocol: { ...preset.protocol, discovery, tenant } };
+  }
+  const issuer = own.get("ISSUER") ?? preset.issuer;
+  if (!isIssuer(issuer)) throw own.refuse("ISSUER", "an https URL without a query, such as https://login.example.com");
+  return { issuer, protocol: preset.protocol };
+}
+
+function secretOf(presetName: string, name: string, own: Variables): { secret: string | undefined; key: SigningKey | undefined } {
+  if (presetName === "apple") {
+    if (own.get("SECRET") !== undefined)
+      throw new SettingsError(`${own.nameOf("SECRET")} must not be set: it is made from the key in ${own.nameOf("KEY_FILE")}.`);
+    const path = own.require("KEY_FILE", "the path of the .p8 file that Apple lets you download once");
+    const id = own.require("KEY_ID", "the ID of that key, of 10 characters");
+    return {
+      secret: undefined,
+      key: { pem: readEs256Key(own.nameOf("KEY_FILE"), path), id, teamId: own.require("TEAM_ID", "the ID of your team, of 10 characters") },
+    };
+  }
+  // An issuer of one's own may take public clients, which have PKCE alone.
+  const secret =
+    presetName === "oidc"
+      ? own.get("SECRET")
+      : own.require("SECRET", `the client secret that ${name} shows for your app (docs/providers.md)`);
+  return { secret, key: undefined };
+}
+
+function readEs256Key(name: string, path: string): string {
+  const pem = readKeyFile(name, path);
+  let curve: string | undefined;
+  try {
+    curve = createPrivateKey(pem).asymmetricKeyDetails?.namedCurve;
+  } catch {
+    curve = undefined;
+  }
+  if (curve !== "prime256v1") throw new SettingsError(`${name} is invalid: ${path} holds no private P-256 key in PEM format.`);
+  return pem;
+}
+
+function domainsOf(own: Variables): readonly string[] {
+  const domains = (own.list("DOMAINS") ?? []).map((each) => each.toLowerCase());
+  if (!domains.every(isDomain)) throw own.refuse("DOMAINS", "domains separated by commas, such as example.com");
+  return domains;
+}
+
+/** `groups:admins>admin`: a claim may be a URL, so its colon does not end it. */
+function rolesOf(own: Variables): readonly ClaimedRole[] {
+  const rules = (own.get("ROLES")?.split(",") ?? []).map((each) => each.trim()).filter((each) => each !== "");
+  return rules.map((rule) => {
+    const [, claim, value, role] = /^((?:https?:\/\/)?[^:>\s]+):([^>]+)>([a-z0-9][a-z0-9-]{0,39})$/.exec(rule) ?? [];
+    if (claim === undefined || value === undefined || role === undefined)
+      throw own.refuse("ROLES", "rules such as groups:admins>admin (claim:value>role), separated by commas");
+    return { claim, value, role };
+  });
+}
