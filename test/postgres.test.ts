@@ -174,7 +174,7 @@ describe("PostgreSQL migrations", () => {
         "legacy_cookies",
         "one_time_tokens",
         ...["authenticators", "recovery_codes", "trusted_devices", "site_facts"],
-        ...["passkeys", "passkey_users", "passkey_challenges"],
+        ...["passkeys", "passkey_users", "used_challenges"],
         ...["email_logins", "email_login_choices", "two_factor_recoveries"],
         "users",
         "write_probes",

@@ -17,7 +17,8 @@ export type Purpose =
   | "form"
   | "username"
   | "totp"
-  | "recovery-code";
+  | "recovery-code"
+  | "passkey-challenge";
 
 export type AppKeyring = Keyring<Purpose>;
 

@@ -112,7 +112,7 @@ export const columns = {
     "last_used_ip",
     "last_used_user_agent",
   ],
-  passkey_challenges: ["challenge_hash", "purpose", "user_id", "browser_hash", "payload", "expires_at"],
+  used_challenges: ["challenge_hash", "expires_at"],
   email_logins: [
     "token_hash",
     "browser_hash",
@@ -154,7 +154,7 @@ export const primaryKeys = {
   site_facts: "name",
   passkey_users: "user_id",
   passkeys: "id",
-  passkey_challenges: "challenge_hash",
+  used_challenges: "challenge_hash",
   email_logins: "token_hash",
   email_login_choices: "user_id",
   two_factor_recoveries: "user_id",

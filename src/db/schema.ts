@@ -27,7 +27,7 @@ export interface Schema {
   site_facts: SiteFactTable;
   passkey_users: PasskeyUserTable;
   passkeys: PasskeyTable;
-  passkey_challenges: PasskeyChallengeTable;
+  used_challenges: UsedChallengeTable;
   email_logins: EmailLoginTable;
   email_login_choices: EmailLoginChoiceTable;
   two_factor_recoveries: TwoFactorRecoveryTable;
@@ -378,17 +378,9 @@ interface PasskeyTable {
   last_used_user_agent: string | null;
 }
 
-/** A WebAuthn ceremony that waits for the authenticator's response. */
-interface PasskeyChallengeTable {
+/** A challenge of a passkey that has had its effect, until it expires. */
+interface UsedChallengeTable {
   /** SHA-256 of the challenge. */
   challenge_hash: Uint8Array;
-  /** Of the ceremony, such as `login` or `register`: a response to one is refused by the others. */
-  purpose: string;
-  /** Null: the user is not known yet. */
-  user_id: string | null;
-  /** SHA-256 of the secret in the cookie of the requesting browser. */
-  browser_hash: Uint8Array;
-  /** Data of the ceremony, as JSON. */
-  payload: string | null;
   expires_at: number;
 }

@@ -26,7 +26,6 @@ export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSession
       .executeTakeFirst();
     const logins = await tx.db.deleteFrom("email_logins").executeTakeFirst();
     await tx.db.deleteFrom("trusted_devices").execute();
-    await tx.db.deleteFrom("passkey_challenges").execute();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
     const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();

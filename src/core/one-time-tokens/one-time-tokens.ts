@@ -3,6 +3,7 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import type { ExpressionBuilder, Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
+import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertFromSelect, lockRow, updateReturning } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock-skew.ts";
@@ -84,37 +85,52 @@ async function endSiblings(
 }
 
 /** Finds a valid token without redeeming it, for the page that its link opens. */
-export function findToken(s: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return s.db
-    .selectFrom("one_time_tokens")
-    .select(columns.one_time_tokens)
-    .where(isValid(s, purpose, token))
-    .executeTakeFirst();
+export async function findToken(s: Services, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  const { rows } = await findQuery(s.db, whatIsValid(s, purpose, token));
+  return rows[0];
 }
+
+const findQuery = prepared((db, value: Placeholders<WhatIsValid>) =>
+  db.selectFrom("one_time_tokens").select(columns.one_time_tokens).where(isValid(value)),
+);
 
 /** Finds and locks a valid token until the end of the caller's transaction. */
 export function lockToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return lockRow(tx.db, "one_time_tokens", { where: isValid(tx, purpose, token), select: columns.one_time_tokens });
+  const values = whatIsValid(tx, purpose, token);
+  return lockRow(tx.db, "one_time_tokens", { where: isValid((name) => values[name]), select: columns.one_time_tokens });
 }
 
 /** Redeems a token in the transaction of its effect. Race: of two concurrent requests, one gets it. */
-export function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return deleteReturning(tx.db, "one_time_tokens", {
-    where: isValid(tx, purpose, token),
-    returning: columns.one_time_tokens,
-  }).executeTakeFirst();
+export async function redeemToken(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
+  const { rows } = await redeemQuery(tx.db, whatIsValid(tx, purpose, token));
+  return rows[0];
+}
+
+const redeemQuery = prepared((db, value: Placeholders<WhatIsValid>) =>
+  deleteReturning(db, "one_time_tokens", { where: isValid(value), returning: columns.one_time_tokens }),
+);
+
+interface WhatIsValid {
+  readonly tokenHash: Uint8Array;
+  readonly purpose: string;
+  readonly now: number;
+  readonly latest: number;
 }
 
 /** Blank, null and all-zero tokens (CVE-2019-16109): text that is not in the issued format matches no row. */
-function isValid(s: Services, purpose: TokenPurpose, token: unknown) {
-  const tokenHash = isToken(token) ? hash(token) : new Uint8Array();
+function whatIsValid(s: Services, { name }: TokenPurpose, token: unknown): WhatIsValid {
+  const now = s.now();
+  // Clock skew: a token issued by a clock that was ahead would live too long.
+  return { tokenHash: isToken(token) ? hash(token) : new Uint8Array(), purpose: name, now, latest: now + clockSlackMs };
+}
+
+function isValid(value: Placeholders<WhatIsValid>) {
   return (where: ExpressionBuilder<Schema, "one_time_tokens">) =>
     where.and([
-      where("token_hash", "=", tokenHash),
-      where("purpose", "=", purpose.name),
-      where("expires_at", ">", s.now()),
-      // Clock skew: a token issued by a clock that was ahead would live too long.
-      where("created_at", "<=", s.now() + clockSlackMs),
+      where("token_hash", "=", value("tokenHash")),
+      where("purpose", "=", value("purpose")),
+      where("expires_at", ">", value("now")),
+      where("created_at", "<=", value("latest")),
     ]);
 }
 
@@ -155,12 +171,17 @@ export async function isCodePending(
 
 /** Uses one of the token's tries without redeeming it. Resolves to undefined for an invalid token or after the last try. */
 export async function takeTokenTry(tx: Transaction, purpose: TokenPurpose, token: unknown): Promise<TokenRow | undefined> {
-  return updateReturning(tx.db, "one_time_tokens", {
-    set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
-    where: (where) => where.and([isValid(tx, purpose, token)(where), where("tries_left", ">", 0)]),
-    returning: columns.one_time_tokens,
-  }).executeTakeFirst();
+  const { rows } = await tryQuery(tx.db, whatIsValid(tx, purpose, token));
+  return rows[0];
 }
+
+const tryQuery = prepared((db, value: Placeholders<WhatIsValid>) =>
+  updateReturning(db, "one_time_tokens", {
+    set: (column) => ({ tries_left: column("tries_left", "-", 1) }),
+    where: (where) => where.and([isValid(value)(where), where("tries_left", ">", 0)]),
+    returning: columns.one_time_tokens,
+  }),
+);
 
 /** Whether this browser requested the token. */
 export function isRequestedBy(row: TokenRow, browser: string): boolean {

@@ -8,7 +8,15 @@ import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { type AccountRow, findUserById } from "../users/users.ts";
-import { type Ceremony, type CeremonyPurpose, ceremonyMs, issueChallenge, redeemChallenge } from "./challenges.ts";
+import {
+  type Ceremony,
+  type CeremonyPurpose,
+  type Challenge,
+  ceremonyMs,
+  claimChallenge,
+  issueChallenge,
+  readChallenge,
+} from "./challenges.ts";
 import { notifyCounter, notifyNotSynced } from "./notices.ts";
 import { findCredential, methodOf, type StoredCredential, usablePasskeys } from "./passkeys.ts";
 import type { RelyingParty } from "./relying-party.ts";
@@ -23,7 +31,7 @@ interface Request extends Ceremony {
 export async function startAssertion(s: Services, rp: RelyingParty, request: Request): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const allowed = request.userId === undefined ? [] : await usablePasskeys(s, request.userId);
   return {
-    challenge: await issueChallenge(s, request),
+    challenge: issueChallenge(s, request),
     rpId: rp.id,
     timeout: ceremonyMs,
     userVerification: verificationFor(request),
@@ -54,6 +62,7 @@ export interface Proven {
   readonly user: AccountRow;
   readonly credential: StoredCredential;
   readonly state: AuthenticatorState;
+  readonly challenge: Challenge;
   readonly methods: readonly [Method, ...Method[]];
 }
 
@@ -71,19 +80,19 @@ export async function checkAssertion(s: Services, rp: RelyingParty, request: Req
   const assertion = readAssertion(response);
   if (!assertion) return { ok: false, reason: "refused", userId: null };
   const { challenge } = readClientData(assertion.response.clientDataJSON);
-  const redeemed = typeof challenge === "string" ? await redeemChallenge(s, challenge, request) : undefined;
-  if (typeof challenge !== "string" || !redeemed) return { ok: false, reason: "expired", userId: request.userId ?? null };
+  const known = typeof challenge === "string" ? readChallenge(s, challenge, request) : undefined;
+  if (!known) return { ok: false, reason: "expired", userId: request.userId ?? null };
   const credential = await findCredential(s, Buffer.from(assertion.id, "base64url"));
   const user = await findUserById(s, credential?.userId ?? "");
   const requireUserVerification = verificationFor(request) === "required";
   const key = credential?.publicKey ?? keyOfNobody;
-  const checked = await verifyAssertion(assertion, key, { rp, challenge, requireUserVerification });
+  const checked = await verifyAssertion(assertion, key, { rp, challenge: known.text, requireUserVerification });
   const { userHandle } = assertion.response;
   const handle = userHandle === undefined ? undefined : Buffer.from(userHandle, "base64url");
   if (credential && user && checked.ok && isOwners(credential, request, handle)) {
     const method = methodOf(credential);
     const methods = [method, ...(checked.value.userVerified ? (["user-verification"] as const) : [])] as const;
-    return { ok: true, user, credential, state: checked.value, methods };
+    return { ok: true, user, credential, state: checked.value, challenge: known, methods };
   }
   s.log.info({ problem: checked.ok ? "unknown credential or other account" : checked.problem }, "a passkey was refused");
   return { ok: false, reason: credential ? "refused" : "unknown", userId: credential?.userId ?? null };
@@ -102,11 +111,15 @@ const keyOfNobody = Buffer.from(
   "base64url",
 );
 
+/** `replayed`: the challenge was used. `odd`: the counter was not higher. */
+export type Use = "recorded" | "replayed" | "odd";
+
 /**
  * Records a use within the transaction that it authorizes. Cloned authenticator: a counter that is not higher is refused for a passkey of
- * one device, in the statement that advances it; synchronised passkeys have no common counter (WebAuthn, 6.1.1). Returns whether it counts.
+ * one device, in the statement that advances it; synchronised passkeys have no common counter (WebAuthn, 6.1.1).
  */
-export async function recordUse(tx: Transaction, { user, credential, state }: Proven, info: RequestInfo): Promise<boolean> {
+export async function recordUse(tx: Transaction, { user, credential, state, challenge }: Proven, info: RequestInfo): Promise<Use> {
+  if (!(await claimChallenge(tx, challenge))) return "replayed";
   const { rows } = await recordUseQuery(tx.db, {
     id: credential.id,
     counter: state.counter,
@@ -116,14 +129,14 @@ export async function recordUse(tx: Transaction, { user, credential, state }: Pr
     ip: info.ip,
     userAgent: info.userAgent.slice(0, 300),
   });
-  if (rows.length === 0) return false;
+  if (rows.length === 0) return "odd";
   const hasChanged = credential.isSyncable !== state.backupEligible || credential.isSynced !== state.backedUp;
   if (hasChanged) await recordEvent(tx, user.id, "passkey-backup-changed", info);
   if (credential.isSynced && !state.backedUp) await notifyNotSynced(tx, user, info, credential.name);
-  return true;
+  return "recorded";
 }
 
-interface Use {
+interface StoredUse {
   readonly id: string;
   readonly counter: number;
   readonly backupEligible: number;
@@ -133,7 +146,7 @@ interface Use {
   readonly userAgent: string;
 }
 
-const recordUseQuery = prepared((db, value: Placeholders<Use>) =>
+const recordUseQuery = prepared((db, value: Placeholders<StoredUse>) =>
   updateReturning(db, "passkeys", {
     set: {
       counter: value("counter"),

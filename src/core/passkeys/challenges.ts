@@ -1,16 +1,12 @@
-/** Issues and redeems the challenges of passkey ceremonies (WebAuthn, 13.4.3). */
+/** Issues and checks the challenges of passkey ceremonies (WebAuthn, 13.4.3). */
 import { createHash } from "node:crypto";
-import { type Placeholders, prepared, preparedInsert } from "../../db/prepared.ts";
-import { deleteBatch, deleteReturning } from "../../db/statements.ts";
-import { type Attempt, perNetwork, reserve } from "../rate-limits/rate-limits.ts";
-import type { RequestInfo } from "../request-info.ts";
-import type { Services } from "../services.ts";
+import { type Placeholders, prepared } from "../../db/prepared.ts";
+import { deleteBatch, insertionIfAbsent } from "../../db/statements.ts";
+import { clockSlackMs } from "../clock-skew.ts";
+import type { Services, Transaction } from "../services.ts";
 
 /** The user has this long to confirm with the authenticator. */
 export const ceremonyMs = 5 * 60_000;
-
-/** Storage exhaustion: each challenge is a row. An office behind one IP opens the login page this often. */
-const challengesPerNetwork = { count: 300, perMs: 10 * 60_000 };
 
 /** What a challenge is for: a response to one purpose is refused by the others. */
 export type CeremonyPurpose = "login" | "two-factor" | "reauthentication" | "register" | "upgrade" | "sign-up";
@@ -23,54 +19,58 @@ export interface Ceremony {
   readonly userId?: string | undefined;
 }
 
-/** Counts a challenge against the network that requests it. */
-export function reserveChallenge(s: Services, info: RequestInfo): Promise<Attempt> {
-  return reserve(s, perNetwork(info, "passkey-challenges", challengesPerNetwork));
+/** A challenge of this site that has not expired. */
+export interface Challenge {
+  readonly text: string;
+  readonly expiresAt: number;
+  /** What {@link issueChallenge} was given. */
+  readonly payload: Uint8Array;
 }
 
-/** Returns a challenge of 256 random bits in base64url; only its hash is stored. */
-export async function issueChallenge(s: Services, { purpose, browser, userId }: Ceremony, payload?: string): Promise<string> {
-  const challenge = s.random(32).toString("base64url");
-  await insertRow(s.db, {
-    challenge_hash: hash(challenge),
-    purpose,
-    user_id: userId ?? null,
-    browser_hash: hash(browser),
-    payload: payload ?? null,
-    expires_at: s.now() + ceremonyMs,
-  });
-  return challenge;
-}
-
-const insertRow = preparedInsert("passkey_challenges");
-
-export interface RedeemedChallenge {
-  readonly payload: string | null;
-}
+const nonceBytes = 32;
+const timeBytes = 6;
+const signatureBytes = 32;
 
 /**
- * Replay: the row is deleted by the statement that finds it, also if it fits no further (WebAuthn, 13.4.3). Undefined for another browser,
- * purpose or user, and after five minutes.
+ * Returns a new challenge in base64url: 256 random bits, its expiry, the payload, and their signature. Storage exhaustion: nothing is stored
+ * until it is used, so anyone may ask for one.
  */
-export async function redeemChallenge(s: Services, challenge: string, ceremony: Ceremony): Promise<RedeemedChallenge | undefined> {
-  const { rows } = await redeemQuery(s.db, { hash: hash(challenge) });
-  const [row] = rows;
-  if (!row || row.purpose !== ceremony.purpose || row.user_id !== (ceremony.userId ?? null)) return undefined;
-  const isSameBrowser = Buffer.compare(row.browser_hash, hash(ceremony.browser)) === 0;
-  return isSameBrowser && row.expires_at > s.now() ? { payload: row.payload } : undefined;
+export function issueChallenge(s: Services, ceremony: Ceremony, payload: Uint8Array = new Uint8Array()): string {
+  const signed = Buffer.alloc(nonceBytes + timeBytes + payload.length);
+  signed.set(s.random(nonceBytes));
+  signed.writeUIntBE(s.now() + ceremonyMs, nonceBytes, timeBytes);
+  signed.set(payload, nonceBytes + timeBytes);
+  return Buffer.concat([signed, s.keyring.sign("passkey-challenge", signedText(ceremony, signed))]).toString("base64url");
 }
 
-const redeemQuery = prepared((db, value: Placeholders<{ hash: Uint8Array }>) =>
-  deleteReturning(db, "passkey_challenges", {
-    where: { challenge_hash: value("hash") },
-    returning: ["purpose", "user_id", "browser_hash", "payload", "expires_at"],
-  }),
+/** Undefined for another browser, purpose or user, and after five minutes. */
+export function readChallenge(s: Services, text: string, ceremony: Ceremony): Challenge | undefined {
+  const bytes = Buffer.from(text, "base64url");
+  // Malleability: only the canonical encoding, or one challenge would have several hashes.
+  if (bytes.length < nonceBytes + timeBytes + signatureBytes || bytes.toString("base64url") !== text) return undefined;
+  const signed = bytes.subarray(0, -signatureBytes);
+  if (ceremony.browser === "") return undefined;
+  if (!s.keyring.verify("passkey-challenge", signedText(ceremony, signed), bytes.subarray(-signatureBytes))) return undefined;
+  const expiresAt = signed.readUIntBE(nonceBytes, timeBytes);
+  // Clock skew: one issued by a clock that was ahead would live too long.
+  if (expiresAt <= s.now() || expiresAt > s.now() + ceremonyMs + clockSlackMs) return undefined;
+  return { text, expiresAt, payload: signed.subarray(nonceBytes + timeBytes) };
+}
+
+function signedText({ purpose, userId, browser }: Ceremony, signed: Buffer): string {
+  return `${purpose}\n${userId ?? ""}\n${browser}\n${signed.toString("base64url")}`;
+}
+
+/** Replay: each challenge has one effect, recorded in its transaction. Of two concurrent requests, one gets true (WebAuthn, 13.4.3). */
+export async function claimChallenge(tx: Transaction, { text, expiresAt }: Challenge): Promise<boolean> {
+  const { numAffectedRows } = await claimQuery(tx.db, { hash: createHash("sha256").update(text).digest(), expiresAt });
+  return numAffectedRows === 1n;
+}
+
+const claimQuery = prepared((db, value: Placeholders<{ hash: Uint8Array; expiresAt: number }>) =>
+  insertionIfAbsent(db, "used_challenges", { challenge_hash: value("hash"), expires_at: value("expiresAt") }),
 );
 
 export function removeExpiredChallenges(s: Services, limit: number): Promise<number> {
-  return deleteBatch(s.db, "passkey_challenges", { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });
-}
-
-function hash(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
+  return deleteBatch(s.db, "used_challenges", { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });
 }

@@ -1,7 +1,7 @@
 /** Creates passkeys: options for the browser, and its response (WebAuthn, 7.1). */
 import type { PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
 import type { Services } from "../services.ts";
-import { type CeremonyPurpose, ceremonyMs, issueChallenge, redeemChallenge } from "./challenges.ts";
+import { type CeremonyPurpose, type Challenge, ceremonyMs, issueChallenge, readChallenge } from "./challenges.ts";
 import { findHandle, type NewPasskey, usablePasskeys } from "./passkeys.ts";
 import { providerName } from "./providers.ts";
 import type { RelyingParty } from "./relying-party.ts";
@@ -23,7 +23,7 @@ interface ShownUser {
   readonly displayName: string;
 }
 
-/** Options for `navigator.credentials.create`, with a challenge that {@link finishCreation} redeems. */
+/** Options for `navigator.credentials.create`, with a challenge that {@link finishCreation} reads. */
 export async function startCreation(
   s: Services,
   rp: RelyingParty,
@@ -32,12 +32,11 @@ export async function startCreation(
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const { userId } = ceremony;
   const [known, existing] = userId === undefined ? [undefined, []] : await Promise.all([findHandle(s, userId), usablePasskeys(s, userId)]);
-  const handle = Buffer.from(known ?? s.random(32)).toString("base64url");
-  const challenge = await issueChallenge(s, ceremony, handle);
+  const handle = known ?? s.random(32);
   return {
-    challenge,
+    challenge: issueChallenge(s, ceremony, handle),
     rp: { id: rp.id, name: rp.name },
-    user: { id: handle, ...user },
+    user: { id: Buffer.from(handle).toString("base64url"), ...user },
     pubKeyCredParams: algorithms.map((alg) => ({ type: "public-key", alg })),
     timeout: ceremonyMs,
     attestation: "none",
@@ -58,10 +57,12 @@ export async function startCreation(
 
 declare const excluded: NonNullable<PublicKeyCredentialCreationOptionsJSON["excludeCredentials"]>[number];
 
-/** `expired`: the challenge was used, is too old or belongs to another browser. `refused`: the response is not valid. */
-export type Created = { readonly ok: true; readonly passkey: NewPasskey } | { readonly ok: false; readonly reason: "expired" | "refused" };
+/** `expired`: the challenge is too old or belongs to another browser. `refused`: the response is not valid. */
+export type Created =
+  | { readonly ok: true; readonly passkey: NewPasskey; readonly challenge: Challenge }
+  | { readonly ok: false; readonly reason: "expired" | "refused" };
 
-/** Checks the browser's response. `fallbackName` names a passkey whose provider is unknown. */
+/** Checks the browser's response; the caller claims the challenge. `fallbackName` names a passkey whose provider is unknown. */
 export async function finishCreation(
   s: Services,
   rp: RelyingParty,
@@ -71,11 +72,11 @@ export async function finishCreation(
   const creation = readCreation(response);
   if (!creation) return { ok: false, reason: "refused" };
   const { challenge } = readClientData(creation.response.clientDataJSON);
-  const redeemed = typeof challenge === "string" ? await redeemChallenge(s, challenge, ceremony) : undefined;
-  if (typeof challenge !== "string" || !redeemed?.payload) return { ok: false, reason: "expired" };
+  const known = typeof challenge === "string" ? readChallenge(s, challenge, ceremony) : undefined;
+  if (!known) return { ok: false, reason: "expired" };
   const checked = await verifyCreation(creation, {
     rp,
-    challenge,
+    challenge: known.text,
     // Nobody touches the authenticator: the user has just authenticated, and each use of the passkey verifies them (WebAuthn, 5.1.3).
     requireUserPresence: ceremony.purpose !== "upgrade",
     requireUserVerification: ceremony.purpose !== "upgrade",
@@ -85,6 +86,5 @@ export async function finishCreation(
     return { ok: false, reason: "refused" };
   }
   const name = (await providerName(checked.value.aaguid)) ?? fallbackName;
-  const handle = Buffer.from(redeemed.payload, "base64url");
-  return { ok: true, passkey: { credential: checked.value, handle, rpId: rp.id, name } };
+  return { ok: true, passkey: { credential: checked.value, handle: known.payload, rpId: rp.id, name }, challenge: known };
 }

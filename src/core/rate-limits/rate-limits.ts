@@ -43,20 +43,35 @@ export type Attempt = ({ readonly ok: true } & Reservation) | { readonly ok: fal
  * concurrent attempts all count.
  */
 export async function reserve(s: Services, limits: readonly RateLimit[]): Promise<Attempt> {
-  // Deadlock: rows are locked in one order everywhere.
   if (limits.length === 0) return { ok: true, counted: [] };
+  const reserved = await reserveWith(s, limits, async () => undefined);
+  return reserved.ok ? { ok: true, counted: reserved.counted } : reserved;
+}
+
+export type AttemptWith<T> = (Attempt & { readonly ok: false }) | ({ readonly ok: true; readonly value: T } & Reservation);
+
+/** {@link reserve}, and in the same transaction work that stores counters only. A power failure may undo both. */
+export async function reserveWith<T>(
+  s: Services,
+  limits: readonly RateLimit[],
+  work: (tx: Transaction) => Promise<T>,
+): Promise<AttemptWith<T>> {
+  // Deadlock: rows are locked in one order everywhere.
   const keyed = limits.map((limit) => ({ ...limit, key: budgetKey(s, limit) })).sort((a, b) => (a.key < b.key ? -1 : 1));
   // Denial of service: attempts over the limit are refused by a read, without the write lock.
-  const spentMs = await maxWaitMs(s, keyed);
+  const spentMs = keyed.length === 0 ? 0 : await maxWaitMs(s, keyed);
   if (spentMs > 0) return refused(spentMs);
   try {
     const countAll = async (tx: Transaction) => {
       const counts: LimitHit[] = [];
-      for (const limit of keyed) counts.push(await countOne(tx, limit));
-      return counts;
+      for (const limit of keyed) {
+        const hit = await countOne(tx, limit);
+        if (!hit) throw new BudgetSpent();
+        counts.push(hit);
+      }
+      return { ok: true, counted: counts, value: await work(tx) } as const;
     };
-    const counted = await inTransaction(s, countAll, { durability: "relaxed" });
-    return { ok: true, counted };
+    return await inTransaction(s, countAll, { durability: "relaxed" });
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     return refused(await maxWaitMs(s, keyed));
@@ -67,8 +82,11 @@ export async function reserve(s: Services, limits: readonly RateLimit[]): Promis
  * Uncounts an attempt: limits count failures, not successes. Deadlock: an upsert locks its rows in the given order, which an update does
  * not promise.
  */
-export async function release(s: Services, { counted }: Reservation): Promise<void> {
-  if (counted.length === 0) return;
+export async function release(s: Services, reservation: Reservation): Promise<void> {
+  if (reservation.counted.length === 0) return;
+  const sorted = reservation.counted.toSorted((a, b) => (a.budget < b.budget ? -1 : 1));
+  const isAgain = (hit: LimitHit, i: number) => hit.budget === sorted[i - 1]?.budget;
+  const counted = sorted.filter((hit, i) => !isAgain(hit, i));
   const values = Object.fromEntries(
     counted.flatMap(({ budget, resetsAt }, i) => [
       [`budget${i}`, budget],
@@ -76,6 +94,8 @@ export async function release(s: Services, { counted }: Reservation): Promise<vo
     ]),
   );
   await releaseQuery(counted.length)(s.db, values);
+  // PostgreSQL writes a row once in a statement.
+  await release(s, { counted: sorted.filter(isAgain) });
 }
 
 const releaseQuery = preparedVariants((count: number) =>
@@ -90,15 +110,9 @@ const releaseQuery = preparedVariants((count: number) =>
 
 /** Counts one attempt within the caller's transaction. Returns false, and counts nothing, if the limit is used up. */
 export async function tryConsume(tx: Transaction, limit: RateLimit): Promise<boolean> {
-  try {
-    await countOne(tx, { ...limit, key: budgetKey(tx, limit) });
-    return true;
-  } catch (error) {
-    // Not a database error: the transaction can continue.
-    if (!(error instanceof BudgetSpent)) throw error;
-    tx.telemetry?.limited(limit.name);
-    return false;
-  }
+  if (await countOne(tx, { ...limit, key: budgetKey(tx, limit) })) return true;
+  tx.telemetry?.limited(limit.name);
+  return false;
 }
 
 /** Locks a limit until the end of the transaction, so that requests for one mailbox are serialised. */
@@ -141,14 +155,13 @@ function budgetKey(s: Services, { name, of }: RateLimit): string {
   return `${name}:${s.keyring.sign("budget", `${name}\n${of}`).toString("base64url", 0, 16)}`;
 }
 
-/** Race: one statement checks and counts. Throws {@link BudgetSpent}. */
-async function countOne(tx: Transaction, { key, budget }: KeyedLimit): Promise<LimitHit> {
+/** Race: one statement checks and counts. Undefined if the limit is used up. */
+async function countOne(tx: Transaction, { key, budget }: KeyedLimit): Promise<LimitHit | undefined> {
   const now = tx.now();
   const resetsAt = now + budget.perMs;
   const { rows } = await countQuery(tx.db, { key, now, resetsAt, latest: resetsAt + clockSlackMs, max: budget.count });
   const [counted] = rows;
-  if (!counted) throw new BudgetSpent();
-  return { budget: key, resetsAt: counted.resets_at, hits: counted.hits, isLast: counted.hits >= budget.count };
+  return counted && { budget: key, resetsAt: counted.resets_at, hits: counted.hits, isLast: counted.hits >= budget.count };
 }
 
 /** A window that ends later than a new one would was set by a wrong clock, and counts as over. */
@@ -195,6 +208,6 @@ const lookUpQuery = preparedVariants((count: number) =>
   ),
 );
 
-function refused(waitMs: number): Attempt {
+function refused(waitMs: number): Attempt & { readonly ok: false } {
   return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
 }

@@ -4,10 +4,10 @@ import { findToken, redeemToken, type TokenRow, takeTokenTry } from "../one-time
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import type { Reservation } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
-import { inTransaction, type Services, type Transaction } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { type AccountRow, findUserById } from "../users/users.ts";
-import { reserveProof } from "./proof-limit.ts";
+import { reserveProofWith } from "./proof-limit.ts";
 
 /** Ten minutes and five tries (ASVS 6.5.5, 6.6.3). The token is bound to the browser by its cookie, or to the JSON client that keeps it. */
 export const pendingSignInToken: TokenPurpose = {
@@ -60,13 +60,12 @@ export async function takePendingTry(s: Services, info: RequestInfo, step: strin
   // Lockout by an attacker who has the password: known devices have a limit of their own (ASVS 6.3.1). They share it, because whoever knew
   // the password before can have made many browsers known.
   const isKnown = info.knownDevice(found.user) !== undefined;
-  const attempt = await reserveProof(s, isKnown ? `known devices ${found.user.id}` : found.user.id);
-  if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  const pending = await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
-    const row = await takeTokenTry(tx, pendingSignInToken, token);
-    return row && readPending(tx, row);
+  const attempt = await reserveProofWith(s, isKnown ? `known devices ${found.user.id}` : found.user.id, async (tx) => {
+    // The account is read again when the sign-in resumes.
+    return (await takeTokenTry(tx, pendingSignInToken, token)) !== undefined;
   });
-  return pending ? { ok: true, pending, attempt } : { ok: false, reason: "invalid" };
+  if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
+  return attempt.value ? { ok: true, pending: found, attempt } : { ok: false, reason: "invalid" };
 }
 
 /** Redeems the token, in the transaction that resumes the sign-in. Race: of two concurrent requests, one gets it. */

@@ -1,9 +1,9 @@
 /** Limits tries at proofs that are no passwords, such as codes. */
 
 import { recordEvent } from "../audit/log.ts";
-import { type Attempt, hitsOf, isSpent, type Reservation, reserve } from "../rate-limits/rate-limits.ts";
+import { type Attempt, type AttemptWith, hitsOf, isSpent, type Reservation, reserveWith } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 
 const proofLimit = "sign-in-step";
 
@@ -12,7 +12,12 @@ const proofBudget = { count: 10, perMs: 3_600_000 };
 
 /** Counts a try at a proof that is no password, such as a code, against the limit of an account or of its known devices. */
 export function reserveProof(s: Services, of: string): Promise<Attempt> {
-  return reserve(s, [{ name: proofLimit, of, budget: proofBudget }]);
+  return reserveProofWith(s, of, async () => undefined);
+}
+
+/** {@link reserveProof}, with work that uses up one of a credential's tries. */
+export function reserveProofWith<T>(s: Services, of: string, work: (tx: Transaction) => Promise<T>): Promise<AttemptWith<T>> {
+  return reserveWith(s, [{ name: proofLimit, of, budget: proofBudget }], work);
 }
 
 /** Wrong tries within an hour, including this one. */

@@ -2,6 +2,7 @@
 import { columns } from "../../db/columns.ts";
 import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
 import { deleteBeyond, lockRow, updateReturning } from "../../db/statements.ts";
+import { lazy } from "../../platform/lazy.ts";
 import { recordEvent } from "../audit/log.ts";
 import { recordSuccess } from "../credentials/password/lockout.ts";
 import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
@@ -90,9 +91,11 @@ async function findTrust(
 ): Promise<RedeemedTrust | undefined> {
   if (user.two_factor_since === null || isBearer === true || tx.settings.twoFactorTrustMs === 0) return undefined;
   if (levelOf(methods) === 2 || methods.includes("trusted-device")) return undefined;
-  const { redeemTrust } = await import("../two-factor/trusted-devices.ts");
+  const { redeemTrust } = await trustedDevices.get();
   return redeemTrust(tx, user.id, info);
 }
+
+const trustedDevices = lazy(() => import("../two-factor/trusted-devices.ts"));
 
 async function finish(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
   const { user, methods } = authentication;
@@ -102,7 +105,7 @@ async function finish(tx: Transaction, authentication: Authentication, options: 
   if (!after) return { ok: false, reason: "changed" };
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
-  for (const attempt of attemptsOf(authentication)) await release(tx, attempt);
+  await release(tx, { counted: attemptsOf(authentication).flatMap(({ counted }) => counted) });
   return startSession(tx, { before: user, user: after, methods }, options);
 }
 

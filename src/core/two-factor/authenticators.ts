@@ -1,4 +1,5 @@
 /** Stores authenticator apps, and accepts each of their codes once. */
+import { type Placeholders, prepared } from "../../db/prepared.ts";
 import { updateReturning } from "../../db/statements.ts";
 import type { GuardedAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
@@ -123,12 +124,7 @@ export type TotpResult =
 
 /** Accepts a code of one of the account's authenticators, once. */
 export async function acceptTotp(tx: Transaction, userId: string, code: string): Promise<TotpResult> {
-  const rows = await tx.db
-    .selectFrom("authenticators")
-    .select(["id", "secret"])
-    .where("user_id", "=", userId)
-    .where("confirmed_at", "is not", null)
-    .execute();
+  const { rows } = await secretsQuery(tx.db, { userId });
   let result: TotpResult = { ok: false, reason: "wrong" };
   for (const { id, secret } of rows) {
     const text = tryDecryptColumn(tx, authenticatorSecrets, id, secret);
@@ -146,25 +142,32 @@ export async function acceptTotp(tx: Transaction, userId: string, code: string):
   return result;
 }
 
+const secretsQuery = prepared((db, value: Placeholders<{ userId: string }>) =>
+  db.selectFrom("authenticators").select(["id", "secret"]).where("user_id", "=", value("userId")).where("confirmed_at", "is not", null),
+);
+
 /** Replay: one statement accepts a step and ends it with all earlier ones, so of two concurrent requests one gets it (ASVS 6.5.1). */
 async function claimStep(tx: Transaction, id: string, step: number): Promise<boolean> {
-  const accepted = await updateReturning(tx.db, "authenticators", {
-    set: { last_step: step, last_used_at: tx.now() },
-    where: ({ and, eb, or }) =>
-      and([eb("id", "=", id), eb("last_step", "<", step), or([eb("refused_step", "is", null), eb("refused_step", "!=", step)])]),
-    returning: ["id"],
-  }).executeTakeFirst();
-  return accepted !== undefined;
+  const { rows } = await claimQuery(tx.db, { id, step, now: tx.now() });
+  return rows.length === 1;
 }
+
+const claimQuery = prepared((db, value: Placeholders<{ id: string; step: number; now: number }>) =>
+  updateReturning(db, "authenticators", {
+    set: { last_step: value("step"), last_used_at: value("now") },
+    where: ({ and, eb, or }) =>
+      and([
+        eb("id", "=", value("id")),
+        eb("last_step", "<", value("step")),
+        or([eb("refused_step", "is", null), eb("refused_step", "!=", value("step"))]),
+      ]),
+    returning: ["id"],
+  }),
+);
 
 /** The secrets in use, in base32. For imports, which add each secret once. */
 export async function listSecrets(tx: Transaction, userId: string): Promise<string[]> {
-  const rows = await tx.db
-    .selectFrom("authenticators")
-    .select(["id", "secret"])
-    .where("user_id", "=", userId)
-    .where("confirmed_at", "is not", null)
-    .execute();
+  const { rows } = await secretsQuery(tx.db, { userId });
   return rows.map(({ id, secret }) => tryDecryptColumn(tx, authenticatorSecrets, id, secret) ?? "");
 }
 

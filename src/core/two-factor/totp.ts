@@ -1,5 +1,5 @@
 /** Computes and checks codes of authenticator apps (TOTP, RFC 6238). */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from "node:crypto";
 import { decodeBase32, encodeBase32 } from "../../platform/base32.ts";
 
 const stepMs = 30_000;
@@ -22,7 +22,7 @@ export function totpStep(ms: number): number {
 }
 
 /** The code of a time step (RFC 4226, 5.3). */
-export function totpCode(secret: Uint8Array, step: number): string {
+export function totpCode(secret: Uint8Array | KeyObject, step: number): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
   const mac = createHmac("sha1", secret).update(counter).digest();
@@ -48,14 +48,16 @@ export interface TotpMatch {
   readonly minutesOff: number;
 }
 
-/** Finds the step of a code. Timing: each step is computed and compared, whatever was typed. */
+/** Finds the step of a code: first among the accepted ones, since most codes are right. */
 export function matchTotp(secret: string, code: string, now: number): TotpMatch | undefined {
-  const key = decodeBase32(secret);
-  if (!key || !/^\d{6}$/.test(code)) return undefined;
+  const bytes = decodeBase32(secret);
+  if (!bytes || !/^\d{6}$/.test(code)) return undefined;
+  // Each HMAC with bytes would make a key of its own: 13 µs instead of 3.
+  const key = createSecretKey(bytes);
   const typed = Buffer.from(code);
   const current = totpStep(now);
   let found: TotpMatch | undefined;
-  for (let distance = recognized; distance >= 0; distance--) {
+  for (let distance = 0; distance <= recognized && !found; distance++) {
     for (const step of distance === 0 ? [current] : [current - distance, current + distance]) {
       if (step >= 0 && timingSafeEqual(Buffer.from(totpCode(key, step)), typed)) {
         found = { step, isAccepted: distance <= tolerance, minutesOff: Math.max(1, Math.round((distance * stepMs) / 60_000)) };

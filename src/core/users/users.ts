@@ -175,8 +175,11 @@ export async function findUserByName(s: Services, username: string): Promise<Acc
 const byNameQuery = prepared((db, value: Placeholders<{ key: string }>) => selectAccounts(db).where("username_key", "=", value("key")));
 
 export async function findUserById(s: Services, id: string): Promise<AccountRow | undefined> {
-  return selectAccounts(s.db).where("id", "=", id).executeTakeFirst();
+  const { rows } = await byIdQuery(s.db, { id });
+  return rows[0];
 }
+
+const byIdQuery = prepared((db, value: Placeholders<{ id: string }>) => selectAccounts(db).where("id", "=", value("id")));
 
 /**
  * Marks the account's email as verified, if it is still this one. An unverified signup gets its username now, or a similar one if it was

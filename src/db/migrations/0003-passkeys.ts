@@ -30,14 +30,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex("passkeys_user_id").on("passkeys").column("user_id").execute();
   await db.schema
-    .createTable("passkey_challenges")
+    .createTable("used_challenges")
     .addColumn("challenge_hash", bytes, (c) => c.primaryKey())
-    .addColumn("purpose", text, (c) => c.notNull())
-    .addColumn("user_id", text, (c) => c.references("users.id").onDelete("cascade"))
-    .addColumn("browser_hash", bytes, (c) => c.notNull())
-    .addColumn("payload", text)
     .addColumn("expires_at", "bigint", (c) => c.notNull())
     .execute();
-  await db.schema.createIndex("passkey_challenges_expires_at").on("passkey_challenges").column("expires_at").execute();
-  await db.schema.createIndex("passkey_challenges_user_id").on("passkey_challenges").column("user_id").execute();
+  await db.schema.createIndex("used_challenges_expires_at").on("used_challenges").column("expires_at").execute();
 }

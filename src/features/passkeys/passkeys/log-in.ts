@@ -7,8 +7,8 @@ import {
   recordUse,
   reserveAssertion,
   startAssertion,
+  type Use,
 } from "../../../core/passkeys/authentication.ts";
-import { reserveChallenge } from "../../../core/passkeys/challenges.ts";
 import { type Reservation, release, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { findPendingSignIn, takePendingTry } from "../../../core/sign-in/pending-sign-in.ts";
@@ -35,12 +35,10 @@ import type { OptionData, VerifyData } from "./fields.ts";
 import { messages } from "./passkeys.messages.ts";
 
 /** Answers with options for `navigator.credentials.get`. */
-export async function requestOptions(c: Context, { purpose }: OptionData): Promise<Response | FormError> {
+export async function requestOptions(c: Context, { purpose }: OptionData): Promise<Response> {
   const s = c.get("s");
   const owner = await ownerOf(c, purpose);
   if (owner instanceof Response) return owner;
-  const attempt = await reserveChallenge(s, requestInfo(c));
-  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const started = startCeremony(c);
   const { browser } = started;
   return answerOptions(c, await startAssertion(s, relyingParty(c), { purpose, browser, ...owner }), started);
@@ -80,12 +78,13 @@ async function verifyLogin(c: Context, data: VerifyData): Promise<Response | For
     replaces: isBearer ? undefined : c.get("visitor")?.session,
   };
   const result = await inTransaction(s, async (tx) => {
-    const isCounted = await recordUse(tx, proven, info);
-    return isCounted ? signIn(tx, { user: proven.user, methods: proven.methods, attempts: [attempt] }, options) : ("odd" as const);
+    const use = await recordUse(tx, proven, info);
+    return use === "recorded" ? signIn(tx, { user: proven.user, methods: proven.methods, attempts: [attempt] }, options) : use;
   });
-  if (result !== "odd" && (result.ok || result.reason === "due")) return completeSignIn(c, result, { isBearer, next: data.next });
+  if (typeof result === "object" && (result.ok || result.reason === "due")) return completeSignIn(c, result, { isBearer, next: data.next });
   // A disabled account is answered like an unknown passkey (ASVS 6.3.8).
-  return refuse(c, data, { ok: false, reason: "refused", userId: proven.user.id }, attempt, result === "odd" ? proven : undefined);
+  const reason = result === "replayed" ? "expired" : "refused";
+  return refuse(c, data, { ok: false, reason, userId: proven.user.id }, attempt, result === "odd" ? proven : undefined);
 }
 
 function isChecked(value: boolean | string): boolean {
@@ -109,7 +108,7 @@ async function refuse(c: Context, data: VerifyData, refused: Refused, attempt: R
   return answerPage(c, verifyPage(c, form, refused.reason === "unknown" ? credentialIdIn(data.passkey) : undefined), error.status);
 }
 
-function errorOf({ reason }: Refused): FormError {
+function errorOf({ reason }: Pick<Refused, "reason">): FormError {
   if (reason === "expired") return { status: 401, code: "passkey-expired", message: message(messages, "expired") };
   return { status: 401, code: "passkey-refused", message: message(messages, "refused") };
 }
@@ -125,12 +124,13 @@ async function verifySecondFactor(c: Context, data: VerifyData): Promise<Respons
   const request = { purpose: "two-factor", browser: ceremonySecret(c), userId: pending.user.id } as const;
   const proven = await checkAssertion(s, relyingParty(c), request, data.passkey);
   const result = proven.ok ? await resume(c, token, { proven, attempt, trust: isChecked(data.trust) }) : undefined;
-  if (result && result !== "odd" && (result.ok || result.reason === "due")) return completeSignIn(c, result, pending);
-  if (result && result !== "odd") return deadSignIn(c);
+  if (typeof result === "object") return result.ok || result.reason === "due" ? completeSignIn(c, result, pending) : deadSignIn(c);
   await recordWrongProof(s, info, { userId: pending.user.id, event: "login-step-failed", attempt });
-  if (proven.ok) await recordRefused(s, info, { userId: pending.user.id, odd: proven });
-  return proven.ok ? errorOf({ ok: false, reason: "refused", userId: null }) : errorOf(proven);
+  if (proven.ok && result === "odd") await recordRefused(s, info, { userId: pending.user.id, odd: proven });
+  return errorOf(proven.ok ? { reason: result === "odd" ? "refused" : "expired" } : proven);
 }
+
+type Unrecorded = Exclude<Use, "recorded">;
 
 interface SecondStep {
   readonly proven: Proven;
@@ -138,13 +138,14 @@ interface SecondStep {
   readonly trust: boolean;
 }
 
-function resume(c: Context, token: unknown, { proven, attempt, trust }: SecondStep): Promise<SignInResult | "odd"> {
+function resume(c: Context, token: unknown, { proven, attempt, trust }: SecondStep): Promise<SignInResult | Unrecorded> {
   const info = requestInfo(c);
   const [method, ...additions] = proven.methods;
   const replaces = c.get("visitor")?.session;
-  return inTransaction(c.get("s"), async (tx) =>
-    (await recordUse(tx, proven, info)) ? resumeSignIn(tx, token, { method, additions, attempt, info, replaces, trust }) : ("odd" as const),
-  );
+  return inTransaction(c.get("s"), async (tx) => {
+    const use = await recordUse(tx, proven, info);
+    return use === "recorded" ? resumeSignIn(tx, token, { method, additions, attempt, info, replaces, trust }) : use;
+  });
 }
 
 /** Re-authentication of the visitor; its attempts are counted by the caller. */
@@ -155,9 +156,10 @@ export async function reauthenticateBy(c: Context, sent: unknown): Promise<Verif
   const request = { purpose: "reauthentication", browser: ceremonySecret(c), userId: user.id } as const;
   const proven = await checkAssertion(s, relyingParty(c), request, sent);
   if (!proven.ok) return { ok: false, refusal: { ...errorOf(proven), problems: { passkey: errorOf(proven).message ?? "" } } };
-  if (await inTransaction({ ...s, atCommit: undefined }, (tx) => recordUse(tx, proven, info))) return { ok: true, methods: proven.methods };
-  await recordRefused(s, info, { userId: user.id, odd: proven });
-  return { ok: false, refusal: errorOf({ ok: false, reason: "refused", userId: user.id }) };
+  const use = await inTransaction({ ...s, atCommit: undefined }, (tx) => recordUse(tx, proven, info));
+  if (use === "recorded") return { ok: true, methods: proven.methods };
+  if (use === "odd") await recordRefused(s, info, { userId: user.id, odd: proven });
+  return { ok: false, refusal: errorOf({ reason: use === "odd" ? "refused" : "expired" }) };
 }
 
 /** The page after a refused passkey: try again, or log in another way. `unknownId`: no account has this credential. */

@@ -279,7 +279,7 @@ describe("passkeys", () => {
     const users = app.s.db.selectFrom("users").select("id").where("username", "=", person.identity.username);
     const { id = "" } = (await users.executeTakeFirst()) ?? {};
     await app.s.db.deleteFrom("users").where("id", "=", id).execute();
-    for (const table of ["passkeys", "passkey_users", "passkey_challenges"] as const)
+    for (const table of ["passkeys", "passkey_users"] as const)
       expect(await app.s.db.selectFrom(table).select("user_id").where("user_id", "=", id).execute()).toEqual([]);
   });
 

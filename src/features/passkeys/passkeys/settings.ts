@@ -2,7 +2,7 @@
 
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { readDevice } from "../../../core/device-name.ts";
-import { reserveChallenge } from "../../../core/passkeys/challenges.ts";
+import { claimChallenge } from "../../../core/passkeys/challenges.ts";
 import { announceAdded } from "../../../core/passkeys/notices.ts";
 import {
   addPasskey,
@@ -47,8 +47,6 @@ export async function creationOptions(c: Context, isUpgrade = false): Promise<Re
   const { user } = requireVisitor(c);
   const full = await refuseIfFull(c, user);
   if (full) return full;
-  const attempt = await reserveChallenge(s, requestInfo(c));
-  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const started = startCeremony(c);
   const ceremony = { purpose: isUpgrade ? "upgrade" : "register", browser: started.browser, userId: user.id } as const;
   return answerOptions(c, await startCreation(s, relyingParty(c), ceremony, shownNames(c, user)), started);
@@ -77,11 +75,12 @@ export async function add(c: Context, sent: unknown, isUpgrade = false): Promise
   const fallbackName = translator(c, messages)("fallbackName");
   const created = await finishCreation(s, relyingParty(c), ceremony, { response: sent, fallbackName });
   if (!created.ok) return newRefused(created.reason);
-  const { passkey } = created;
+  const { passkey, challenge } = created;
   const info = requestInfo(c);
   const result = await inTransaction(s, async (tx) => {
     const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return { ok: false, reason: allowed.reason === "changed" ? "account-changed" : allowed.reason } as const;
+    if (!(await claimChallenge(tx, challenge))) return { ok: false, reason: "expired" } as const;
     const added = await addPasskey(tx, allowed.account, passkey);
     if (added.ok) await announceAdded(tx, allowed.account, info, passkey.name);
     return added;

@@ -4,7 +4,6 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { reserveChallenge } from "../../../core/passkeys/challenges.ts";
 import { addPasskey, methodOf, type NewPasskey } from "../../../core/passkeys/passkeys.ts";
 import { finishCreation, startCreation } from "../../../core/passkeys/registration.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
@@ -41,12 +40,10 @@ async function findUnfinished(c: Context): Promise<{ readonly user: AccountRow; 
 }
 
 /** Answers with options for `navigator.credentials.create`. */
-export async function creationOptions(c: Context): Promise<Response | FormError> {
+export async function creationOptions(c: Context): Promise<Response> {
   const s = c.get("s");
   const unfinished = await findUnfinished(c);
   if (!unfinished) return answerPage(c, deadSignUp(c), 410);
-  const attempt = await reserveChallenge(s, requestInfo(c));
-  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const { user } = unfinished;
   const started = startCeremony(c);
   const ceremony = { purpose: "sign-up", browser: started.browser, userId: user.id } as const;
