@@ -1,6 +1,8 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const settings = {
   TWO_FACTOR: "all",
@@ -170,5 +172,24 @@ describe("forced enrolment", () => {
     await ada.logsOut();
     expect((await ada.logsIn()).location).toBe("/dashboard");
     expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("forced enrolment: a cookie of the previous app gets no page but enrolment, with its first request", {
+    tags: ["asvs-6.3.3"],
+  }, async () => {
+    const key = "the key of the app before";
+    const migrated = await testApp({ ...settings, FLASK_SECRET_KEY: key, FLASK_COOKIES_UNTIL: "2100-01-01" }, { verified: true });
+    await migrated.person({ username: "migrated" }).signsUp();
+    const user = await findUserByName(migrated.s, "migrated");
+    const imported = { id: `${migrated.s.settings.flaskApplication}:1`, user_id: user?.id ?? "", imported_at: 1, digest: "" };
+    await migrated.s.db.insertInto("imports").values(imported).execute();
+    const ada = migrated.person({ username: "migrated" });
+    const digest = createHmac("sha512", Buffer.from(key, "latin1")).update("1").digest("hex");
+    ada.cookies.set("remember_token", `1|${digest}`);
+    for (const _ of ["exchanged", "later"]) {
+      const page = await ada.opens("/settings/activity");
+      expect([page.status, page.location]).toEqual([303, overview]);
+    }
+    await migrated.close();
   });
 });
