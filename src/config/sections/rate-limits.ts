@@ -69,7 +69,8 @@ export const rateLimits = {
     default: "10/1h",
     schema: budget(),
     format,
-    description: "Security notices per recipient. Beyond it, one notice of each kind is sent per hour.",
+    description:
+      "Security notices per account. Beyond it, one notice of each kind is sent per hour. Unverified accounts with one recipient share a limit.",
   },
   emailsPerIp: {
     env: "LIMIT_EMAILS_PER_IP",

@@ -49,13 +49,20 @@ export async function lockMailbox(tx: Transaction, email: string): Promise<void>
   if (limit) await lockBudget(tx, limit);
 }
 
+interface Notified {
+  readonly id: string;
+  readonly email: string;
+  readonly email_verified_at?: number | null;
+}
+
 /**
- * Whether a security notice may go to this mailbox, counted within the caller's transaction. Suppressed notices: an attacker can spend
- * the budget of a mailbox, but one notice of each kind goes out per hour regardless.
+ * Whether a security notice may go to this account, counted within the caller's transaction. Suppressed notices: an intruder can spend the
+ * account's budget, but one notice of each kind goes out per hour regardless. Unverified accounts share a budget of their own, so that
+ * strangers with `ada+x@` neither use up the owner's nor flood the mailbox.
  */
-export async function mayNotify(tx: Transaction, email: string, kind: string): Promise<boolean> {
-  const of = mailboxOf(email);
-  if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerInbox })) return true;
+export async function mayNotify(tx: Transaction, { id, email, email_verified_at }: Notified, kind: string): Promise<boolean> {
+  const of = `${email_verified_at ? id : "unverified"} ${mailboxOf(email)}`;
+  if (await tryConsume(tx, { name: "notices-account", of, budget: tx.settings.noticesPerInbox })) return true;
   if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;
   tx.log.warn({ kind }, "a security notice was not sent: its inbox has reached the limit");
   return false;
