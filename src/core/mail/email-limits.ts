@@ -16,6 +16,21 @@ export function reserveEmailTo(s: Services, info: RequestInfo, email: string): P
 }
 
 /**
+ * Counts an email that a logged-in user requests to the account's own inbox. Lockout by spent budgets: strangers can spend that of an inbox,
+ * but not that of a verified account.
+ */
+export function reserveOwnEmail(s: Services, info: RequestInfo, { id, email, email_verified_at }: VerifiedOrNot): Promise<Attempt> {
+  if (email_verified_at === null) return reserveEmailTo(s, info, email);
+  return reserve(s, [...ofSender(s, info), ...overBoth(s, "emails-account", id)]);
+}
+
+interface VerifiedOrNot {
+  readonly id: string;
+  readonly email: string;
+  readonly email_verified_at: number | null;
+}
+
+/**
  * Whether another signup email may go to this mailbox. Account enumeration: counted for every email, and the caller's response stays the
  * same when the limit is reached (ASVS 6.3.8).
  */
@@ -96,8 +111,12 @@ function ofPair(s: Services, { network }: RequestInfo, email: string): RateLimit
   return [{ name: "emails-pair", of: `${network} ${mailboxOf(email)}`, budget: s.settings.emailsPerInboxAndIp }];
 }
 
-function ofMailbox({ settings }: Services, name: "emails-mailbox" | "emails-signup", email: string): RateLimit[] {
-  const of = mailboxOf(email);
+function ofMailbox(s: Services, name: "emails-mailbox" | "emails-signup", email: string): RateLimit[] {
+  return overBoth(s, name, mailboxOf(email));
+}
+
+/** The budgets of the shorter and the longer period. */
+function overBoth({ settings }: Services, name: string, of: string): RateLimit[] {
   return [
     { name, of, budget: settings.emailsPerInbox },
     { name: `${name}-long`, of, budget: settings.emailsPerInboxLong },

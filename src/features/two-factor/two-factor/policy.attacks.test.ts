@@ -192,4 +192,24 @@ describe("forced enrolment", () => {
     }
     await migrated.close();
   });
+
+  it("forced enrolment: a stranger who spends the emails of an inbox does not keep its owner from the code", {
+    tags: ["asvs-6.3.1"],
+  }, async () => {
+    const behind = await testApp({ ...settings, TRUST_PROXY: "127.0.0.1" }, { verified: true });
+    const ada = await behind.person({ username: "flooded" }).isLoggedIn();
+    const { email } = ada.identity;
+    for (const ip of ["203.0.113.1", "203.0.113.2"])
+      for (let i = 0; i < 4; i++) await behind.person({}, { "x-forwarded-for": ip }).fillsIn("/reset-password", { email });
+    expect((await ada.fillsIn(`${overview}/verify`, { again: "1" })).status).toBe(303);
+    expect((await ada.fillsIn(`${overview}/verify`, { code: await codeFor(ada, behind) })).status).toBe(303);
+    await behind.close();
+  });
+
+  it("forced enrolment: the codes of an account are limited", { tags: ["asvs-2.4.1"] }, async () => {
+    const ada = await app.person({ username: "impatient" }).isLoggedIn();
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i++) statuses.push((await ada.fillsIn(`${overview}/verify`, { again: "1" })).status);
+    expect(statuses).toEqual([303, 303, 303, 303, 303, 429]);
+  });
 });
