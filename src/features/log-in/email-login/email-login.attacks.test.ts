@@ -431,6 +431,22 @@ describe("emails of logging in", () => {
     expect((await types(owner, await codeFor("ada@example.com"))).location).toBe("/dashboard");
   });
 
+  it("re-authentication: a stranger who spends the emails of an inbox does not keep its owner from the code", {
+    tags: ["asvs-6.3.1"],
+  }, async () => {
+    app = await testApp({ ...wide, LIMIT_EMAILS_PER_INBOX: "5/1h" });
+    const ada = await member("ada", at("198.51.100.1"));
+    await asks(ada);
+    await types(ada, await codeFor("ada@example.com"));
+    await app.s.db.deleteFrom("passwords").execute();
+    app.passes(16 * 60_000);
+    for (const ip of ["203.0.113.1", "203.0.113.2", "203.0.113.3"])
+      for (let i = 0; i < 4; i++) await asks(app.person({}, at(ip)), "ada@example.com");
+    expect((await ada.fillsIn("/confirm-password", { email_code: "" })).status).toBe(403);
+    expect((await emailTo("ada@example.com"))?.kind).toBe("confirm-code");
+    expect((await ada.fillsIn("/confirm-password", { email_code: await codeFor("ada@example.com") })).status).toBe(303);
+  });
+
   it("email login: past the limit of emails the code of the last email still works", async () => {
     app = await testApp({ ...wide, LIMIT_EMAILS_PER_INBOX: "1/1h" });
     const ada = await member("ada");

@@ -1,5 +1,5 @@
 /** Asks for a code by email before an account creates a factor that a policy requires. */
-import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
+import { reserveCodeAttempt, reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { isRequestedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import type { Visitor } from "../../../core/sessions/session.ts";
@@ -67,7 +67,7 @@ export async function verify(c: Context, { code, again, next }: Verification): P
 
 async function send(c: Context, was: AccountRow, next: string | undefined): Promise<Response | FormError> {
   const [s, info] = [c.get("s"), requestInfo(c)];
-  const attempt = await reserveEmailTo(s, info, was.email);
+  const attempt = await reserveOwnEmail(s, info, was);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const browser = browserOf(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, (tx) => sendEnrolmentCode(tx, was, { browser, info }));
