@@ -11,6 +11,7 @@ import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { ipWithPlace } from "../place-name.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
+import { isLostEmail } from "../users/users.ts";
 import { mayNotify } from "./email-limits.ts";
 import { messages } from "./emails.messages.ts";
 import { canSendEmail, type ExpiringMail, enqueueEmail } from "./outbox.ts";
@@ -63,7 +64,7 @@ export async function sendEmail(
   const props = { siteName, name, ...now, reason, postalAddress: emailFooter || undefined };
   const locale = localeFor(tx, to, info);
   const withoutCode = late && { from: tx.now() + code.lifetimeMs, ...renderContent(tx, { ...props, ...late, code: undefined }, locale) };
-  const email = { kind: content.kind, to: to.email, ...renderContent(tx, props, locale), late: withoutCode };
+  const email = { kind: content.kind, to: isLostEmail(to.email) ? "" : to.email, ...renderContent(tx, props, locale), late: withoutCode };
   await enqueueEmail(tx, to.id, email, expiryOf(tx, content.kind));
 }
 

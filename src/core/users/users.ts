@@ -145,9 +145,19 @@ export function isEmail(email: string): boolean {
   // Header injection and extra recipients: lists, line ends and markup are refused (CVE-2022-35924, CVE-2022-31127).
   if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false;
+  // Account squatting: placeholders of other accounts.
+  if (isLostEmail(email.toLowerCase())) return false;
   const labels = domainToASCII(domain).split(".");
   const isLabel = (label: string) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label);
   return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+
+/** Reserved (RFC 2606), so that no email can go there. */
+export const lostEmailHost = "lost-email.invalid";
+
+/** Whether the account has lost its email to its owner, and has a placeholder. */
+export function isLostEmail(email: string): boolean {
+  return email.endsWith(`@${lostEmailHost}`);
 }
 
 /** `Schema` after the left join. Named, because declarations of the package cannot spell the inferred type. */
