@@ -5,17 +5,17 @@ import { clockSlackMs } from "../clock-skew.ts";
 import { attemptLifetimeMs } from "../providers/provider.ts";
 import type { Services, Transaction } from "../services.ts";
 
-/** Logout tokens expire within minutes (OpenID Connect Back-Channel Logout, 2.4); later ones are refused anyway. */
-const logoutTokensForMs = 24 * 3_600_000;
-
 /** Replay: a copied cookie and callback log in once. Written only with the effect of a login, so that failures fill no table. */
 export function claimState(tx: Transaction, state: string): Promise<boolean> {
   return insertIfAbsent(tx.db, "used_states", { state_hash: hash(state), expires_at: tx.now() + attemptLifetimeMs + clockSlackMs });
 }
 
 /** Replay: a logout token ends sessions once (OpenID Connect Back-Channel Logout, 2.6). */
-export function claimLogoutToken(tx: Transaction, issuer: string, jti: string): Promise<boolean> {
-  return insertIfAbsent(tx.db, "used_logout_tokens", { token_hash: hash(`${issuer} ${jti}`), expires_at: tx.now() + logoutTokensForMs });
+export function claimLogoutToken(
+  tx: Transaction,
+  { issuer, jti, expiresAt }: { readonly issuer: string; readonly jti: string; readonly expiresAt: number },
+): Promise<boolean> {
+  return insertIfAbsent(tx.db, "used_logout_tokens", { token_hash: hash(`${issuer} ${jti}`), expires_at: expiresAt });
 }
 
 /** Removes up to `limit` expired rows of each table. Returns the larger number. */

@@ -3,6 +3,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import type { GuardedAccount } from "../../../core/credentials/guard-change.ts";
 import { discardPassword } from "../../../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
+import { discardIdentities } from "../../../core/identities/discard.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
@@ -28,6 +29,7 @@ export async function verifyFirst(
   const hasRemoved = !keepsCredentials && account.password_hash !== null;
   if (!keepsCredentials) {
     await discardPassword(tx, account);
+    await discardIdentities(tx, account);
     await revokeAllAccess(tx, account.id);
   }
   await markEmailVerified(tx, account.id, account.email);
