@@ -70,9 +70,16 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     { name: "latchkey", sources: library.map(read), only: ["html", ...names.filter((name) => name !== "")] },
     ...adapters,
     { name: "latchkey/client", sources: [read("src/client.ts")] },
-    { name: "latchkey/testing", sources: [read("src/testing.ts"), read("src/library/software-passkey.ts")] },
+    { name: "latchkey/testing", sources: testingSources.map(read) },
   ];
 }
+
+const testingSources = [
+  "src/testing.ts",
+  "src/library/software-passkey.ts",
+  "src/library/test-provider.ts",
+  "src/library/test-provider-types.ts",
+];
 
 function readIfExists(path: string): string {
   try {

@@ -131,12 +131,18 @@ export function lockFreeRows<T extends Table, C extends Column<T>>(
 
 /** Inserts a row unless a unique key of it is taken. Returns whether it was inserted. */
 export async function insertIfAbsent<DB, T extends keyof DB & string>(db: Kysely<DB>, table: T, row: Insertable<DB[T]>): Promise<boolean> {
-  const statement = db
+  const [{ numInsertedOrUpdatedRows } = {}] = (await insertionIfAbsent(db, table, row).execute()) as {
+    numInsertedOrUpdatedRows?: bigint;
+  }[];
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+/** The statement of {@link insertIfAbsent}, for `prepared`: it affects one row or none. */
+export function insertionIfAbsent<DB, T extends keyof DB & string>(db: Kysely<DB>, table: T, row: Insertable<DB[T]>) {
+  return db
     .insertInto(table)
     .values(row as never)
     .onConflict((conflict) => conflict.doNothing());
-  const [{ numInsertedOrUpdatedRows } = {}] = (await statement.execute()) as { numInsertedOrUpdatedRows?: bigint }[];
-  return numInsertedOrUpdatedRows === 1n;
 }
 
 /** Inserts a row, or replaces these columns of the row that has its primary key. */

@@ -1,7 +1,7 @@
 /** Issues and checks the challenges of passkey ceremonies (WebAuthn, 13.4.3). */
 import { createHash } from "node:crypto";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
-import { deleteBatch } from "../../db/statements.ts";
+import { deleteBatch, insertionIfAbsent } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock-skew.ts";
 import type { Services, Transaction } from "../services.ts";
 
@@ -68,10 +68,7 @@ export async function claimChallenge(tx: Transaction, { text, expiresAt }: Chall
 }
 
 const claimQuery = prepared((db, value: Placeholders<{ hash: Uint8Array; expiresAt: number }>) =>
-  db
-    .insertInto("used_challenges")
-    .values({ challenge_hash: value("hash"), expires_at: value("expiresAt") })
-    .onConflict((conflict) => conflict.doNothing()),
+  insertionIfAbsent(db, "used_challenges", { challenge_hash: value("hash"), expires_at: value("expiresAt") }),
 );
 
 export function removeExpiredChallenges(s: Services, limit: number): Promise<number> {
