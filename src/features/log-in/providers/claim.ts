@@ -25,7 +25,7 @@ const path = pathOfStage.claim;
 
 export async function showClaim(c: Context, form: FormState): Promise<Page | Response> {
   const proof = await currentProof(c);
-  if (!proof) return expired(c);
+  if (!proof) return expired(c, form);
   if (proof.stage !== "claim") return redirect(c, pathOfStage[proof.stage]);
   const s = c.get("s");
   const t = translator(c, messages);

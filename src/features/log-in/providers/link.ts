@@ -42,7 +42,7 @@ async function linkable(c: Context): Promise<Proof | undefined> {
 
 export async function showLink(c: Context, form: FormState): Promise<Page | Response> {
   const proof = await linkable(c);
-  if (!proof) return expired(c);
+  if (!proof) return expired(c, form);
   const visitor = c.get("visitor");
   if (visitor === undefined) return existsPage(c, proof);
   if (visitor.user.id !== proof.userId) return otherAccountPage(c, proof);
@@ -140,11 +140,13 @@ async function link(
   info: ReturnType<typeof requestInfo>,
 ): Promise<LinkResult> {
   const proof = await findProof(tx, secret);
-  if (proof?.userId !== account.id || proof.version !== account.security_version || !(await endProof(tx, proof.id))) return "expired";
+  if (proof?.userId !== account.id || proof.version !== account.security_version) return "expired";
   const { login } = proof;
   const isSameEmail = login.isEmailVouched && login.email !== undefined && emailKey(login.email) === emailKey(account.email);
   // Account squatting: a stranger who has typed this email must not leave a way in for its owner to find later.
   if (account.email_verified_at === null && !isSameEmail && canSendEmail(tx)) return "verify-first";
+  // Race: of two concurrent requests, one links.
+  if (!(await endProof(tx, proof.id))) return "expired";
   const linked = await linkIdentity(tx, account, login);
   if (!linked.ok) return linked.reason;
   if (account.email_verified_at === null && isSameEmail) await markEmailVerified(tx, account.id, account.email);

@@ -44,7 +44,8 @@ export const messages = defineMessages("providers", {
   usernameIntro: "You're signing up with {provider} as {email}. Choose a username.",
   create: "Create account",
   proofExpired: "This login has expired. Start again.",
-  emailTaken: "An account with this email already exists. Start again to log in.",
+  expiredTitle: "This login has expired",
+  startAgain: "Start again",
 
   existsTitle: "You already have an account",
   existsIntro: "{email} belongs to an account here. Log in to it once, and you can link {provider}.",

@@ -90,6 +90,19 @@ ${extraInputs(c.get("s"), form)}`,
   };
 }
 
+/** For a form whose login has ended. */
+export function expiredPage(c: Context, problem: string): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("expiredTitle"),
+    width: "narrow",
+    hasErrors: true,
+    body: html`${errorSummary({ message: problem, problems: {} })}
+<h1>${t("expiredTitle")}</h1>
+<p class="actions"><a class="button" href="${at("/login")}">${t("startAgain")}</a></p>`,
+  };
+}
+
 function narrow(c: Context, title: string, { message, problems }: FormState) {
   const hasErrors = message !== undefined || Object.keys(problems).length > 0;
   return { title, width: "narrow", hasErrors, formTargets: formTargets(c.get("s")) } as const;

@@ -1,7 +1,7 @@
 /** Asks a new user of a provider for what is missing: an email, its code, a username. */
 import { randomInt } from "node:crypto";
 import { z } from "zod";
-import { advanceProof, endProof, type Proof, storeCode, tryProofCode } from "../../../core/identities/proofs.ts";
+import { advanceProof, createProof, endProof, type Proof, storeCode, tryProofCode } from "../../../core/identities/proofs.ts";
 import { mayVerify, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendEmail } from "../../../core/mail/emails.ts";
 import { canReach } from "../../../core/mail/outbox.ts";
@@ -25,10 +25,10 @@ import { type Decision, decide } from "./decide.ts";
 import { answerFinished, signInOptions } from "./finish.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
-import { currentProof } from "./proof-cookie.ts";
+import { currentProof, proofSecret } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
 import { refuse } from "./refuse.ts";
-import { codePage, emailPage, usernamePage } from "./sign-up.pages.ts";
+import { codePage, emailPage, expiredPage, usernamePage } from "./sign-up.pages.ts";
 
 const path = pathOfStage.username;
 const typed = z.string().transform(trimTyped).optional();
@@ -43,14 +43,16 @@ type SignUpData = z.output<typeof signUpFields>;
 /** A GET that is not about a proof of this browser leads to the login page. */
 export async function showSignUp(c: Context, form: FormState): Promise<Page | Response> {
   const proof = await currentProof(c);
-  if (!proof) return expired(c);
+  if (!proof) return expired(c, form);
   if (proof.stage === "username") return usernamePage(c, form, proof);
   if (proof.stage === "link" || proof.stage === "claim") return redirect(c, pathOfStage[proof.stage]);
   const asksEmail = proof.stage === "email" || form.values["email"] !== undefined || c.req.query("correct") !== undefined;
   return asksEmail ? emailPage(c, form, proof) : codePage(c, form, proof);
 }
 
-export function expired(c: Context): Response {
+/** A submitted form gets its error on a page of its own. */
+export function expired(c: Context, { message: problem }: FormState): Page | Response {
+  if (problem !== undefined) return expiredPage(c, problem);
   flash(c, "info", message(messages, "proofExpired"));
   return redirect(c, "/login");
 }
@@ -142,14 +144,12 @@ async function createWith(c: Context, proof: Proof, username: string): Promise<R
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const data = { username, extra: read.ok ? read.extra : undefined };
   const work = async (tx: Transaction): Promise<Decision | undefined> => {
+    // Race: of two concurrent requests, one creates the account.
+    if (!(await endProof(tx, proof.id))) return undefined;
     const decision = await decide(tx, { provider, login, options: signInOptions(c, login), email: proof.email, data });
-    if (decision.kind === "refused") return decision;
-    // The email has got an account since, which is not opened by an answer that is as old.
-    if (decision.kind === "pending") {
-      await advanceProof(tx, proof, decision);
-      return decision;
-    }
-    if (!(await endProof(tx, proof.id))) throw new UsernameReleasedError("The proof was used in the meantime.");
+    if (decision.kind === "refused" && decision.reason === "username") throw new UsernameReleasedError("The username is taken.");
+    // The email has got an account since.
+    if (decision.kind === "pending") await createProof(tx, { ...decision, secret: proofSecret(c) ?? "", login });
     return decision;
   };
   const decision = await inTransaction(s, work).catch(asTaken);
