@@ -11,9 +11,9 @@ import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { ipWithPlace } from "../place-name.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
-import { isLostEmail } from "../users/users.ts";
 import { mayNotify } from "./email-limits.ts";
 import { messages } from "./emails.messages.ts";
+import { isLostEmail } from "./lost-email.ts";
 import { canSendEmail, type ExpiringMail, enqueueEmail } from "./outbox.ts";
 
 /** The columns of an account that an email needs. `email` is the exact recipient. */

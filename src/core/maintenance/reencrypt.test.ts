@@ -279,7 +279,7 @@ describe("the commands latchkey secrets", () => {
     const dry = await run(both, "reencrypt", "--dry-run", "--json");
     expect([dry.code, JSON.parse(dry.output)]).toMatchObject([
       1,
-      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}], older: [{ rows: 2 }] },
+      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}, {}], older: [{ rows: 2 }] },
     ]);
     expect((await run(newer, "status")).output).toContain(`${keyId} (not in SECRET_KEY)`);
     const done = await run(both, "reencrypt");

@@ -31,7 +31,7 @@ export interface Authentication {
 }
 
 /** Stored with the session, so that the provider can end it. */
-export interface SessionIdentity {
+interface SessionIdentity {
   readonly id: string;
   /** Session at the provider. */
   readonly sid?: string | undefined;

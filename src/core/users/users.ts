@@ -11,6 +11,7 @@ import type { Schema } from "../../db/schema.ts";
 import { updateReturning } from "../../db/statements.ts";
 import { hasInvisible } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
+import { isLostEmail } from "../mail/lost-email.ts";
 import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
 import type { User } from "./user.ts";
@@ -150,14 +151,6 @@ export function isEmail(email: string): boolean {
   const labels = domainToASCII(domain).split(".");
   const isLabel = (label: string) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label);
   return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");
-}
-
-/** Reserved (RFC 2606), so that no email can go there. */
-export const lostEmailHost = "lost-email.invalid";
-
-/** Whether the account has lost its email to its owner, and has a placeholder. */
-export function isLostEmail(email: string): boolean {
-  return email.endsWith(`@${lostEmailHost}`);
 }
 
 /** `Schema` after the left join. Named, because declarations of the package cannot spell the inferred type. */

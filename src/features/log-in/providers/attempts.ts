@@ -6,7 +6,7 @@ import type { Context } from "../../../http/context.ts";
 import { type CookieName, cookieNamesIn, expireCookie, readCookie, writeCookie } from "../../../http/request/cookies.ts";
 
 /** What a login is for. */
-export type Purpose = "login" | "link" | "reauthenticate";
+type Purpose = "login" | "link" | "reauthenticate";
 
 export interface KeptAttempt extends Attempt {
   readonly purpose: Purpose;

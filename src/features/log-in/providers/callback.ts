@@ -4,6 +4,7 @@ import { findIdentity } from "../../../core/identities/identities.ts";
 import { endProofOfBrowser, type ProvenLogin } from "../../../core/identities/proofs.ts";
 import { claimState } from "../../../core/identities/replays.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
+import { rolesFromClaims } from "../../../core/providers/claims.ts";
 import type { ProvenIdentity, Provider, ProviderTokens } from "../../../core/providers/provider.ts";
 import { type Reservation, release, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
@@ -25,7 +26,6 @@ import { keepProofSecret, newProofSecret, proofSecret } from "./proof-cookie.ts"
 import { protocol } from "./protocol.ts";
 import { messages } from "./providers.messages.ts";
 import { type Refusal, refuse } from "./refuse.ts";
-import { rolesFrom } from "./roles.ts";
 
 /** `params` are those of the URL, or of the form that Apple posts. */
 export async function callback(c: Context, provider: Provider, params: URLSearchParams): Promise<Response> {
@@ -96,7 +96,7 @@ function loginOf({ provider, attempt, identity, tokens }: Omit<Proven, "reservat
   const method: Method = `provider:${provider.id}`;
   return {
     ...{ provider: provider.id, issuer, subject, email, isEmailVouched, name, username, sid },
-    roles: rolesFrom(provider, claims),
+    roles: rolesFromClaims(provider, claims),
     // Downgrade: the provider's factors replace ours only where the site trusts it.
     methods: provider.trustAmr && amr.includes("mfa") ? [method, "provider-mfa"] : [method],
     tokens: provider.keepTokens ? tokens : undefined,

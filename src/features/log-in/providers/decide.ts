@@ -1,4 +1,6 @@
 /** Decides which account a proven login with a provider opens. */
+
+import { takeEmailAway } from "../../../core/account/take-email-away.ts";
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
@@ -11,7 +13,6 @@ import { isAllowedDomain, type Provider } from "../../../core/providers/provider
 import type { Reservation } from "../../../core/rate-limits/rate-limits.ts";
 import type { Transaction } from "../../../core/services.ts";
 import type { SignInOptions } from "../../../core/sign-in/sign-in.ts";
-import { takeEmailAway } from "../../../core/users/lost-email.ts";
 import { findUserByEmail, findUserById, isEmail } from "../../../core/users/users.ts";
 import { type Finished, finish } from "./finish.ts";
 import { createAccount, type NewAccountData, proposedUsername } from "./new-account.ts";

@@ -1,5 +1,5 @@
 /** Tells the user of an account that its email was taken by its owner. */
-import { isLostEmail } from "../../../core/users/users.ts";
+import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { type Html, html } from "../../../ui/html.ts";

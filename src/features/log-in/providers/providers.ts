@@ -6,6 +6,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { lazy } from "../../../platform/lazy.ts";
+import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Feature } from "../../feature.ts";
 import { exchangeToken } from "./exchange-token.ts";
 import { lostEmailNotice } from "./lost-email-notice.ts";
@@ -20,6 +21,7 @@ const way = lazy(() => import("./way.ts")).get;
 
 const settingsPath = "/settings/logins";
 const posted = z.string().optional();
+const typed = z.string().transform(trimTyped).optional();
 
 export const providers: Feature = {
   name: "providers",
@@ -128,7 +130,7 @@ export const providers: Feature = {
     ways(app, s);
     app.form("/signup/provider", {
       access: "public",
-      fields: z.object({ email: posted, code: posted, again: posted, username: posted }),
+      fields: z.object({ email: typed, code: posted, again: posted, username: typed }),
       keep: ["email", "username"],
       show: async (c, form) => (await way()).showSignUp(c, form),
       submit: async (c, data) => (await way()).submitSignUp(c, data),

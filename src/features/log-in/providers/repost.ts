@@ -8,7 +8,7 @@ import { formTargets } from "./form-targets.ts";
 import { messages } from "./providers.messages.ts";
 
 /** What a provider sends with `response_mode=form_post`; everything else is dropped. */
-export const postedFields = ["state", "code", "iss", "error", "error_description", "user", "id_token"] as const;
+const postedFields = ["state", "code", "iss", "error", "error_description", "user", "id_token"] as const;
 
 export type Posted = Partial<Record<(typeof postedFields)[number], string | undefined>>;
 

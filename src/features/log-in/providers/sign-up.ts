@@ -1,6 +1,5 @@
 /** Asks a new user of a provider for what is missing: an email, its code, a username. */
 import { randomInt } from "node:crypto";
-import { z } from "zod";
 import { advanceProof, createProof, endProof, type Proof, storeCode, tryProofCode } from "../../../core/identities/proofs.ts";
 import { mayVerify, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendEmail } from "../../../core/mail/emails.ts";
@@ -19,7 +18,6 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
-import { trimTyped } from "../../../platform/typed-text.ts";
 import type { Page } from "../../../ui/page.ts";
 import { type Decision, decide } from "./decide.ts";
 import { answerFinished, signInOptions } from "./finish.ts";
@@ -31,14 +29,14 @@ import { refuse } from "./refuse.ts";
 import { codePage, emailPage, expiredPage, usernamePage } from "./sign-up.pages.ts";
 
 const path = pathOfStage.username;
-const typed = z.string().transform(trimTyped).optional();
-export const signUpFields = z.object({
-  email: typed,
-  code: z.string().describe("The code of the email.").optional(),
-  again: z.string().describe("Sends another code.").optional(),
-  username: typed,
-});
-type SignUpData = z.output<typeof signUpFields>;
+
+interface SignUpData {
+  readonly email?: string | undefined;
+  readonly code?: string | undefined;
+  /** Sends another code. */
+  readonly again?: string | undefined;
+  readonly username?: string | undefined;
+}
 
 /** A GET that is not about a proof of this browser leads to the login page. */
 export async function showSignUp(c: Context, form: FormState): Promise<Page | Response> {

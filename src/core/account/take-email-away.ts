@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { changeCredentials, type GuardedAccount } from "../credentials/guard-change.ts";
 import { emailKey } from "../mail/email-key.ts";
+import { isLostEmail, lostEmailHost } from "../mail/lost-email.ts";
 import { endTokensAfter } from "../one-time-tokens/one-time-tokens.ts";
 import type { Transaction } from "../services.ts";
-import { isLostEmail, lostEmailHost } from "./users.ts";
 
 /**
  * Gives the account a placeholder instead. Account squatting: whoever typed the email first has not proven it, and its owner has. The account
