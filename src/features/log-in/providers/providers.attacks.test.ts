@@ -85,6 +85,7 @@ describe("attacks on logins with providers", () => {
     expect((await app.person(stranger.identity).logsIn()).status).toBe(401);
     const told = await stranger.opens("/settings");
     expect(told.text).toContain("The email of this account now belongs to another account");
+    expect(told.html).toContain('<a href="/settings/change-email">Add another email</a>');
     const added = `added-${stranger.identity.email}`;
     expect((await stranger.fillsIn("/settings/change-email", { email: added })).status).toBe(303);
   });
