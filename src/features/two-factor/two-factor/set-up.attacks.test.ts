@@ -1,5 +1,6 @@
-/** Tests attacks on an authenticator app while its owner sets it up. */
+/** Tests attacks on an account while its owner sets up an app or turns two-factor authentication on. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, phoneWith } from "../../../../test/two-factor.ts";
 import { findUserByName } from "../../../core/users/users.ts";
@@ -106,5 +107,24 @@ describe("setting up an app", () => {
     expect(asked.status).toBe(403);
     await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
     expect(await secretShownTo(ada)).toBe(secret);
+  });
+});
+
+describe("turning on", () => {
+  it("turning on: a copy of the session's cookie ends, also with a passkey as the factor", { tags: ["asvs-7.2.4"] }, async () => {
+    const ada = await member();
+    await addsPasskey(ada, passkeyDevice());
+    const copy = copyOf(ada);
+    const stranger = app.person(ada.identity);
+    await stranger.logsIn();
+    const on = await ada.fillsIn("/settings/two-factor/on", {});
+    expect(on.location).toBe("/settings/two-factor/recovery");
+    expect((await ada.opens(on.location ?? "")).html).toContain('<ol class="codes">');
+    for (const other of [copy, stranger]) {
+      expect((await other.opens("/settings/two-factor/off")).location).toMatch(/^\/login/);
+      expect((await other.fillsIn("/settings/two-factor/off", {})).location ?? "").toMatch(/^\/login/);
+    }
+    expect(await isOn(ada)).toBe(true);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
   });
 });
