@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { totpCode as codeOf, newTotpSecret, totpStep } from "./core/two-factor/totp.ts";
 import { checkOptions } from "./library/check-options.ts";
 import { openLatchkey, type TestHooks } from "./library/create-latchkey.ts";
-import type { Latchkey, LatchkeyOptions, NewAccount, User } from "./library/latchkey.ts";
+import { type Latchkey, LatchkeyError, type LatchkeyOptions, type NewAccount, type User } from "./library/latchkey.ts";
 import { decodeBase32 } from "./platform/base32.ts";
 
 /** A Latchkey with a clock and an inbox. */
@@ -69,6 +69,10 @@ export async function createTestLatchkey<Extra = Record<string, unknown>>(
     nodeEnv: "test",
   } as const;
   const secrets = new Map<string, string>();
+  // Deployed by mistake: its hashes are too cheap, and it logs in without a password.
+  if ((options.nodeEnv ?? "test") !== "test") {
+    throw new LatchkeyError("invalid", "createTestLatchkey is for tests: leave nodeEnv out.", { option: "nodeEnv" });
+  }
   const { latchkey, hooks } = await openLatchkey<Extra>({ ...defaults, ...options }, { now, hashCost: cheapHashes });
   return {
     ...latchkey,

@@ -90,6 +90,7 @@ export async function openLatchkey<Extra>(
 }
 
 async function enrol(s: Services, userId: string, secret: string): Promise<void> {
+  if (s.settings.environment !== "test") throw new Error("Factors without enrolment are for tests only.");
   const { importAuthenticator } = await import("../core/two-factor/authenticators.ts");
   const { turnOn } = await import("../core/two-factor/state.ts");
   await inTransaction(s, async (tx) => {

@@ -64,6 +64,36 @@ describe("account with another person's email", () => {
     expect(await emailsAbout("victim@example.com", "username was changed")).toHaveLength(2);
   });
 
+  it("notices: unverified accounts with a plus address do not use up those of the inbox's verified owner", {
+    tags: ["asvs-6.3.7"],
+  }, async () => {
+    app = await testApp({ SIGNUP: "open", LIMIT_NOTICES_PER_INBOX: "2/1h" });
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).execute();
+    for (const name of ["mallory", "molly"]) {
+      const mallory = await app.person({ username: name, email: `ada+${name}@example.com` }).isLoggedIn();
+      for (let i = 0; i < 3; i++) await mallory.fillsIn("/settings/change-username", { username: `${name}${i}` });
+      await changePassword(mallory, 2);
+    }
+    const toMallory = [...(await app.emails("ada+mallory@example.com")), ...(await app.emails("ada+molly@example.com"))];
+    // The two of the limit, and one of each kind.
+    expect(toMallory.filter(({ kind }) => kind === "username-changed" || kind === "password-changed")).toHaveLength(4);
+    await ada.fillsIn("/settings/change-username", { username: "ada-renamed" });
+    await changePassword(ada, 2);
+    expect(await emailsAbout("ada@example.com", "username was changed")).toHaveLength(1);
+    expect(await emailsAbout("ada@example.com", "password was changed")).toHaveLength(2);
+  });
+
+  it("notices: a verified account with a plus address does not use up those of another account", async () => {
+    app = await testApp({ SIGNUP: "open", LIMIT_NOTICES_PER_INBOX: "1/1h" });
+    const ada = await app.person({ username: "ada" }).isLoggedIn();
+    const second = await app.person({ username: "second", email: "ada+second@example.com" }).isLoggedIn();
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).execute();
+    await changePassword(second, 3);
+    await changePassword(ada, 1);
+    expect(await emailsAbout("ada@example.com", "password was changed")).toHaveLength(1);
+  });
+
   it("password changes: limited to ten per hour", async () => {
     app = await testApp({ SIGNUP: "open" });
     const mallory = await app.person({ username: "mallory" }).isLoggedIn();

@@ -39,7 +39,8 @@ export const rateLimits = {
     default: "5/1h",
     schema: budget(),
     format,
-    description: "Requested emails per recipient. Sign-up emails have a separate limit of the same size.",
+    description:
+      "Requested emails per recipient. Sign-up emails have a separate limit of the same size, and so have those that a logged-in user requests to the account's verified inbox.",
   },
   emailsPerInboxLong: {
     env: "LIMIT_EMAILS_PER_INBOX_LONG",
@@ -69,7 +70,8 @@ export const rateLimits = {
     default: "10/1h",
     schema: budget(),
     format,
-    description: "Security notices per recipient. Beyond it, one notice of each kind is sent per hour.",
+    description:
+      "Security notices per account. Beyond it, one notice of each kind is sent per hour. Unverified accounts with one recipient share a limit.",
   },
   emailsPerIp: {
     env: "LIMIT_EMAILS_PER_IP",

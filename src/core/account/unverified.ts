@@ -4,6 +4,7 @@ import type { ExpressionBuilder } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning } from "../../db/statements.ts";
 import { emailKey } from "../mail/email-key.ts";
+import { hashToken } from "../one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../one-time-tokens/token-purpose.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { isReleasedName } from "../users/released-usernames.ts";
@@ -24,10 +25,34 @@ export const finishSignUpToken: TokenPurpose = { name: "finish-signup", lifetime
 
 const keptForMs = 24 * 3_600_000;
 
-/** Deletes an unverified account with this email. Account squatting: an unverified signup must not block the owner of the inbox. */
+/**
+ * Deletes an unverified account with this email, for a caller who has proven the inbox. Account squatting: an unverified signup must not
+ * block the owner of the inbox.
+ */
 export async function releaseUnverifiedEmail(tx: Transaction, email: string): Promise<void> {
   const where = ({ and, eb }: WhereUser) => and([isUnverified(eb), eb("email_key", "=", emailKey(email))]);
   await eraseAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
+}
+
+/**
+ * {@link releaseUnverifiedEmail} for a sign-up, which has proven nothing. Denial of service: it spares an account whose proven owner finishes
+ * the sign-up in another browser than the one with `ownToken`.
+ */
+export async function releaseUnprovenEmail(tx: Transaction, email: string, ownToken: string | undefined): Promise<void> {
+  const where = (user: WhereUser) =>
+    user.and([isUnverified(user), user("email_key", "=", emailKey(email)), user.not(isFinishedElsewhere(tx, user, ownToken))]);
+  await eraseAll(tx, await deleteReturning(tx.db, "users", { where, returning: ["id"] }).execute());
+}
+
+function isFinishedElsewhere(tx: Transaction, { exists, selectFrom }: WhereUser, ownToken: string | undefined) {
+  return exists(
+    selectFrom("one_time_tokens")
+      .select("one_time_tokens.user_id")
+      .whereRef("one_time_tokens.user_id", "=", "users.id")
+      .where("one_time_tokens.purpose", "=", finishSignUpToken.name)
+      .where("one_time_tokens.expires_at", ">", tx.now())
+      .where("one_time_tokens.token_hash", "!=", hashToken(ownToken)),
+  );
 }
 
 /**

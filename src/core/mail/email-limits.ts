@@ -16,6 +16,21 @@ export function reserveEmailTo(s: Services, info: RequestInfo, email: string): P
 }
 
 /**
+ * Counts an email that a logged-in user requests to the account's own inbox. Lockout by spent budgets: strangers can spend that of an inbox,
+ * but not that of a verified account.
+ */
+export function reserveOwnEmail(s: Services, info: RequestInfo, { id, email, email_verified_at }: VerifiedOrNot): Promise<Attempt> {
+  if (email_verified_at === null) return reserveEmailTo(s, info, email);
+  return reserve(s, [...ofSender(s, info), ...overBoth(s, "emails-account", id)]);
+}
+
+interface VerifiedOrNot {
+  readonly id: string;
+  readonly email: string;
+  readonly email_verified_at: number | null;
+}
+
+/**
  * Whether another signup email may go to this mailbox. Account enumeration: counted for every email, and the caller's response stays the
  * same when the limit is reached (ASVS 6.3.8).
  */
@@ -49,13 +64,20 @@ export async function lockMailbox(tx: Transaction, email: string): Promise<void>
   if (limit) await lockBudget(tx, limit);
 }
 
+interface Notified {
+  readonly id: string;
+  readonly email: string;
+  readonly email_verified_at?: number | null;
+}
+
 /**
- * Whether a security notice may go to this mailbox, counted within the caller's transaction. Suppressed notices: an attacker can spend
- * the budget of a mailbox, but one notice of each kind goes out per hour regardless.
+ * Whether a security notice may go to this account, counted within the caller's transaction. Suppressed notices: an intruder can spend the
+ * account's budget, but one notice of each kind goes out per hour regardless. Unverified accounts share a budget of their own, so that
+ * strangers with `ada+x@` neither use up the owner's nor flood the mailbox.
  */
-export async function mayNotify(tx: Transaction, email: string, kind: string): Promise<boolean> {
-  const of = mailboxOf(email);
-  if (await tryConsume(tx, { name: "notices-mailbox", of, budget: tx.settings.noticesPerInbox })) return true;
+export async function mayNotify(tx: Transaction, { id, email, email_verified_at }: Notified, kind: string): Promise<boolean> {
+  const of = `${email_verified_at ? id : "unverified"} ${mailboxOf(email)}`;
+  if (await tryConsume(tx, { name: "notices-account", of, budget: tx.settings.noticesPerInbox })) return true;
   if (await tryConsume(tx, { name: "notices-kind", of: `${kind} ${of}`, budget: { count: 1, perMs: 3_600_000 } })) return true;
   tx.log.warn({ kind }, "a security notice was not sent: its inbox has reached the limit");
   return false;
@@ -89,8 +111,12 @@ function ofPair(s: Services, { network }: RequestInfo, email: string): RateLimit
   return [{ name: "emails-pair", of: `${network} ${mailboxOf(email)}`, budget: s.settings.emailsPerInboxAndIp }];
 }
 
-function ofMailbox({ settings }: Services, name: "emails-mailbox" | "emails-signup", email: string): RateLimit[] {
-  const of = mailboxOf(email);
+function ofMailbox(s: Services, name: "emails-mailbox" | "emails-signup", email: string): RateLimit[] {
+  return overBoth(s, name, mailboxOf(email));
+}
+
+/** The budgets of the shorter and the longer period. */
+function overBoth({ settings }: Services, name: string, of: string): RateLimit[] {
   return [
     { name, of, budget: settings.emailsPerInbox },
     { name: `${name}-long`, of, budget: settings.emailsPerInboxLong },

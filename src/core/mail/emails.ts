@@ -110,7 +110,7 @@ function emailLook({ email, logo }: Look, baseUrl: string): EmailLook {
 
 /** Notifies the account's owner of a change: what, when and from where, with a link to report it (ASVS 6.3.7). */
 export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: RequestInfo, content: MailContent): Promise<void> {
-  if (!canSendEmail(tx) || !(await mayNotify(tx, to.email, content.kind))) return;
+  if (!canSendEmail(tx) || !(await mayNotify(tx, to, content.kind))) return;
   const { securityNoticeLink: link } = tx.catalog;
   const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
   const details = await noticeDetails(tx, to, info);

@@ -117,11 +117,15 @@ interface WhatIsValid {
   readonly latest: number;
 }
 
-/** Blank, null and all-zero tokens (CVE-2019-16109): text that is not in the issued format matches no row. */
 function whatIsValid(s: Services, { name }: TokenPurpose, token: unknown): WhatIsValid {
   const now = s.now();
   // Clock skew: a token issued by a clock that was ahead would live too long.
-  return { tokenHash: isToken(token) ? hash(token) : new Uint8Array(), purpose: name, now, latest: now + clockSlackMs };
+  return { tokenHash: hashToken(token), purpose: name, now, latest: now + clockSlackMs };
+}
+
+/** Blank, null and all-zero tokens (CVE-2019-16109): text that is not in the issued format matches no row. */
+export function hashToken(token: unknown): Uint8Array {
+  return isToken(token) ? hash(token) : new Uint8Array();
 }
 
 function isValid(value: Placeholders<WhatIsValid>) {

@@ -46,10 +46,16 @@ describe("level", () => {
     [["passkey"], 1],
     [["password", "trusted-device"], 1],
     [["password", "email-code"], 1],
-    [["legacy-cookie", "recovery-code"], 1],
+    [["legacy-cookie"], 1],
+    [["legacy-cookie", "password"], 1],
+    [["totp", "totp"], 1],
+    [["passkey", "passkey"], 1],
     [["password", "totp"], 2],
     [["password", "recovery-code"], 2],
     [["email-link", "totp"], 2],
+    // The cookie stands for the first factor, which another application has checked.
+    [["legacy-cookie", "totp"], 2],
+    [["legacy-cookie", "recovery-code"], 2],
     [["provider:google", "passkey-synced"], 2],
     [["passkey-synced", "user-verification"], 2],
   ] as const)("level: of %j is %d", (methods, expected) => {

@@ -35,16 +35,16 @@ export function isSecondFactor(method: Method): boolean {
   return secondFactors.has(method);
 }
 
-/** Methods that prove no step of their own. */
-const additions: ReadonlySet<Method> = new Set(["user-verification", "trusted-device", "legacy-cookie"]);
+/** Methods that prove no step of their own. A legacy cookie is the first step, which the application before has checked. */
+const additions: ReadonlySet<Method> = new Set(["user-verification", "trusted-device"]);
 
 /** 1: one factor. 2: two steps, or a passkey that verified its user. */
 export type Level = 1 | 2;
 
-/** Level of a session. */
+/** Level of a session. Stolen factor: one that is used twice counts once. */
 export function levelOf(methods: readonly Method[]): Level {
   if (isVerifiedPasskey(methods)) return 2;
-  const steps = methods.filter((method) => !additions.has(method));
+  const steps = [...new Set(methods)].filter((method) => !additions.has(method));
   return steps.length > 1 && steps.some((method) => secondFactors.has(method)) ? 2 : 1;
 }
 

@@ -8,6 +8,7 @@ import { redirectTo } from "../response/respond.ts";
 import { startSession } from "./authenticate.ts";
 import { requestInfo } from "./build-request-info.ts";
 import { expireLegacyCookie, readLegacyCookie } from "./cookies.ts";
+import { readEnrolment } from "./enrolment.ts";
 import { safeReturn } from "./return-url.ts";
 
 /**
@@ -32,6 +33,8 @@ export async function exchangeLegacyCookies(c: Context): Promise<Response | unde
   const result = await signInAtOnce(s, { user, methods: ["legacy-cookie"] }, options);
   if (!result.ok) return result.reason === "due" ? completeSignIn(c, result, {}) : undefined;
   startSession(c, result);
+  // Policy bypass: this request too is held until two-factor authentication is on (ASVS 6.3.3).
+  if (s.settings.twoFactor.length > 0) await readEnrolment(c, result);
   return c.req.path === "/login" ? redirectTo(c, safeReturn(s.settings, next)) : undefined;
 }
 

@@ -5,7 +5,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { removePassword } from "../../../core/credentials/password/set.ts";
 import { hasTwoWaysBack, type WaysBack, waysBack } from "../../../core/credentials/ways-back.ts";
-import { reserveEmailTo } from "../../../core/mail/email-limits.ts";
+import { reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, pageWith, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
@@ -131,7 +131,7 @@ export async function submitSetting(c: Context): Promise<Response | FormError> {
   const recovery = s.catalog.accountRecovery;
   if (!recovery?.isAvailable(s)) return { status: 409, code: "no-password", message: message(messages, "gone") };
   const info = requestInfo(c);
-  const attempt = await reserveEmailTo(s, info, was.email);
+  const attempt = await reserveOwnEmail(s, info, was);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   await inTransaction(s, async (tx: Transaction) => {
     await recovery.sendEmail(tx, was, info, "owner");

@@ -1,5 +1,5 @@
 /** Re-authenticates users without a password by a code in an email. */
-import { reserveEmailTo } from "../../../core/mail/email-limits.ts";
+import { reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { browserDetails, emailWords, sendEmail } from "../../../core/mail/emails.ts";
 import { isCodePending, issueToken, redeemCode } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
@@ -90,7 +90,7 @@ const wrong: FormError = { status: 401, code: "bad-credentials", problems: { [co
 
 async function send(c: Context, account: AccountRow): Promise<FormError> {
   const [s, info] = [c.get("s"), requestInfo(c)];
-  const attempt = await reserveEmailTo(s, info, account.email);
+  const attempt = await reserveOwnEmail(s, info, account);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
     const { code } = await issueToken(tx, { purpose: confirmToken, userId: account.id, email: account.email, browser: browserOf(c) });

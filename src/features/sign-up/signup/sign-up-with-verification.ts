@@ -1,6 +1,6 @@
 /** Signs up where the email must be verified first. */
 import { createUser, type NewUser } from "../../../core/account/create-account.ts";
-import { isNameTaken, releaseUnverifiedEmail, verifyEmailToken } from "../../../core/account/unverified.ts";
+import { finishSignUpToken, isNameTaken, isUnfinished, releaseUnprovenEmail, verifyEmailToken } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { lockMailbox, mayVerify } from "../../../core/mail/email-limits.ts";
@@ -13,6 +13,7 @@ import type { Context, FormError } from "../../../http/context.ts";
 import { usernameTaken } from "../../../http/forms/username-problems.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { readLinkToken } from "../../../http/request/link-token.ts";
 import { type PendingVerification, startVerification } from "../../../http/request/pending-verification.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { messages } from "./signup.messages.ts";
@@ -42,18 +43,22 @@ interface SignupAttempt {
   readonly mayWrite: boolean;
 }
 
-/** Pre-registration hijack: an unverified account never keeps an email from its owner, so the newest sign-up replaces it (CVE-2026-53516). */
+/**
+ * Pre-registration hijack: an unverified account never keeps an email from its owner, so the newest sign-up replaces it (CVE-2026-53516).
+ * One whose inbox is proven stays; with the code, its owner continues it in this browser.
+ */
 async function createOrNotify(c: Context, tx: Transaction, { newUser, verification, mayWrite }: SignupAttempt): Promise<boolean> {
   const info = requestInfo(c);
   // Race: serialises sign-ups with one email, so that each sees the account of the one before.
   await lockMailbox(tx, newUser.email);
   if (await isNameTaken(tx, newUser.username)) return false;
-  await releaseUnverifiedEmail(tx, newUser.email);
+  await releaseUnprovenEmail(tx, newUser.email, readLinkToken(c, finishSignUpToken));
   const owner = await findUserByEmail(tx, newUser.email);
   const made = await createUser(tx, { ...newUser, mustVerify: true });
   await recordEvent(tx, made.ok ? made.user.id : (owner?.id ?? null), made.ok ? "signed-up" : "signup-tried", info);
   if (!mayWrite) return true;
-  if (made.ok || !owner) await sendVerificationEmail(tx, made.ok ? made.user : undefined, { ...verification, info });
+  const unverified = made.ok ? made.user : owner && isUnfinished(owner) ? owner : undefined;
+  if (unverified || !owner) await sendVerificationEmail(tx, unverified, { ...verification, info });
   else await notifyOwner(tx, owner, { ...verification, info });
   return true;
 }

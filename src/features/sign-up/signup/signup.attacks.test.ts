@@ -1,6 +1,7 @@
-/** Tests attacks on sign-up: invalid emails and invisible usernames. */
-import { afterAll, describe, expect, it } from "vitest";
-import { testApp } from "../../../../test/person.ts";
+/** Tests attacks on sign-up: invalid names, and ending the sign-ups of others. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { findUserByEmail } from "../../../core/users/users.ts";
 
 const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
 afterAll(() => app.close());
@@ -25,5 +26,70 @@ describe("sign-up attacks", () => {
     expect((await app.person({ username: "김철수", email: "kim@example.com" }).signsUp()).status).toBe(303);
     expect((await app.person({ username: "김철수\u3164", email: "twin@example.com" }).signsUp()).status).toBe(422);
     expect((await app.person({ username: "unseen", email: "\u3164\u3164@example.com" }).signsUp()).status).toBe(422);
+  });
+});
+
+describe.each(["open", "confirm"])("sign-up that another browser finishes, with SIGNUP=%s", (SIGNUP) => {
+  const createPath = "/signup/passkey/create";
+  const finishMs = 31 * 60_000;
+  let site: TestApp;
+  let counter = 0;
+  beforeAll(async () => {
+    const many = { LIMIT_EMAILS_PER_INBOX: "1000/1h", LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h" };
+    site = await testApp({ SIGNUP, ...many });
+  });
+  beforeEach(() => site.s.db.deleteFrom("rate_limits").execute());
+  afterAll(() => site.close());
+
+  const codeTo = async (email: string) => /^ {4}(\d{6})$/m.exec((await site.emails(email))[0]?.text ?? "")?.[1] ?? "";
+  const begins = (person: Person, email: string) => person.fillsIn("/signup/passkey", { username: person.identity.username, email });
+
+  /** A browser that has proven its inbox, and has no passkey yet. */
+  async function proven(): Promise<Person & { email: string }> {
+    const person = site.person({ username: `finishing${counter++}` });
+    const { email } = person.identity;
+    await begins(person, email);
+    expect((await person.fillsIn("/verify-email", { code: await codeTo(email) })).location).toBe(createPath);
+    return Object.assign(person, { email });
+  }
+
+  it("sign-up: a stranger's sign-up does not end one whose inbox is proven, and gets the answers of any other", {
+    tags: ["asvs-6.3.8"],
+  }, async () => {
+    const ada = await proven();
+    const answers = [];
+    for (const email of [ada.email, `fresh${counter++}@example.com`]) {
+      const stranger = site.person({ username: `stranger${counter++}` });
+      site.resetRecords();
+      const { status, location } = await begins(stranger, email);
+      const queries = site.queries.map(({ sql }) => sql);
+      const page = (await stranger.opens("/verify-email")).text.replaceAll(email, "");
+      const sent = (await site.emails(email))[0]?.kind;
+      answers.push({ status, location, page, sent, queries, wrong: (await stranger.fillsIn("/verify-email", { code: "000000" })).status });
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect((await ada.opens(createPath)).status).toBe(200);
+  });
+
+  it("sign-up: its own browser begins again, and another one after half an hour", async () => {
+    const ada = await proven();
+    const { id: first } = (await findUserByEmail(site.s, ada.email)) ?? {};
+    await begins(ada, ada.email);
+    const { id: second } = (await findUserByEmail(site.s, ada.email)) ?? {};
+    expect(second).not.toBe(first);
+    await ada.fillsIn("/verify-email", { code: await codeTo(ada.email) });
+    await begins(site.person({ username: `later${counter++}` }), ada.email);
+    expect((await findUserByEmail(site.s, ada.email))?.id).toBe(second);
+    site.passes(finishMs);
+    await begins(site.person({ username: `later${counter++}` }), ada.email);
+    expect((await findUserByEmail(site.s, ada.email))?.id).not.toBe(second);
+  });
+
+  it("sign-up: the owner of the inbox continues in another browser with its code", async () => {
+    const ada = await proven();
+    const other = site.person({ username: `elsewhere${counter++}` });
+    await begins(other, ada.email);
+    expect((await other.fillsIn("/verify-email", { code: await codeTo(ada.email) })).location).toBe(createPath);
+    expect([(await other.opens(createPath)).status, (await ada.opens(createPath)).status]).toEqual([200, 410]);
   });
 });

@@ -1,7 +1,7 @@
 /** Signs up with username, email and password. */
 import { z } from "zod";
 import { type CreateUserResult, createUser, type NewUser } from "../../../core/account/create-account.ts";
-import { finishSignUpToken, releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
+import { finishSignUpToken, releaseUnprovenEmail } from "../../../core/account/unverified.ts";
 import { sendVerificationEmail } from "../../../core/account/verification-email.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
@@ -21,6 +21,7 @@ import { usernameProblemMessage, usernameTaken } from "../../../http/forms/usern
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { readLinkToken } from "../../../http/request/link-token.ts";
 import { startVerification } from "../../../http/request/pending-verification.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -199,7 +200,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
   const verification = startVerification(c, newUser);
   const result = await inTransaction(s, async (tx): Promise<CreateUserResult> => {
     // An unverified account may be left from when emails had to be verified.
-    await releaseUnverifiedEmail(tx, newUser.email);
+    await releaseUnprovenEmail(tx, newUser.email, readLinkToken(c, finishSignUpToken));
     const made = await createUser(tx, { ...newUser, id: verification.userId });
     if (!made.ok) return made;
     // Race: checked after the insert, or a username that is being released now would be missed.

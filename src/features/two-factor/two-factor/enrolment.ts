@@ -1,5 +1,5 @@
 /** Asks for a code by email before an account creates a factor that a policy requires. */
-import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
+import { reserveCodeAttempt, reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { isRequestedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import type { Visitor } from "../../../core/sessions/session.ts";
@@ -50,6 +50,7 @@ export async function verifyPage(c: Context, form: FormState): Promise<Page | Re
   const read = await readActingUser(c);
   if (!read.ok) return redirect(c, overviewPath);
   const { was } = read.requester;
+  if (!c.get("enrolment")) return redirect(c, overviewPath);
   if (was.email_verified_at === null) return unverifiedPage(c, was);
   return (await hasCode(c, was)) ? codePage(c, form, was.email) : askPage(c, form, was.email);
 }
@@ -58,13 +59,15 @@ export async function verify(c: Context, { code, again, next }: Verification): P
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const { was } = read.requester;
+  // Nothing to enrol: a code by email would only renew the session.
+  if (!c.get("enrolment")) return { status: 409, code: "nothing-to-confirm", message: message(messages, "nothingToConfirm") };
   if (was.email_verified_at === null) return { status: 403, code: "email-unverified", message: message(messages, "unverifiedError") };
   return again === undefined ? confirm(c, was, { typed: code, next }) : send(c, was, next);
 }
 
 async function send(c: Context, was: AccountRow, next: string | undefined): Promise<Response | FormError> {
   const [s, info] = [c.get("s"), requestInfo(c)];
-  const attempt = await reserveEmailTo(s, info, was.email);
+  const attempt = await reserveOwnEmail(s, info, was);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const browser = browserOf(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, (tx) => sendEnrolmentCode(tx, was, { browser, info }));

@@ -1,6 +1,8 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const settings = {
   TWO_FACTOR: "all",
@@ -170,5 +172,59 @@ describe("forced enrolment", () => {
     await ada.logsOut();
     expect((await ada.logsIn()).location).toBe("/dashboard");
     expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("forced enrolment: a cookie of the previous app gets no page but enrolment, with its first request", {
+    tags: ["asvs-6.3.3"],
+  }, async () => {
+    const key = "the key of the app before";
+    const migrated = await testApp({ ...settings, FLASK_SECRET_KEY: key, FLASK_COOKIES_UNTIL: "2100-01-01" }, { verified: true });
+    await migrated.person({ username: "migrated" }).signsUp();
+    const user = await findUserByName(migrated.s, "migrated");
+    const imported = { id: `${migrated.s.settings.flaskApplication}:1`, user_id: user?.id ?? "", imported_at: 1, digest: "" };
+    await migrated.s.db.insertInto("imports").values(imported).execute();
+    const ada = migrated.person({ username: "migrated" });
+    const digest = createHmac("sha512", Buffer.from(key, "latin1")).update("1").digest("hex");
+    ada.cookies.set("remember_token", `1|${digest}`);
+    for (const _ of ["exchanged", "later"]) {
+      const page = await ada.opens("/settings/activity");
+      expect([page.status, page.location]).toEqual([303, overview]);
+    }
+    await migrated.close();
+  });
+
+  it("forced enrolment: a stranger who spends the emails of an inbox does not keep its owner from the code", {
+    tags: ["asvs-6.3.1"],
+  }, async () => {
+    const behind = await testApp({ ...settings, TRUST_PROXY: "127.0.0.1" }, { verified: true });
+    const ada = await behind.person({ username: "flooded" }).isLoggedIn();
+    const { email } = ada.identity;
+    for (const ip of ["203.0.113.1", "203.0.113.2"])
+      for (let i = 0; i < 4; i++) await behind.person({}, { "x-forwarded-for": ip }).fillsIn("/reset-password", { email });
+    expect((await ada.fillsIn(`${overview}/verify`, { again: "1" })).status).toBe(303);
+    expect((await ada.fillsIn(`${overview}/verify`, { code: await codeFor(ada, behind) })).status).toBe(303);
+    await behind.close();
+  });
+
+  it("forced enrolment: the codes of an account are limited", { tags: ["asvs-2.4.1"] }, async () => {
+    const ada = await app.person({ username: "impatient" }).isLoggedIn();
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i++) statuses.push((await ada.fillsIn(`${overview}/verify`, { again: "1" })).status);
+    expect(statuses).toEqual([303, 303, 303, 303, 303, 429]);
+  });
+});
+
+describe("the code by email of enrolment", () => {
+  it("forced enrolment: renews no session of an account that has a second factor", { tags: ["asvs-7.5.1"] }, async () => {
+    const person = await app.person({ username: "renews" }).isLoggedIn();
+    await provesInbox(person, app);
+    await addsPhone(app, person);
+    app.passes(14 * 60_000);
+    const { token } = await person.opens("/settings/change-password");
+    const answer = await person.posts("/settings/two-factor/verify", { csrf_token: token, again: "1" });
+    expect([answer.status, answer.location]).toEqual([303, overview]);
+    expect((await app.emails(person.identity.email))[0]?.kind).not.toBe("enrolment-code");
+    app.passes(2 * 60_000);
+    expect((await person.opens("/settings/two-factor/recovery")).location).toMatch(/^\/confirm-password/);
   });
 });
