@@ -9,6 +9,12 @@ import { openLatchkey, type TestHooks } from "./library/create-latchkey.ts";
 import { type Latchkey, LatchkeyError, type LatchkeyOptions, type NewAccount, type User } from "./library/latchkey.ts";
 import { decodeBase32 } from "./platform/base32.ts";
 
+/** What a test replaces beside the options. */
+export interface TestHookOptions {
+  /** Sends the requests to providers, such as `fetch` of `createTestProvider`. */
+  readonly fetchProvider?: typeof fetch;
+}
+
 /** A Latchkey with a clock and an inbox. */
 export interface TestLatchkey<Extra = Record<string, unknown>> extends Latchkey<Extra> {
   /** Advances Latchkey's clock, without waiting. */
@@ -57,6 +63,7 @@ export interface TestLogin<Extra> {
  */
 export async function createTestLatchkey<Extra = Record<string, unknown>>(
   options: LatchkeyOptions<Extra> = {},
+  { fetchProvider }: TestHookOptions = {},
 ): Promise<TestLatchkey<Extra>> {
   checkOptions(options);
   // /dev/shm is in memory.
@@ -73,7 +80,7 @@ export async function createTestLatchkey<Extra = Record<string, unknown>>(
   if ((options.nodeEnv ?? "test") !== "test") {
     throw new LatchkeyError("invalid", "createTestLatchkey is for tests: leave nodeEnv out.", { option: "nodeEnv" });
   }
-  const { latchkey, hooks } = await openLatchkey<Extra>({ ...defaults, ...options }, { now, hashCost: cheapHashes });
+  const { latchkey, hooks } = await openLatchkey<Extra>({ ...defaults, ...options }, { now, hashCost: cheapHashes, fetchProvider });
   return {
     ...latchkey,
     now,
@@ -144,3 +151,12 @@ export {
   type SoftwarePasskey,
   type SoftwarePasskeyOptions,
 } from "./library/software-passkey.ts";
+export { createTestProvider } from "./library/test-provider.ts";
+export type {
+  ForgedSignature,
+  TestProvider,
+  TestProviderEndpoint,
+  TestProviderLies,
+  TestProviderOptions,
+  TestProviderUser,
+} from "./library/test-provider-types.ts";
