@@ -312,6 +312,8 @@ interface AuthenticatorTable {
   name: string;
   /** The secret in base32, encrypted. */
   secret: string;
+  /** SHA-256 of the token of the session that sets it up; null once it is in use. */
+  session_hash: Generated<Uint8Array | null>;
   /** Time step of the last accepted code: it and earlier ones are refused (replay). */
   last_step: Generated<number>;
   /** Time step of the last code that was too early or too late: it stays refused when its time comes. */

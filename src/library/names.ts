@@ -46,6 +46,7 @@ export type LatchkeyEventName =
   | "new-device-login"
   | "password-reset-requested"
   | "password-reset"
+  | "unproven-factors-removed"
   | "two-factor-recovery-requested"
   | "two-factor-recovery-started"
   | "two-factor-recovery-cancelled"
