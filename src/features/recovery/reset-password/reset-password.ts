@@ -176,7 +176,7 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, info
     if (recoveryCode === undefined || !(await (await recoveryCodes()).acceptRecoveryCode(tx, user.id, recoveryCode))) return "wrong-code";
   }
   await redeemToken(tx, resetToken, token);
-  await setPassword(tx, user, passwordHash);
+  await setPassword(tx, user, passwordHash, { byEmail: true });
   await revokeAllAccess(tx, user.id);
   await markEmailVerified(tx, user.id, user.email);
   await clearCompromise(tx, user.id);
