@@ -6,8 +6,14 @@ import { join } from "node:path";
 import { totpCode as codeOf, newTotpSecret, totpStep } from "./core/two-factor/totp.ts";
 import { checkOptions } from "./library/check-options.ts";
 import { openLatchkey, type TestHooks } from "./library/create-latchkey.ts";
-import type { Latchkey, LatchkeyOptions, NewAccount, User } from "./library/latchkey.ts";
+import { type Latchkey, LatchkeyError, type LatchkeyOptions, type NewAccount, type User } from "./library/latchkey.ts";
 import { decodeBase32 } from "./platform/base32.ts";
+
+/** What a test replaces beside the options. */
+export interface TestHookOptions {
+  /** Sends the requests to providers, such as `fetch` of `createTestProvider`. */
+  readonly fetchProvider?: typeof fetch;
+}
 
 /** A Latchkey with a clock and an inbox. */
 export interface TestLatchkey<Extra = Record<string, unknown>> extends Latchkey<Extra> {
@@ -57,6 +63,7 @@ export interface TestLogin<Extra> {
  */
 export async function createTestLatchkey<Extra = Record<string, unknown>>(
   options: LatchkeyOptions<Extra> = {},
+  { fetchProvider }: TestHookOptions = {},
 ): Promise<TestLatchkey<Extra>> {
   checkOptions(options);
   // /dev/shm is in memory.
@@ -69,7 +76,11 @@ export async function createTestLatchkey<Extra = Record<string, unknown>>(
     nodeEnv: "test",
   } as const;
   const secrets = new Map<string, string>();
-  const { latchkey, hooks } = await openLatchkey<Extra>({ ...defaults, ...options }, { now, hashCost: cheapHashes });
+  // Deployed by mistake: its hashes are too cheap, and it logs in without a password.
+  if ((options.nodeEnv ?? "test") !== "test") {
+    throw new LatchkeyError("invalid", "createTestLatchkey is for tests: leave nodeEnv out.", { option: "nodeEnv" });
+  }
+  const { latchkey, hooks } = await openLatchkey<Extra>({ ...defaults, ...options }, { now, hashCost: cheapHashes, fetchProvider });
   return {
     ...latchkey,
     now,
@@ -140,3 +151,12 @@ export {
   type SoftwarePasskey,
   type SoftwarePasskeyOptions,
 } from "./library/software-passkey.ts";
+export { createTestProvider } from "./library/test-provider.ts";
+export type {
+  ForgedSignature,
+  TestProvider,
+  TestProviderEndpoint,
+  TestProviderLies,
+  TestProviderOptions,
+  TestProviderUser,
+} from "./library/test-provider-types.ts";

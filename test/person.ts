@@ -79,6 +79,8 @@ export interface TestAppOptions {
   readonly startsAt?: number;
   /** Rules that are added to the theme, such as fonts. */
   readonly styleSheet?: string;
+  /** Sends the requests to providers, such as `fetch` of `createTestProvider`. */
+  readonly fetchProvider?: typeof fetch;
 }
 
 /** Returns the purpose of a one-time token by its name. */
@@ -91,7 +93,16 @@ export function purposeOf(name: string): TokenPurpose {
 /** Starts an app with these settings, on a new database unless `DATABASE_URL` is set. */
 export async function testApp(
   env: Record<string, string> = {},
-  { realHashes = false, verified = false, locale, features = allFeatures, translations, startsAt, styleSheet = "" }: TestAppOptions = {},
+  {
+    realHashes = false,
+    verified = false,
+    locale,
+    features = allFeatures,
+    translations,
+    startsAt,
+    styleSheet = "",
+    fetchProvider,
+  }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
   const queries: TestApp["queries"] = [];
@@ -108,7 +119,7 @@ export async function testApp(
   const look = await lookFromSettings(settings);
   const s = await openServices(settings, {
     catalog: collect(features),
-    custom: { ...noCustomization, look: { ...look, styleSheet: look.styleSheet + styleSheet } },
+    custom: { ...noCustomization, fetchProvider, look: { ...look, styleSheet: look.styleSheet + styleSheet } },
     ...(realHashes ? {} : { hashCost: cheap }),
     now: () => (startsAt ?? Date.now()) + clockOffset,
     translations: translations ?? openTranslations(features, await languagesOf(settings, features, locale)),

@@ -2,6 +2,7 @@
 // Runs on one engine: the kit brings its own database.
 import { afterEach, describe, expect, it } from "vitest";
 import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
+import { requireAccess } from "../src/library/adapters/web.ts";
 import {
   createSoftwarePasskey,
   createTestLatchkey,
@@ -124,10 +125,26 @@ describe("test kit", () => {
     for (const wrong of ["", "not base32!"]) expect(() => totpCode(wrong, 0)).toThrow(TypeError);
   });
 
-  it("test kit: loginAs is rejected outside of tests", async () => {
-    const kit = await createTestLatchkey({ nodeEnv: "development" });
+  it.each([
+    ["recentAuth", { recentAuth: true }],
+    ["a role and recentAuth", { role: "editor", recentAuth: true }],
+    ["a level and recentAuth", { level: 1, recentAuth: true }],
+  ] as const)("guards: %s asks for a login of the last 15 minutes", async (_, options) => {
+    const kit = await createTestLatchkey();
     latchkey = kit;
-    await expect(kit.loginAs("ada")).rejects.toThrow("for tests only");
+    const { user, cookie } = await kit.loginAs("ada");
+    await kit.users.grant(user.id, "editor");
+    const request = () =>
+      new Request("http://localhost:5050/pay", { headers: { cookie, accept: "text/html", "sec-fetch-mode": "navigate" } });
+    expect((await requireAccess(kit, request(), options)).ok).toBe(true);
+    kit.passes(16 * 60_000);
+    const refused = await requireAccess(kit, request(), options);
+    expect(refused.ok || refused.response.headers.get("location")).toMatch(/^\/confirm-password/);
+  });
+
+  it("test kit: it is refused outside of tests", async () => {
+    for (const nodeEnv of ["development", "production"] as const)
+      await expect(createTestLatchkey({ nodeEnv })).rejects.toThrow("is for tests: leave nodeEnv out.");
   });
 });
 

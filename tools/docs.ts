@@ -14,6 +14,13 @@ import { cited, departures, requirements } from "./asvs-requirements.ts";
 const isServerSetting = (env: string) => /^(?:THEME(?:_|$)|PROVIDERS$)/.test(env) || serverSettings.includes(env);
 const serverSettings = ["PORT", "HOST", "WORKERS", "LOG_LEVEL", "KEEP_ALIVE", "LAME_DUCK", "METRICS_PORT", "METRICS_HOST", "METRICS_TOKEN"];
 
+const testingSources = [
+  "src/testing.ts",
+  "src/library/software-passkey.ts",
+  "src/library/test-provider.ts",
+  "src/library/test-provider-types.ts",
+];
+
 if (import.meta.main) await run(resolve(import.meta.dirname, ".."), process.argv.includes("--check"));
 
 async function run(root: string, isCheck: boolean): Promise<void> {
@@ -70,7 +77,7 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     { name: "latchkey", sources: library.map(read), only: ["html", ...names.filter((name) => name !== "")] },
     ...adapters,
     { name: "latchkey/client", sources: [read("src/client.ts")] },
-    { name: "latchkey/testing", sources: [read("src/testing.ts"), read("src/library/software-passkey.ts")] },
+    { name: "latchkey/testing", sources: testingSources.map(read) },
   ];
 }
 

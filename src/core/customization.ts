@@ -176,6 +176,8 @@ export interface Customization {
   readonly extraUserFields: FieldSchema | undefined;
   /** Routes of the pipeline that are left out, because the host app has their paths. */
   readonly without: ReadonlySet<"health" | "openapi">;
+  /** Sends requests to providers, in tests; `fetch` by default. */
+  readonly fetchProvider?: typeof fetch | undefined;
 }
 
 export const noCustomization: Customization = {

@@ -102,7 +102,9 @@ export interface LatchkeyApp extends Hono<Env> {
 
 /** The requirement of a page of the host app, and its visitor once admitted. */
 export interface GuardRequest {
-  readonly requires: "session" | "recent-auth" | { readonly role: string };
+  /** A role besides the session. */
+  readonly role?: string | undefined;
+  readonly recentAuth: boolean;
   readonly level: Level;
   /** Whether unsafe methods are allowed from other sites. */
   readonly anyOrigin: boolean;
@@ -126,16 +128,18 @@ export function createRouteGuard(s: Services): (request: Request, guard: GuardRe
   return async (request, guard) => hono.fetch(request, { guard });
 }
 
-function checkHost(c: Context, { requires, level }: GuardRequest): Response | undefined {
-  return loginRequired(c) ?? holdForEnrolment(c, undefined) ?? checkRequirement(c, requires) ?? levelRequired(c, level);
+function checkHost(c: Context, { role, recentAuth, level }: GuardRequest): Response | undefined {
+  return (
+    loginRequired(c) ??
+    holdForEnrolment(c, undefined) ??
+    (role === undefined ? undefined : checkRole(c, role)) ??
+    levelRequired(c, level) ??
+    (recentAuth ? recentAuthRequired(c) : undefined)
+  );
 }
 
-function checkRequirement(c: Context, requires: GuardRequest["requires"]): Response | undefined {
-  const unauthenticated = loginRequired(c);
-  if (unauthenticated) return unauthenticated;
-  if (requires === "session") return undefined;
-  if (requires === "recent-auth") return recentAuthRequired(c);
-  return rolesOf(requireVisitor(c).user).includes(requires.role) ? undefined : answerError(c, 403, roleRequired);
+function checkRole(c: Context, role: string): Response | undefined {
+  return rolesOf(requireVisitor(c).user).includes(role) ? undefined : answerError(c, 403, roleRequired);
 }
 
 const roleRequired = { code: "role-required", message: message(messages, "roleRequired") };
@@ -233,7 +237,7 @@ function createGuard(s: Services, registry: RouteRegistry, routes: MethodsByPath
     }
     const held = holdForEnrolment(c, registry.enrolment.get(c.req.path));
     if (held) return held;
-    const forbidden = typeof access === "object" ? checkRequirement(c, access) : undefined;
+    const forbidden = typeof access === "object" ? (loginRequired(c) ?? checkRole(c, access.role)) : undefined;
     if (forbidden) return forbidden;
     return isRead(c) ? answer(c) : respondWhenDurable(c, submitOnce(c, registry, { deduplicate, answer }));
   };

@@ -45,12 +45,13 @@ export interface TestHooks {
 interface ForTests {
   readonly now?: () => number;
   readonly hashCost?: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number };
+  readonly fetchProvider?: typeof fetch | undefined;
 }
 
 /** Like `createLatchkey`, with hooks, a clock and a hash cost for tests. */
 export async function openLatchkey<Extra>(
   options: LatchkeyOptions<Extra>,
-  forTests: ForTests = {},
+  { fetchProvider, ...forTests }: ForTests = {},
 ): Promise<{ latchkey: Latchkey<Extra>; hooks: TestHooks }> {
   const listeners: Listeners = new Map();
   checkOptions(options);
@@ -69,6 +70,7 @@ export async function openLatchkey<Extra>(
       look: await lookOf(options.theme).catch((error: unknown) => Promise.reject(inOptionWords(error))),
       extraUserFields: options.extraUserFields,
       without: ownedByHost(settings.mountPath),
+      fetchProvider,
     },
     onEvent: (event) => notify(listeners, log, event),
   }).catch((error: unknown) => Promise.reject(inOptionWords(error)));
@@ -90,6 +92,7 @@ export async function openLatchkey<Extra>(
 }
 
 async function enrol(s: Services, userId: string, secret: string): Promise<void> {
+  if (s.settings.environment !== "test") throw new Error("Factors without enrolment are for tests only.");
   const { importAuthenticator } = await import("../core/two-factor/authenticators.ts");
   const { turnOn } = await import("../core/two-factor/state.ts");
   await inTransaction(s, async (tx) => {

@@ -14,10 +14,10 @@ export function guards<Extra>(s: Services): Guards<Extra> {
   const asUser = ({ user }: Visitor) => user as unknown as User<Extra>;
   const pass = async (
     request: Request,
-    requires: GuardRequest["requires"],
-    { anyOrigin = false, level = 1 }: GuardOptions = {},
+    { anyOrigin = false, level = 1, recentAuth = false }: GuardOptions = {},
+    role?: string,
   ): Promise<Guarded<Extra>> => {
-    const guarded: GuardRequest = { requires, level, anyOrigin, visitor: undefined };
+    const guarded: GuardRequest = { role, recentAuth, level, anyOrigin, visitor: undefined };
     const response = await guard(request, guarded);
     return guarded.visitor ? { ok: true, user: asUser(guarded.visitor) } : { ok: false, response };
   };
@@ -26,9 +26,9 @@ export function guards<Extra>(s: Services): Guards<Extra> {
       const visitor = await findByHeaders(s, (name) => headers.get(name) ?? undefined);
       return visitor && asUser(visitor);
     },
-    loginRequired: (request, options) => pass(request, "session", options),
-    recentAuthRequired: (request, options) => pass(request, "recent-auth", options),
-    roleRequired: (request, role, options) => pass(request, { role }, options),
-    requireLevel: (request, level, options) => pass(request, "session", { ...options, level }),
+    loginRequired: (request, options) => pass(request, options),
+    recentAuthRequired: (request, options) => pass(request, { ...options, recentAuth: true }),
+    roleRequired: (request, role, options) => pass(request, options, role),
+    requireLevel: (request, level, options) => pass(request, { ...options, level }),
   };
 }

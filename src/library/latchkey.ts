@@ -206,6 +206,8 @@ export interface GuardOptions {
   readonly anyOrigin?: boolean;
   /** Requires a session of this level in addition, as `requireLevel` does. Default: 1. */
   readonly level?: Level;
+  /** Requires authentication within `reauthenticateAfter` (15 minutes) in addition, as `recentAuthRequired` does. Default: false. */
+  readonly recentAuth?: boolean;
 }
 
 /** 1: one factor, or a second step skipped in a trusted browser. 2: two steps, or a passkey that verified its user. */

@@ -90,6 +90,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     name: "LinkedIn",
     issuer: "https://www.linkedin.com/oauth",
     scopes: openId,
+    // Its ID tokens have no nonce, and the token endpoint refuses `code_verifier` with a client secret.
     protocol: { clientAuth: "post", withoutNonce: true, withoutPkce: true, vouches: "claim" },
   },
   slack: {

@@ -12,6 +12,7 @@ import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { findUserById, type UserRow } from "../users/users.ts";
 import { eraseUser } from "./erasure.ts";
+import { takeBackSince } from "./take-back.ts";
 
 /** Reverts a change of email; sent to the previous email. */
 export const revertEmailToken: TokenPurpose = {
@@ -58,7 +59,7 @@ export type EmailReverted =
   | { readonly ok: false; readonly reason: "dead" | "taken" };
 
 /**
- * Restores the email that the link was sent to, and ends the account's sessions and tokens. Account takeover: links of earlier emails
+ * Restores the email that the link was sent to, ends the account's sessions and tokens, and takes back what was added since the change. Account takeover: links of earlier emails
  * survive, or an intruder could change the email twice and revert once to end the owner's link.
  */
 export async function redeemRevert(tx: Transaction, token: string, info: RequestInfo): Promise<EmailReverted> {
@@ -68,6 +69,7 @@ export async function redeemRevert(tx: Transaction, token: string, info: Request
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
   if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A locked token was deleted within its transaction.");
   await revokeAllAccess(tx, row.user_id, row.created_at);
+  await takeBackSince(tx, row.user_id, row.created_at);
   await recordEvent(tx, row.user_id, "email-change-undone", info);
   return { ok: true, was, email: row.email };
 }

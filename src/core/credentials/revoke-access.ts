@@ -24,11 +24,17 @@ export async function revokeAllAccess(tx: Transaction, userId: string, since?: n
     .where("id", "=", userId)
     .executeTakeFirstOrThrow();
   await endTrust(tx, { id: userId, two_factor_since });
+  const kept = tx.catalog.tokens.filter(({ staysInInbox }) => staysInInbox).map(({ name }) => name);
   const from = since ?? (await firstLeft(tx, userId, email)) ?? Number.MAX_SAFE_INTEGER;
   await tx.db
     .deleteFrom("one_time_tokens")
     .where("user_id", "=", userId)
-    .where((where) => where.or([where("email", "=", email), where("created_at", ">=", from)]))
+    .where(({ and, eb, or }) =>
+      or([
+        and([eb("email", "=", email), eb("purpose", "not in", ["", ...kept])]),
+        and([eb("email", "!=", email), eb("created_at", ">=", from)]),
+      ]),
+    )
     .execute();
 }
 

@@ -21,6 +21,11 @@ export interface TokenPurpose {
    * link by which the owner takes the account back.
    */
   readonly survivesRevocation?: boolean;
+  /**
+   * Whether `revokeAllAccess` spares it in the account's own inbox too. Lockout: an intruder must not end the links of the notices about his
+   * changes, nor the owner by resetting the password first.
+   */
+  readonly staysInInbox?: boolean;
   /** Whether it is issued for the email that an account changes away from, so that its creation time dates that change. */
   readonly marksEmailLeft?: boolean;
 }

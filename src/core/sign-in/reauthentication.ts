@@ -1,7 +1,7 @@
 /** Records that a user authenticated again in a session. */
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import type { Transaction } from "../services.ts";
-import type { Method } from "../sessions/methods.ts";
+import { isSecondFactor, type Method } from "../sessions/methods.ts";
 import { hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 
 /** A repeated authentication in a session. */
@@ -20,7 +20,7 @@ export async function renewSession(
   reauthentication: Reauthentication,
 ): Promise<RenewedSession | undefined> {
   const token = newSessionToken();
-  const renewed = await reauthenticate(tx, session, reauthentication, hashSessionToken(token));
+  const renewed = await reauthenticate(tx, { session, user }, reauthentication, hashSessionToken(token));
   return renewed && { token, session: renewed, user };
 }
 
@@ -34,22 +34,28 @@ export async function refreshBearerSession(
   { session, user }: Visitor,
   reauthentication: Reauthentication,
 ): Promise<Visitor | undefined> {
-  const renewed = await reauthenticate(tx, session, reauthentication, session.tokenHash);
+  const renewed = await reauthenticate(tx, { session, user }, reauthentication, session.tokenHash);
   return renewed && { session: renewed, user };
 }
 
+/**
+ * Downgrade: with two-factor authentication only a second factor makes the authentication recent, or a stolen session and the password would
+ * turn it off.
+ */
 async function reauthenticate(
   tx: Transaction,
-  session: Session,
+  { session, user }: Visitor,
   { methods, attempt }: Reauthentication,
   tokenHash: Session["tokenHash"],
 ): Promise<Session | undefined> {
   const all = [...new Set([...session.methods, ...methods])];
+  const isRecent = user.twoFactorSince === null || methods.some(isSecondFactor);
+  const authenticatedAt = isRecent ? tx.now() : session.authenticatedAt;
   if (attempt) await release(tx, attempt);
   const { numUpdatedRows } = await tx.db
     .updateTable("sessions")
-    .set({ token_hash: tokenHash, authenticated_at: tx.now(), methods: all.join(" ") })
+    .set({ token_hash: tokenHash, authenticated_at: authenticatedAt, methods: all.join(" ") })
     .where("token_hash", "=", session.tokenHash)
     .executeTakeFirst();
-  return numUpdatedRows === 1n ? { ...session, tokenHash, authenticatedAt: tx.now(), methods: all } : undefined;
+  return numUpdatedRows === 1n ? { ...session, tokenHash, authenticatedAt, methods: all } : undefined;
 }

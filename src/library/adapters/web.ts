@@ -22,9 +22,8 @@ export function requireAccess<Extra>(
   request: Request,
   { recentAuth = false, role, level = 1, anyOrigin = false }: AccessOptions = {},
 ): Promise<Guarded<Extra>> {
-  const options = { anyOrigin, level };
-  if (role !== undefined) return latchkey.roleRequired(request, role, options);
-  return recentAuth ? latchkey.recentAuthRequired(request, options) : latchkey.loginRequired(request, options);
+  const options = { anyOrigin, level, recentAuth };
+  return role === undefined ? latchkey.loginRequired(request, options) : latchkey.roleRequired(request, role, options);
 }
 
 /** A request whose body may have been parsed already, as by Express's parsers. */

@@ -73,11 +73,15 @@ async function store(tx: Transaction, { id }: GuardedAccount, isOff: boolean): P
   await endTrustedDevices(tx, id);
 }
 
-/** "This wasn't me": reverses a choice that was made since then, because an intruder may have made it. */
+/**
+ * "This wasn't me": a choice that was changed since then becomes "off", because whoever reads the inbox must not gain a way in by a report.
+ * Lockout: "on" if nothing else logs in. Runs after credentials were taken back.
+ */
 export async function takeBackChoice(tx: Transaction, userId: string, since: number): Promise<void> {
+  const others = [...(await waysIn(tx, userId))].reduce((sum, [name, count]) => sum + (name === emailWayIn ? 0 : count), 0);
   await tx.db
     .updateTable("email_login_choices")
-    .set((column) => ({ is_off: column(column.val(1), "-", column.ref("is_off")), changed_at: tx.now() }))
+    .set({ is_off: others > 0 ? 1 : 0, changed_at: tx.now() })
     .where("user_id", "=", userId)
     .where("changed_at", ">=", since)
     .execute();

@@ -2,10 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
+import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { findUserByEmail, markEmailVerified } from "../../../core/users/users.ts";
+import { takeBackChoice } from "./choice.ts";
 
 const path = "/login/code";
 const hour = 3_600_000;
@@ -471,18 +473,60 @@ describe("emails of logging in", () => {
     await asks(spammer);
     expect((await emailTo("victim@example.com"))?.text).not.toContain("BuyCheapPills");
   });
+});
 
-  it('email login: "this wasn\'t me" reverses what an intruder chose, and keeps what was chosen before', async () => {
+describe("this wasn't me", () => {
+  beforeEach(async () => {
     app = await testApp(wide);
-    const { takeBackChoice } = await import("./choice.ts");
+  });
+
+  const refuses = async (who: Person, login: "on" | "off") => {
+    expect((await who.fillsIn("/settings/email-login", { login })).status).toBe(303);
+  };
+  const isOff = async () => (await app.s.db.selectFrom("email_login_choices").select("is_off").executeTakeFirstOrThrow()).is_off === 1;
+  const reportsNotice = async (kind: string) => {
+    const who = app.person();
+    await who.opens(
+      linkIn(
+        (await app.emails("ada@example.com")).find((sent) => sent.kind === kind),
+        "/report-compromise",
+      ),
+    );
+    expect((await who.fillsIn("/report-compromise", {})).status).toBe(303);
+  };
+
+  it("email login: a report does not turn on the logins that the owner has refused", async () => {
+    const ada = await member("ada");
+    await ada.logsIn();
+    await addsPasskey(ada, passkeyDevice());
+    await refuses(ada, "off");
+    app.passes(100 * hour);
+    await ada.logsIn();
+    for (const login of ["on", "off"] as const) await refuses(ada, login);
+    await reportsNotice("email-login-on");
+    expect(await isOff()).toBe(true);
+  });
+
+  it("email login: a report turns off what an intruder turned on, and leaves what was chosen before", async () => {
+    const ada = await member("ada");
+    await ada.logsIn();
+    await addsPasskey(ada, passkeyDevice());
+    await refuses(ada, "off");
+    app.passes(100 * hour);
+    await ada.logsIn();
+    await refuses(ada, "on");
+    await reportsNotice("email-login-on");
+    expect(await isOff()).toBe(true);
+  });
+
+  it("email login: a report turns it on where nothing else logs in", async () => {
     await member("ada");
-    const user = await findUserByEmail(app.s, "ada@example.com");
-    const id = user?.id ?? "";
+    const id = (await findUserByEmail(app.s, "ada@example.com"))?.id ?? "";
     await app.s.db.insertInto("email_login_choices").values({ user_id: id, is_off: 1, changed_at: 1_000 }).execute();
-    const isOff = async () => (await app.s.db.selectFrom("email_login_choices").select("is_off").executeTakeFirst())?.is_off;
-    await inTransaction(app.s, (tx) => takeBackChoice(tx, id, 2_000));
-    expect(await isOff()).toBe(1);
     await inTransaction(app.s, (tx) => takeBackChoice(tx, id, 1_000));
-    expect(await isOff()).toBe(0);
+    expect(await isOff()).toBe(true);
+    await app.s.db.deleteFrom("passwords").execute();
+    await inTransaction(app.s, (tx) => takeBackChoice(tx, id, 1_001));
+    expect(await isOff()).toBe(false);
   });
 });

@@ -5,9 +5,11 @@ import { databaseContents } from "../../../../test/attacks/database-contents.ts"
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserByName } from "../../../core/users/users.ts";
@@ -16,7 +18,12 @@ const hour = 3_600_000;
 const evil = "evil@example.net";
 const stolen = { password: "the intruder knows this", confirm_password: "the intruder knows this" };
 const fresh = { password: "only the owner knows", confirm_password: "only the owner knows" };
-const wide = { LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h", LIMIT_CODES_PER_IP: "1000/1h" };
+const wide = {
+  LIMIT_SIGNUP_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_IP: "1000/1h",
+  LIMIT_CODES_PER_IP: "1000/1h",
+  LIMIT_EMAILS_PER_INBOX: "1000/1h",
+};
 
 let app: TestApp;
 /** An intruder with a session of ada's account. */
@@ -43,6 +50,18 @@ async function follows(link: string, { who = app.person(), fields = {} as Record
   const path = link.split("?")[0] ?? "";
   const token = (await who.opens(path)).token || (await who.opens("/login")).token;
   return (await who.posts(path, { csrf_token: token, ...fields })).status;
+}
+
+const reportLinkOf = async (kind: string, email = "ada@example.com") =>
+  linkIn(
+    (await app.emails(email)).find((sent) => sent.kind === kind),
+    "/report-compromise",
+  );
+
+/** The owner chooses a password by email. */
+async function resetsPassword(): Promise<void> {
+  await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
+  expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
 }
 
 /** The intruder changes the password; the owner's notice has the link. */
@@ -83,13 +102,20 @@ describe("reuse of a report link", () => {
 
   it("report compromise: the first report ends the links of other notices", async () => {
     await movesTo(evil);
-    const links = (await app.emails())
-      .filter(({ text }) => text.includes("/report-compromise?"))
-      .map((sent) => linkIn(sent, "/report-compromise"));
-    expect(links.length).toBeGreaterThan(1);
-    const [newest = "", ...others] = links;
+    const linksTo = async (email: string) =>
+      (await app.emails(email))
+        .filter(({ text }) => text.includes("/report-compromise?"))
+        .map((sent) => linkIn(sent, "/report-compromise"));
+    const [newest = "", ...others] = [...(await linksTo("ada@example.com")), ...(await linksTo(evil))];
+    expect(others.length).toBeGreaterThan(0);
     expect(await follows(newest)).toBe(303);
     for (const link of others) expect(await follows(link)).toBe(410);
+  });
+
+  it("report compromise: a report from the intruder's inbox does not end the owner's links", async () => {
+    const link = await movesTo(evil);
+    expect(await follows(linkIn(await emailWith(evil, "/report-compromise"), "/report-compromise"))).toBe(303);
+    expect(await follows(link)).toBe(303);
   });
 });
 
@@ -107,12 +133,51 @@ describe("an earlier link", onOneEngine, () => {
     expect((await rowOf("ada")).compromised_at).toBeNull();
   });
 
-  it("report compromise: the link is dead after a password reset by email", async () => {
-    const link = await changesPassword();
-    await app.person().fillsIn("/reset-password", { email: "ada@example.com" });
-    expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);
+  it("report compromise: the link still works after a password reset by email, which the owner may try first", async () => {
+    await addsPhone(app, intruder);
+    const link = await reportLinkOf("two-factor-on");
+    app.passes(2 * 60_000);
+    await resetsPassword();
+    expect((await app.person().logsIn(fresh)).location).toBe("/login/two-factor");
+    expect(await follows(link)).toBe(303);
+    await resetsPassword();
+    expect((await app.person().logsIn(fresh)).location).toBe("/dashboard");
+  });
+});
+
+describe("what an intruder added", onOneEngine, () => {
+  it("report compromise: is removed by the report of any later notice", async () => {
+    const device = passkeyDevice();
+    await addsPasskey(intruder, device);
+    app.passes(2 * 60_000);
+    expect((await intruder.fillsIn("/settings/change-username", { username: "renamed" })).status).toBe(303);
+    expect(await follows(await reportLinkOf("username-changed"))).toBe(303);
+    await resetsPassword();
+    expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
+    expect((await app.person().logsIn(fresh)).location).toBe("/dashboard");
+  });
+
+  it("report compromise: scheduling the deletion does not end the links of earlier notices", async () => {
+    const device = passkeyDevice();
+    await addsPasskey(intruder, device);
+    await addsPhone(app, intruder);
+    const link = await reportLinkOf("passkey-added");
+    app.passes(2 * 60_000);
+    expect((await intruder.fillsIn("/settings/delete", { username: "ada" })).status).toBe(303);
+    expect(await follows(link)).toBe(303);
+    await resetsPassword();
+    expect((await app.person().logsIn(fresh)).location).toBe("/dashboard");
+    expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
+  });
+
+  it("report compromise: the link of a notice in the intruder's inbox is dead once the change of email is undone", async () => {
+    await movesTo(evil);
+    app.passes(2 * 60_000);
+    await addsPhone(app, intruder);
+    const link = await reportLinkOf("two-factor-on", evil);
+    await follows(linkIn(await emailWith("ada@example.com", "/revert-email"), "/revert-email"));
+    expect((await rowOf("ada")).email).toBe("ada@example.com");
     expect(await follows(link)).toBe(410);
-    expect((await app.person().logsIn(fresh)).status).toBe(303);
   });
 });
 

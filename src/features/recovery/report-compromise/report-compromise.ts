@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { clearCompromise, recordCompromise } from "../../../core/account/compromise.ts";
 import { revertEmailChange } from "../../../core/account/email-revert.ts";
+import { takeBackSince } from "../../../core/account/take-back.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
@@ -10,11 +11,12 @@ import { emailResetOf } from "../../../core/credentials/ways-back.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
 import { emailWords, linkTo, sendEmail } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
-import { endTokens, findToken, issueToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { endTokens, findToken, issueToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
 import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../../core/users/users.ts";
+import { deleteReturning } from "../../../db/statements.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -39,12 +41,11 @@ const reportToken: TokenPurpose = {
   landingPath: "/report-compromise",
   manyAtOnce: true,
   survivesRevocation: true,
+  staysInInbox: true,
 };
 
 /** Ends the freeze of a reported account that has no password to reset. */
 const unlockToken: TokenPurpose = { name: "unlock-account", lifetimeMs: 72 * 3_600_000, landingPath: "/report-compromise/unlock" };
-/** A notice is written after its change; clocks of two processes may differ too. */
-const leadMs = 60_000;
 
 export const reportCompromise: Feature = {
   name: "report-compromise",
@@ -126,6 +127,7 @@ interface Reported {
 async function evictEveryone(c: Context, tx: Transaction, token: string | undefined): Promise<Reported | undefined> {
   const row = await redeemToken(tx, reportToken, token);
   if (!row) return undefined;
+  const noticedAt = await endReports(tx, row);
   const reverted = await revertEmailChange(tx, row.user_id, row.email);
   await endSessions(tx, row.user_id);
   // Links sent to emails from before the reverted change stay valid; without a reverted change, so do links that revert one.
@@ -136,14 +138,22 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
       row.user_id,
       tx.catalog.tokens.filter(({ marksEmailLeft }) => !marksEmailLeft),
     );
-  // Account takeover: what an intruder added since this notice must not log in, or lock the owner out.
-  for (const takeBack of tx.catalog.takeBack) await takeBack(tx, row.user_id, row.created_at - leadMs);
+  await takeBackSince(tx, row.user_id, noticedAt);
   await recordCompromise(tx, row.user_id);
   await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
   // Account takeover: only the inbox of this notice gets a link, as any other may be the intruder's.
   const sent = user?.email === row.email ? await sendNextLink(c, tx, user) : "none";
   return { userId: row.user_id, sent };
+}
+
+/** Ends the other report links in this inbox. Returns when the first notice was sent: the one that is reported need not be about the first change. */
+async function endReports(tx: Transaction, { user_id, email, created_at }: TokenRow): Promise<number> {
+  const others = await deleteReturning(tx.db, "one_time_tokens", {
+    where: { user_id, purpose: reportToken.name, email },
+    returning: ["created_at", "expires_at"],
+  }).execute();
+  return Math.min(created_at, ...others.filter(({ expires_at }) => expires_at > tx.now()).map((other) => other.created_at));
 }
 
 /**
@@ -222,7 +232,7 @@ function reportPage(c: Context, form: FormState): Page {
 <ul>
 <li>${t("endSessions")}</li>
 ${hasPasswords ? html`<li>${t("lockPassword")}</li>\n` : ""}<li>${t("revertEmail")}</li>
-<li>${t(hasPasswords ? "sendReset" : "sendUnlock")}</li>
+${c.get("s").catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}<li>${t(hasPasswords ? "sendReset" : "sendUnlock")}</li>
 </ul>
 ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, reportToken) })}
 <p class="after">${t("close")}</p>`,

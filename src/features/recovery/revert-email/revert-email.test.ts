@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
 
@@ -55,6 +57,16 @@ describe("revert email", () => {
     await ada.fillsIn("/revert-email", {});
     expect(ada.cookies.has("latchkey_session")).toBe(false);
     expect((await ada.opens("/login")).text).toContain("Email change undone. All devices have been logged out.");
+  });
+
+  it("revert email: passkeys and factors that were added since the change no longer log in", async () => {
+    const device = passkeyDevice();
+    await addsPasskey(ada, device);
+    await addsPhone(app, ada);
+    app.passes(2 * 60_000);
+    expect((await undoes()).status).toBe(303);
+    expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
+    expect((await app.person().logsIn()).location).toBe("/dashboard");
   });
 
   it("revert email: it is recorded, and both inboxes are notified", async () => {

@@ -50,6 +50,7 @@ export async function verifyPage(c: Context, form: FormState): Promise<Page | Re
   const read = await readActingUser(c);
   if (!read.ok) return redirect(c, overviewPath);
   const { was } = read.requester;
+  if (!c.get("enrolment")) return redirect(c, overviewPath);
   if (was.email_verified_at === null) return unverifiedPage(c, was);
   return (await hasCode(c, was)) ? codePage(c, form, was.email) : askPage(c, form, was.email);
 }
@@ -58,6 +59,8 @@ export async function verify(c: Context, { code, again, next }: Verification): P
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const { was } = read.requester;
+  // Nothing to enrol: a code by email would only renew the session.
+  if (!c.get("enrolment")) return { status: 409, code: "nothing-to-confirm", message: message(messages, "nothingToConfirm") };
   if (was.email_verified_at === null) return { status: 403, code: "email-unverified", message: message(messages, "unverifiedError") };
   return again === undefined ? confirm(c, was, { typed: code, next }) : send(c, was, next);
 }

@@ -13,7 +13,7 @@ afterAll(() => app.close());
 
 /** A guard of the host app. */
 async function guarded(person: Person, level: 1 | 2, headers: Record<string, string> = { accept: "text/html" }) {
-  const guard: GuardRequest = { requires: "session", level, anyOrigin: false, visitor: undefined };
+  const guard: GuardRequest = { recentAuth: false, level, anyOrigin: false, visitor: undefined };
   const request = new Request(`${app.url}/payouts?a=1`, { headers: { cookie: person.cookieHeader(), ...headers } });
   const response = await createRouteGuard(app.s)(request, guard);
   return guard.visitor ? guard.visitor.user.username : [response.status, response.headers.get("location") ?? (await response.json())];

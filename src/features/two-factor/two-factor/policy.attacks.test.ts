@@ -213,3 +213,18 @@ describe("forced enrolment", () => {
     expect(statuses).toEqual([303, 303, 303, 303, 303, 429]);
   });
 });
+
+describe("the code by email of enrolment", () => {
+  it("forced enrolment: renews no session of an account that has a second factor", { tags: ["asvs-7.5.1"] }, async () => {
+    const person = await app.person({ username: "renews" }).isLoggedIn();
+    await provesInbox(person, app);
+    await addsPhone(app, person);
+    app.passes(14 * 60_000);
+    const { token } = await person.opens("/settings/change-password");
+    const answer = await person.posts("/settings/two-factor/verify", { csrf_token: token, again: "1" });
+    expect([answer.status, answer.location]).toEqual([303, overview]);
+    expect((await app.emails(person.identity.email))[0]?.kind).not.toBe("enrolment-code");
+    app.passes(2 * 60_000);
+    expect((await person.opens("/settings/two-factor/recovery")).location).toMatch(/^\/confirm-password/);
+  });
+});

@@ -12,4 +12,5 @@ export const translation = translate(messages, "ar", {
   unverified: "أكّد أولًا بريدك الإلكتروني {email}، ثم فعّل المصادقة الثنائية.",
   verify: "تأكيد البريد الإلكتروني",
   unverifiedError: "أكّد بريدك الإلكتروني أولًا.",
+  nothingToConfirm: "لا يوجد هنا ما يحتاج إلى تأكيد.",
 });

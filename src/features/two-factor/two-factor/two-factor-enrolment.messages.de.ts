@@ -13,4 +13,5 @@ export const translation = translate(messages, "de", {
   unverified: "Bestätigen Sie zuerst Ihre E-Mail-Adresse {email}. Richten Sie danach die Zwei-Faktor-Authentisierung ein.",
   verify: "E-Mail-Adresse bestätigen",
   unverifiedError: "Bestätigen Sie zuerst Ihre E-Mail-Adresse.",
+  nothingToConfirm: "Hier gibt es nichts zu bestätigen.",
 });

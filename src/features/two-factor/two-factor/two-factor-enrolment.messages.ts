@@ -12,4 +12,5 @@ export const messages = defineMessages("two-factor-enrolment", {
   unverified: "Verify your email {email} first. Then set up two-factor authentication.",
   verify: "Verify email",
   unverifiedError: "Verify your email first.",
+  nothingToConfirm: "There is nothing to confirm here.",
 });

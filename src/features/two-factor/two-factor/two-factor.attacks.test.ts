@@ -379,7 +379,7 @@ describe("attacks around the second factor", () => {
 
   it("this wasn't me: takes back an app and recovery codes that an intruder added, and leaves the owner's app", async () => {
     const { person: ada, phone } = await enrolled();
-    app.passes(24 * 3_600_000);
+    app.passes(73 * 3_600_000);
     const thief = app.person(ada.identity);
     await thief.logsIn();
     await thief.fillsIn("/login/two-factor", { code: phone.code() });
@@ -394,9 +394,11 @@ describe("attacks around the second factor", () => {
     expect((await ada.fillsIn("/login/two-factor", { code: phone.code() })).location).toBe("/dashboard");
   });
 
-  it("this wasn't me: an older notice leaves two-factor authentication on, also without a factor", { tags: ["asvs-6.4.3"] }, async () => {
+  it("this wasn't me: a second factor that was on for more than 72 hours stays on, also without a factor", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
     const { person: ada, phone } = await enrolled();
-    app.passes(24 * 3_600_000);
+    app.passes(73 * 3_600_000);
     await ada.logsIn();
     await ada.fillsIn("/login/two-factor", { code: phone.code() });
     await addsPhone(app, ada, "New phone");
@@ -448,3 +450,16 @@ async function statusAfterReset(person: Person): Promise<string | null> {
   person.cookies.clear();
   return (await person.logsIn({ password })).location;
 }
+
+describe("attacks with a stolen session and the password", () => {
+  it("two-factor: a change of password does not make the session's second factor recent", { tags: ["asvs-7.5.1"] }, async () => {
+    const person = await member();
+    await addsPhone(app, person);
+    app.passes(16 * 60_000);
+    expect((await person.opens("/settings/two-factor/off")).location).toMatch(/^\/confirm-password/);
+    const changed = { password: "nine grey herons", confirm_password: "nine grey herons" };
+    const answer = await person.fillsIn("/settings/change-password", { current_password: person.identity.password, ...changed });
+    expect(answer.status).toBe(303);
+    expect((await person.opens("/settings/two-factor/off")).location).toMatch(/^\/confirm-password/);
+  });
+});

@@ -1,0 +1,10 @@
+/** Takes back what was added to an account since a notice. */
+import type { Transaction } from "../services.ts";
+
+/** A notice is written after its change; clocks of two processes may differ too. */
+const leadMs = 60_000;
+
+/** Account takeover: what an intruder added since this notice must not log in, or lock the owner out. */
+export async function takeBackSince(tx: Transaction, userId: string, noticedAt: number): Promise<void> {
+  for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, noticedAt - leadMs);
+}

@@ -1,0 +1,158 @@
+/** Exchanges the code of a provider for its tokens, and checks them (OpenID Connect Core 1.0, 3.1.3). */
+import { createHash } from "node:crypto";
+import * as oauth from "oauth4webapi";
+import { isOpenId } from "./authorize.ts";
+import { authenticationOf, clientOf, redirectUri, toleranceSeconds } from "./client.ts";
+import { type Metadata, metadataOf } from "./metadata.ts";
+import type { Peer } from "./peer.ts";
+import { type Attempt, attemptLifetimeMs, type Provider } from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
+import { refusalOf } from "./refusal.ts";
+import { acceptedAlgorithms, headerOf, partOf, verifySignature } from "./signatures.ts";
+
+/** Tokens whose signature and claims have been checked. */
+export interface Exchanged {
+  readonly metadata: Metadata;
+  readonly response: oauth.TokenEndpointResponse;
+  /** Of the ID token; undefined without OpenID Connect. */
+  readonly claims: oauth.IDToken | undefined;
+}
+
+/** Rejects with {@link ProviderError}. */
+export async function exchangeCode(peer: Peer, attempt: Attempt, parameters: URLSearchParams): Promise<Exchanged> {
+  requireCurrent(peer, attempt);
+  const metadata = await metadataOf(peer);
+  const as = serverOf(metadata);
+  const client = clientOf(peer);
+  try {
+    // Mix-up and login CSRF: `iss` and `state` are compared before anything is sent (RFC 9207; RFC 9700, 4.4).
+    const validated = oauth.validateAuthResponse(withTenant(as, parameters), client, parameters, attempt.state);
+    const { response, idToken } = await tokenRequest(peer, { as, client, metadata, validated, verifier: attempt.verifier });
+    if (!isOpenId(peer))
+      return { metadata, response: await oauth.processAuthorizationCodeResponse(as, client, response), claims: undefined };
+    const expectedNonce = peer.provider.protocol.withoutNonce ? oauth.expectNoNonce : attempt.nonce;
+    const issuer = issuerFor(peer.provider, partOf(idToken, 1));
+    const tokens = await oauth.processAuthorizationCodeResponse({ ...as, issuer }, client, response, {
+      expectedNonce,
+      requireIdToken: true,
+    });
+    const claims = oauth.getValidatedIdTokenClaims(tokens);
+    if (!claims || tokens.id_token === undefined) throw new ProviderError("bad-answer", "There is no ID token.");
+    requirePast(peer, claims.iat);
+    await verifySignature(peer, metadata, tokens.id_token, claims.iss);
+    requireSameAccessToken(tokens.id_token, tokens.access_token, claims["at_hash"]);
+    return { metadata, response: tokens, claims };
+  } catch (error) {
+    throw refusalOf(error, peer.provider);
+  }
+}
+
+/** An attempt of other settings, or an old one. */
+function requireCurrent({ provider, s }: Peer, attempt: Attempt): void {
+  if (attempt.provider !== provider.id || attempt.issuer !== provider.issuer)
+    throw new ProviderError("expired", "The attempt began with another provider.");
+  const age = s.now() - attempt.createdAt;
+  if (age > attemptLifetimeMs || age < 0) throw new ProviderError("expired", "The attempt is more than ten minutes old.");
+}
+
+/** The metadata for the checks of responses. */
+function serverOf(metadata: Metadata): oauth.AuthorizationServer {
+  const offered = metadata.id_token_signing_alg_values_supported;
+  return {
+    ...metadata,
+    ...(Array.isArray(offered) ? { id_token_signing_alg_values_supported: offered.filter((alg) => acceptedAlgorithms.includes(alg)) } : {}),
+  };
+}
+
+/** Microsoft with several tenants: the parameter `iss` names one of them. */
+function withTenant(as: oauth.AuthorizationServer, parameters: URLSearchParams): oauth.AuthorizationServer {
+  const [before = "", after] = as.issuer.split("{tenantid}");
+  const issuer = parameters.get("iss");
+  if (after === undefined || !issuer?.startsWith(before) || !issuer.endsWith(after)) return as;
+  return isTenant(issuer.slice(before.length, -after.length)) ? { ...as, issuer } : as;
+}
+
+function isTenant(text: unknown): text is string {
+  return typeof text === "string" && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
+}
+
+/** Personal accounts of Microsoft. */
+const consumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/** Another tenant: with several tenants, the issuer is that of the claim `tid`. */
+export function issuerFor({ issuer, protocol }: Provider, claims: Readonly<Record<string, unknown>>): string {
+  if (!issuer.includes("{tenantid}")) return issuer;
+  const { tid } = claims;
+  if (!isTenant(tid)) throw new ProviderError("bad-answer", "The ID token names no tenant.");
+  if (protocol.tenant === "organizations" && tid === consumers)
+    throw new ProviderError("bad-answer", "The ID token is of a personal account, and only organizations are accepted.");
+  return issuer.replace("{tenantid}", tid);
+}
+
+interface TokenRequest {
+  readonly as: oauth.AuthorizationServer;
+  readonly client: oauth.Client;
+  readonly metadata: Metadata;
+  readonly validated: URLSearchParams;
+  readonly verifier: string;
+}
+
+async function tokenRequest(
+  peer: Peer,
+  { as, client, metadata, validated, verifier }: TokenRequest,
+): Promise<{ response: Response; idToken: string }> {
+  const { provider, s } = peer;
+  const pkce = provider.protocol.withoutPkce ? oauth.nopkce : verifier;
+  const response = await oauth.authorizationCodeGrantRequest(
+    as,
+    client,
+    authenticationOf(peer, metadata),
+    validated,
+    redirectUri(s.settings, provider),
+    pkce,
+    {
+      [oauth.customFetch]: (url, init) => peer.fetch(url, init as RequestInit),
+      [oauth.allowInsecureRequests]: provider.issuer.startsWith("http:"),
+    },
+  );
+  return conform(response);
+}
+
+/** Twitch lists scopes as an array. GitHub and Slack report errors with status 200. */
+async function conform(response: Response): Promise<{ response: Response; idToken: string }> {
+  if (response.status !== 200) return { response, idToken: "" };
+  const text = await response.text();
+  const body = parse(text);
+  const isError = typeof body["error"] === "string" && body["access_token"] === undefined;
+  const { scope } = body;
+  const rest = Array.isArray(scope) ? { ...body, scope: scope.join(" ") } : body;
+  const headers = { "content-type": response.headers.get("content-type") ?? "" };
+  return { response: new Response(JSON.stringify(rest), { status: isError ? 400 : 200, headers }), idToken: String(body["id_token"]) };
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    throw new ProviderError("bad-answer", "The token endpoint sent no JSON.");
+  }
+}
+
+/** A token of the future: the clocks differ, or it was made for later. */
+function requirePast({ s }: Peer, iat: number): void {
+  const ahead = iat - s.now() / 1_000;
+  if (ahead > toleranceSeconds)
+    throw new ProviderError("clock", `The ID token was issued ${Math.round(ahead)} seconds in the future. Check the clock of this server.`);
+}
+
+/** Token substitution: the ID token names the access token that came with it (OpenID Connect Core 1.0, 3.1.3.8). */
+function requireSameAccessToken(idToken: string, accessToken: string, atHash: unknown): void {
+  if (atHash === undefined) return;
+  const { alg } = headerOf(idToken);
+  const hash = createHash(`sha${/\d{3}$/.exec(String(alg))?.[0] ?? "512"}`)
+    .update(accessToken)
+    .digest();
+  if (atHash !== hash.subarray(0, hash.length / 2).toString("base64url"))
+    throw new ProviderError("bad-answer", "The ID token belongs to another access token.");
+}

@@ -1,0 +1,24 @@
+/** Defines why a provider is refused, inside this folder. */
+import type { ProviderRefusal } from "./provider.ts";
+
+export type Failure = ProviderRefusal | "misconfigured";
+
+/** Caught at the entry of this folder. The message is for the log and contains no secret. */
+export class ProviderError extends Error {
+  override name = "ProviderError";
+  readonly reason: Failure;
+  /** Whether the provider could not be reached, which opens the breaker. */
+  readonly isOutage: boolean;
+  constructor(reason: Failure, message: string, { isOutage = false, ...options }: ErrorOptions & { readonly isOutage?: boolean } = {}) {
+    super(message, options);
+    this.reason = reason;
+    this.isOutage = isOutage;
+  }
+}
+
+/** Log injection: text of others in one short line without control characters (ASVS 16.4.1). */
+export function excerpt(text: unknown): string {
+  return String(text)
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .slice(0, 200);
+}
