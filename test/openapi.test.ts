@@ -272,7 +272,8 @@ describe("OpenAPI", () => {
     const { authenticator } = (await person.sendsJson(setUp, {}, headers)).json() as { authenticator: { id: string; secret: string } };
     const phone = phoneWith(app, authenticator.secret);
     if (path === setUp) return { "{code}": phone.code() };
-    await person.sendsJson(setUp, { code: phone.code() }, headers);
+    const { token } = (await person.sendsJson(setUp, { code: phone.code() }, headers)).json() as { token: string };
+    headers["authorization"] = `Bearer ${token}`;
     const { email } = person.identity;
     const { pending } = (await person.sendsJson("/login", { email, password })).json() as { pending: string };
     return { "{id}": authenticator.id, "{code}": phone.code(1), "{pending}": pending };

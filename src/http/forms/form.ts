@@ -11,6 +11,8 @@ export interface Form<Shape extends z.ZodObject> extends EnrolmentOptions {
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
+  /** Whether it answers with a file, which cannot carry a new bearer token: with one, the client re-authenticates elsewhere first. */
+  readonly answersFile?: boolean;
   /** Only checks that each field is text; `submit` validates the values. */
   readonly fields: Shape;
   /** Fields whose values are kept when the form is shown again. Never a password. */
