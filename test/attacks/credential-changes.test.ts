@@ -100,7 +100,7 @@ function kindOf(statements: readonly string[]): Kind | undefined {
     return "hash upgraded";
   const isPending = (sql: string) =>
     sql.startsWith('delete from "authenticators" where "confirmed_at" is null') ||
-    sql.startsWith('insert into "authenticators" ("id", "user_id", "name", "secret", "created_at") ');
+    sql.startsWith('insert into "authenticators" ("id", "user_id", "name", "secret", "session_hash", "created_at") ');
   if (texts.every(isPending) && statements.slice(0, first).some(isLock)) return "not in use yet";
   const isNaming = (sql: string) => sql.startsWith('update "users" set "username" = ?, "username_key" = ? where "id" = ?');
   const isVerified = statements

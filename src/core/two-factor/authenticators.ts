@@ -4,6 +4,7 @@ import { updateReturning } from "../../db/statements.ts";
 import type { GuardedAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
+import type { Session } from "../sessions/session.ts";
 import { pendingAuthenticatorMs } from "./enrolled.ts";
 import { matchTotp, newTotpSecret, totpStep } from "./totp.ts";
 
@@ -40,11 +41,15 @@ export interface PendingAuthenticator {
   readonly expiresAt: number;
 }
 
-export async function findPendingAuthenticator(s: Services, userId: string): Promise<PendingAuthenticator | undefined> {
+/** Stolen secret: only the session that sets an app up sees and confirms it; another one may be that of a thief who knows the password. */
+export async function findPendingAuthenticator(
+  s: Services,
+  { tokenHash }: Pick<Session, "tokenHash">,
+): Promise<PendingAuthenticator | undefined> {
   const row = await s.db
     .selectFrom("authenticators")
     .select(["id", "secret", "created_at"])
-    .where("user_id", "=", userId)
+    .where("session_hash", "=", tokenHash)
     .where("confirmed_at", "is", null)
     .where("created_at", ">", s.now() - pendingAuthenticatorMs)
     .executeTakeFirst();
@@ -57,13 +62,18 @@ export async function findPendingAuthenticator(s: Services, userId: string): Pro
   );
 }
 
-/** Creates a secret, which replaces an earlier one that was not confirmed. Undefined if the account has the maximum. */
-export async function beginAuthenticator(tx: Transaction, account: GuardedAccount): Promise<PendingAuthenticator | undefined> {
+/** Creates a secret, which replaces an earlier one that this session has not confirmed. Undefined if the account has the maximum. */
+export async function beginAuthenticator(
+  tx: Transaction,
+  account: GuardedAccount,
+  { tokenHash }: Pick<Session, "tokenHash">,
+): Promise<PendingAuthenticator | undefined> {
   if ((await listAuthenticators(tx, account.id)).length >= maxAuthenticators) return undefined;
-  await tx.db.deleteFrom("authenticators").where("confirmed_at", "is", null).where("user_id", "=", account.id).execute();
+  await tx.db.deleteFrom("authenticators").where("confirmed_at", "is", null).where("session_hash", "=", tokenHash).execute();
   const [id, secret, now] = [tx.newId(), newTotpSecret(), tx.now()];
   const encrypted = encryptColumn(tx, authenticatorSecrets, id, secret);
-  await tx.db.insertInto("authenticators").values({ id, user_id: account.id, name: "", secret: encrypted, created_at: now }).execute();
+  const row = { id, user_id: account.id, name: "", secret: encrypted, session_hash: tokenHash, created_at: now };
+  await tx.db.insertInto("authenticators").values(row).execute();
   return { id, secret, expiresAt: now + pendingAuthenticatorMs };
 }
 
@@ -77,9 +87,9 @@ export type Confirmation =
 export async function confirmAuthenticator(
   tx: Transaction,
   account: GuardedAccount,
-  { code, name }: { code: string; name: string },
+  { code, name, session }: { code: string; name: string; session: Pick<Session, "tokenHash"> },
 ): Promise<Confirmation> {
-  const pending = await findPendingAuthenticator(tx, account.id);
+  const pending = await findPendingAuthenticator(tx, session);
   if (!pending) return { ok: false, reason: "none" };
   if ((await listAuthenticators(tx, account.id)).length >= maxAuthenticators) return { ok: false, reason: "too-many" };
   const match = matchTotp(pending.secret, code, tx.now());
@@ -88,8 +98,9 @@ export async function confirmAuthenticator(
   // Replay: the first code logs nobody in.
   await tx.db
     .updateTable("authenticators")
-    .set({ name: cutName(name), confirmed_at: tx.now(), last_step: match.step })
+    .set({ name: cutName(name), session_hash: null, confirmed_at: tx.now(), last_step: match.step })
     .where("id", "=", pending.id)
+    .where("user_id", "=", account.id)
     .execute();
   return { ok: true, id: pending.id };
 }

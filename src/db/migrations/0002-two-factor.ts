@@ -16,6 +16,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("user_id", text, (c) => c.notNull().references("users.id").onDelete("cascade"))
     .addColumn("name", text, (c) => c.notNull())
     .addColumn("secret", text, (c) => c.notNull())
+    // The set-up follows its session to a new token, and ends with it.
+    .addColumn("session_hash", bytes, (c) => c.references("sessions.token_hash").onUpdate("cascade").onDelete("cascade"))
     .addColumn("last_step", "bigint", (c) => c.notNull().defaultTo(0))
     .addColumn("refused_step", "bigint")
     .addColumn("created_at", "bigint", (c) => c.notNull())
@@ -23,6 +25,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("last_used_at", "bigint")
     .execute();
   await db.schema.createIndex("authenticators_user_id").on("authenticators").column("user_id").execute();
+  await db.schema
+    .createIndex("authenticators_session_hash")
+    .unique()
+    .on("authenticators")
+    .column("session_hash")
+    .where(sql.ref("session_hash"), "is not", null)
+    .execute();
   await db.schema
     .createIndex("authenticators_unconfirmed")
     .on("authenticators")

@@ -107,7 +107,7 @@ describe("planted links and accounts", () => {
     expect((await squatter.logsIn()).status).toBe(401);
     const user = await findUserByEmail(app.s, "victim@example.com");
     expect([user?.password_hash, user?.email_verified_at === null]).toEqual([null, false]);
-    expect((await app.emails("victim@example.com")).map(({ subject }) => subject)).toContain("Your earlier password was removed");
+    expect((await app.emails("victim@example.com")).map(({ subject }) => subject)).toContain("Earlier ways to log in were removed");
   });
 
   it("email login: the browser that signed up keeps the password it has chosen", async () => {

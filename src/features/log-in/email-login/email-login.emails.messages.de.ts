@@ -34,9 +34,9 @@ export const translation = translate(messages, "de", {
   "email.confirm.expiry": "Der Code ist 10 Minuten gültig.",
   "email.confirm.reason":
     "Sie erhalten diese E-Mail, weil jemand, der in Ihrem Konto bei {siteName} angemeldet ist, es ändern möchte. Wenn Sie das nicht sind, melden Sie Ihre anderen Geräte ab.",
-  "email.first.subject": "Ihr früheres Passwort wurde entfernt",
+  "email.first.subject": "Frühere Anmeldemöglichkeiten wurden entfernt",
   "email.first.intro":
-    "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passwörter und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten. Ein neues Passwort können Sie setzen, indem Sie es zurücksetzen.",
+    "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passwörter, Passkeys und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten. Ein neues Passwort können Sie setzen, indem Sie es zurücksetzen.",
   "email.off.subject": "Die Anmeldung per E-Mail wurde ausgeschaltet",
   "email.off.intro": "Mit Codes und Links per E-Mail kann man sich nicht mehr in Ihrem Konto bei {siteName} anmelden.",
   "email.on.subject": "Die Anmeldung per E-Mail wurde eingeschaltet",

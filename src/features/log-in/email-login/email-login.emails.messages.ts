@@ -32,9 +32,9 @@ export const messages = defineMessages("email-login.emails", {
   "email.confirm.expiry": "The code expires in 10 minutes.",
   "email.confirm.reason":
     "You're receiving this because someone who is logged in to your account at {siteName} wants to change it. If it wasn't you, log out your other devices.",
-  "email.first.subject": "Your earlier password was removed",
+  "email.first.subject": "Earlier ways to log in were removed",
   "email.first.intro":
-    "You logged in to {siteName} by email, which verified your email for the first time. Passwords and sessions from before were removed, because someone else may have created them. You can set a new password with a password reset.",
+    "You logged in to {siteName} by email, which verified your email for the first time. Passwords, passkeys and sessions from before were removed, because someone else may have created them. You can set a new password with a password reset.",
   "email.off.subject": "Login by email was turned off",
   "email.off.intro": "Codes and links by email no longer log in to your {siteName} account.",
   "email.on.subject": "Login by email was turned on",

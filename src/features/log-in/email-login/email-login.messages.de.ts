@@ -44,7 +44,8 @@ export const translation = translate(messages, "de", {
   create: "Konto erstellen",
   newExpired: "Diese Registrierung ist abgelaufen. Fordern Sie einen neuen Code an.",
   emailTaken: "Es gibt bereits ein Konto mit dieser E-Mail-Adresse. Fordern Sie einen neuen Code an, um sich anzumelden.",
-  firstProof: "Ihre E-Mail-Adresse ist bestätigt. Ein früheres Passwort wurde entfernt, weil es vielleicht nicht von Ihnen gewählt wurde.",
+  firstProof:
+    "Ihre E-Mail-Adresse ist bestätigt. Frühere Passwörter und Passkeys wurden entfernt, weil sie vielleicht nicht von Ihnen stammen.",
   title: "Anmeldung per E-Mail",
   purpose: "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden.",
   settingOn: "Ein",

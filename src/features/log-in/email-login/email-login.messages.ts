@@ -40,7 +40,7 @@ export const messages = defineMessages("email-login", {
   create: "Create account",
   newExpired: "This sign-up has expired. Request a new code.",
   emailTaken: "An account with this email already exists. Request a new code to log in.",
-  firstProof: "Your email is verified. An earlier password was removed, because you may not be the one who chose it.",
+  firstProof: "Your email is verified. Earlier passwords and passkeys were removed, because you may not be the one who added them.",
 
   title: "Login by email",
   purpose: "Log in with a code that we email to you.",

@@ -2,7 +2,9 @@
 import { recordEvent } from "../../../core/audit/log.ts";
 import type { GuardedAccount } from "../../../core/credentials/guard-change.ts";
 import { discardPassword } from "../../../core/credentials/password/set.ts";
+import { removeUnprovenFactors } from "../../../core/credentials/remove-unproven-factors.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
+import { discardIdentities } from "../../../core/identities/discard.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
@@ -16,8 +18,8 @@ interface FirstProof {
 }
 
 /**
- * Pre-registration hijack: whoever created the account before its email was verified may know its password and hold sessions, so the first
- * proof of the inbox ends them (GHSA-qq9h-g4jm-xgf3). An account with two-factor authentication never comes here unverified.
+ * Pre-registration hijack: whoever created the account before its email was verified may know its password and hold sessions and passkeys, so the
+ * first proof of the inbox ends them (GHSA-qq9h-g4jm-xgf3). An account with two-factor authentication never comes here unverified.
  */
 export async function verifyFirst(
   tx: Transaction,
@@ -25,9 +27,11 @@ export async function verifyFirst(
   { keepsCredentials, info }: FirstProof,
 ): Promise<{ readonly user: AccountRow; readonly hasRemoved: boolean }> {
   if (account.email_verified_at !== null) return { user: account, hasRemoved: false };
-  const hasRemoved = !keepsCredentials && account.password_hash !== null;
+  let hasRemoved = false;
   if (!keepsCredentials) {
+    hasRemoved = (await removeUnprovenFactors(tx, account)) || account.password_hash !== null;
     await discardPassword(tx, account);
+    await discardIdentities(tx, account);
     await revokeAllAccess(tx, account.id);
   }
   await markEmailVerified(tx, account.id, account.email);

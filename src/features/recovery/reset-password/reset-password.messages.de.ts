@@ -6,6 +6,7 @@ export const translation = translate(messages, "de", {
   changed: "Passwort geändert. Sie wurden überall abgemeldet. Melden Sie sich mit Ihrem neuen Passwort an.",
   "event.password-reset-requested": "Zurücksetzen des Passworts angefordert",
   "event.password-reset": "Passwort zurückgesetzt",
+  "event.unproven-factors-removed": "Frühere Passkeys und zweite Faktoren entfernt: Die E-Mail-Adresse wurde zum ersten Mal bestätigt",
   "option.link": "Passwort vergessen?",
   askTitle: "Passwort vergessen?",
   askIntro: {
@@ -50,4 +51,6 @@ export const translation = translate(messages, "de", {
   "email.changed.subject": "Ihr Passwort wurde geändert",
   "email.changed.intro":
     "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",
+  "email.changed.removed":
+    "Damit wurde auch Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passkeys, Authentisierungs-Apps und Wiederherstellungscodes wurden entfernt, weil sie von jemand anderem stammen könnten.",
 });

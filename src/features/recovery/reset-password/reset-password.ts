@@ -6,8 +6,10 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
+import { removeUnprovenFactors } from "../../../core/credentials/remove-unproven-factors.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailResetOf } from "../../../core/credentials/ways-back.ts";
+import { discardIdentities } from "../../../core/identities/discard.ts";
 import { mayReset, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
@@ -25,6 +27,7 @@ import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
 import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
+import { readPendingVerifications } from "../../../http/request/pending-verification.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -144,7 +147,8 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   if (breached) return breached;
   const queueOwner = { account: `reset ${user.id}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, queueOwner));
-  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, recoveryCode, info }));
+  const keepsFactors = hasSignedUpHere(c, user.id);
+  const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, recoveryCode, keepsFactors, info }));
   if (changed === "wrong-code")
     return { status: 422, code: "invalid", problems: { recovery_code: message(messages, "wrongRecoveryCode") } };
   clearLinkToken(c, resetToken);
@@ -158,16 +162,22 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   return redirect(c, loginPath(c));
 }
 
+/** Whether this browser created the account, so that its factors are not a stranger's. */
+function hasSignedUpHere(c: Context, userId: string): boolean {
+  return readPendingVerifications(c).some((each) => each.isRequested && each.userId === userId);
+}
+
 interface Reset {
   readonly token: string | undefined;
   readonly passwordHash: string;
   /** As read; undefined if none was asked for. */
   readonly recoveryCode: string | undefined;
+  readonly keepsFactors: boolean;
   readonly info: RequestInfo;
 }
 
 /** In one transaction: redeems the link, sets the password, revokes all access and verifies the email. Starts no session. */
-async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, info }: Reset): Promise<boolean | "wrong-code"> {
+async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, keepsFactors, info }: Reset): Promise<boolean | "wrong-code"> {
   const row = await lockToken(tx, resetToken, token);
   const user = row && (await lockAccount(tx, row.user_id));
   if (!row || user?.email !== row.email) return false;
@@ -176,7 +186,11 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, info
     if (recoveryCode === undefined || !(await (await recoveryCodes()).acceptRecoveryCode(tx, user.id, recoveryCode))) return "wrong-code";
   }
   await redeemToken(tx, resetToken, token);
+  const hasRemoved = user.email_verified_at === null && !keepsFactors && (await removeUnprovenFactors(tx, user));
+  if (hasRemoved) await recordEvent(tx, user.id, "unproven-factors-removed", info);
   await setPassword(tx, user, passwordHash, { byEmail: true });
+  // Pre-registration hijack: whoever typed this email first may have linked a login of their own.
+  if (user.email_verified_at === null) await discardIdentities(tx, user);
   await revokeAllAccess(tx, user.id);
   await markEmailVerified(tx, user.id, user.email);
   await clearCompromise(tx, user.id);
@@ -185,7 +199,7 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, info
   await sendSecurityNotice(tx, user, info, {
     kind: "password-reset",
     subject: t("email.changed.subject"),
-    paragraphs: [t("email.changed.intro", { siteName: tx.settings.siteName })],
+    paragraphs: [t("email.changed.intro", { siteName: tx.settings.siteName }), ...(hasRemoved ? [t("email.changed.removed")] : [])],
   });
   return true;
 }

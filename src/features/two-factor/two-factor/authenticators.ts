@@ -4,6 +4,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import { rotateSession } from "../../../core/sign-in/rotate-session.ts";
 import {
   type Authenticator,
   beginAuthenticator,
@@ -37,13 +38,21 @@ import { messages } from "./two-factor.messages.ts";
 
 const tooMany: FormError = { status: 409, code: "too-many", message: message(messages, "tooMany", { max: maxAuthenticators }) };
 
+interface Begun {
+  readonly pending: PendingAuthenticator;
+  readonly session: RenewedSession | undefined;
+}
+
 /** Creates a secret, and shows it. */
 export async function begin(c: Context): Promise<Response | FormError> {
-  const begun = await change(c, async (tx, account): Promise<Changed<{ pending: PendingAuthenticator }>> => {
-    const pending = await beginAuthenticator(tx, account);
-    return pending ? { ok: true, pending } : refused(tooMany);
+  const visitor = requireVisitor(c);
+  const begun = await change(c, async (tx, account): Promise<Changed<Begun>> => {
+    const pending = await beginAuthenticator(tx, account, visitor.session);
+    // Stolen cookie: a copy of the session's cookie ends, or it would see the secret.
+    return pending ? { ok: true, pending, session: c.get("isBearer") ? undefined : await rotateSession(tx, visitor) } : refused(tooMany);
   });
   if (!begun.ok) return begun.refusal;
+  if (begun.session) continueSession(c, begun.session);
   if (!wantsJson(c)) return redirect(c, setUpPath);
   const { id, secret, expiresAt } = begun.pending;
   return answerJson(c, { authenticator: { id, secret, uri: uriOf(c, secret), expiresAt }, csrfToken: csrfToken(c) });
@@ -55,9 +64,8 @@ function uriOf(c: Context, secret: string): string {
 }
 
 export async function setUpPage(c: Context, form: FormState): Promise<Page> {
-  const { user } = requireVisitor(c);
   const t = translator(c, messages);
-  const pending = await findPendingAuthenticator(c.get("s"), user.id);
+  const pending = await findPendingAuthenticator(c.get("s"), requireVisitor(c).session);
   const base = {
     title: t("setUpTitle"),
     width: "account",
@@ -134,7 +142,7 @@ export async function confirm(c: Context, typed: string, typedName: string): Pro
   const info = requestInfo(c);
   const name = readName(typedName) || translator(c, messages)("defaultName");
   const added = await change(c, async (tx, account): Promise<Changed<Added>> => {
-    const confirmed = await confirmAuthenticator(tx, account, { code, name });
+    const confirmed = await confirmAuthenticator(tx, account, { code, name, session: visitor.session });
     if (!confirmed.ok) return { ok: false, refusal: unconfirmed(confirmed) };
     const codes = account.two_factor_since === null ? await makeRecoveryCodes(tx, account) : undefined;
     await turnOn(tx, account);

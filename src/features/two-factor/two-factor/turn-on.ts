@@ -1,10 +1,12 @@
 /** Turns two-factor authentication on with factors that the account has already, such as passkeys. */
 
 import { endSessions } from "../../../core/sessions/session.ts";
+import type { RenewedSession } from "../../../core/sign-in/reauthentication.ts";
+import { rotateSession } from "../../../core/sign-in/rotate-session.ts";
 import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import { turnOn } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -48,20 +50,29 @@ ${backLink(c)}`,
   };
 }
 
+interface On {
+  readonly codes: readonly string[];
+  readonly session: RenewedSession | undefined;
+}
+
 /** Shows recovery codes once, and ends the other sessions: none of them has passed the second step (ASVS 7.4.3). */
 export async function turnOnByUser(c: Context): Promise<Response | FormError> {
   const info = requestInfo(c);
+  const visitor = requireVisitor(c);
   const can = await canTurnOn(c);
-  const on = await change(c, async (tx, account): Promise<Changed<{ codes: readonly string[] }>> => {
+  const on = await change(c, async (tx, account): Promise<Changed<On>> => {
     if (!can || account.two_factor_since !== null)
       return refused({ status: 409, code: "no-factor", message: message(messages, "onNoFactor") });
     const codes = await makeRecoveryCodes(tx, account);
     await turnOn(tx, account);
-    await endSessions(tx, account.id, requireVisitor(c).session);
+    // Stolen cookie: a copy ends too, or it could turn it off, since its last authentication was before (ASVS 7.2.4).
+    const session = c.get("isBearer") ? undefined : await rotateSession(tx, visitor);
+    await endSessions(tx, account.id, session?.session ?? visitor.session);
     await recordChanges(tx, account, info, ["two-factor-on", "recovery-codes-made"]);
-    return { ok: true, codes };
+    return { ok: true, codes, session };
   });
   if (!on.ok) return on.refusal;
+  if (on.session) startSession(c, on.session);
   await refreshUser(c);
   if (wantsJson(c)) return answerJson(c, { user: requireVisitor(c).user, recoveryCodes: on.codes, csrfToken: csrfToken(c) });
   flash(c, "success", message(messages, "turnedOn"));

@@ -67,7 +67,7 @@ export const translation = translate(messages, "de", {
     other:
       "Die Uhr Ihres Telefons geht {count} Minuten falsch. Stellen Sie die Uhrzeit auf automatisch, und geben Sie den nächsten Code ein.",
   },
-  setUpExpired: "Der Schlüssel ist abgelaufen. Beginnen Sie noch einmal.",
+  setUpExpired: "Dieser Schlüssel gilt nicht mehr. Beginnen Sie noch einmal und scannen Sie den neuen.",
   tooMany: "Sie haben {max} Authenticator-Apps. Entfernen Sie eine, bevor Sie eine weitere hinzufügen.",
   turnedOn: "Zwei-Faktor-Authentisierung ist aktiv.",
   appAdded: "Authenticator-App hinzugefügt.",

@@ -57,7 +57,7 @@ export const messages = defineMessages("two-factor", {
     one: "The clock of your phone is {count} minute off. Set its time to automatic, and try the next code.",
     other: "The clock of your phone is {count} minutes off. Set its time to automatic, and try the next code.",
   },
-  setUpExpired: "The key has expired. Start again.",
+  setUpExpired: "This key is no longer valid. Start again, and scan the new one.",
   tooMany: "You have {max} authenticator apps. Remove one before you add another.",
   turnedOn: "Two-factor authentication is on.",
   appAdded: "Authenticator app added.",

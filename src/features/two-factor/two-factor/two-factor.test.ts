@@ -85,7 +85,7 @@ describe("two factor: authenticator apps", () => {
     const phone = await pendingPhone(ada);
     app.passes(10 * 60_000);
     const answer = await ada.fillsIn(setUp, { code: phone.code() });
-    expect([answer.status, answer.text.includes("The key has expired. Start again.")]).toEqual([422, true]);
+    expect([answer.status, answer.text.includes("This key is no longer valid. Start again, and scan the new one.")]).toEqual([422, true]);
     const [job] = app.s.catalog.jobs.filter(({ name }) => name === "pending-authenticators");
     await job?.removeExpired(app.s, 100);
     expect(

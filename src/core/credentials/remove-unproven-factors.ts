@@ -1,0 +1,18 @@
+/** Removes factors and passkeys at the first proof of an account's inbox. */
+import type { Transaction } from "../services.ts";
+import type { GuardedAccount } from "./guard-change.ts";
+import { removeFactors } from "./remove-factors.ts";
+
+/**
+ * Pre-registration hijack: whoever created the account before its email was verified would keep a way in, or keep the owner out
+ * (GHSA-qq9h-g4jm-xgf3). Downgrade: factors that an administrator has imported stay. Returns whether any were removed.
+ */
+export async function removeUnprovenFactors(tx: Transaction, account: GuardedAccount): Promise<boolean> {
+  const imported = await tx.db
+    .selectFrom("imports")
+    .select("user_id")
+    .where("user_id", "=", account.id)
+    .where("factors_version", "is not", null)
+    .executeTakeFirst();
+  return imported === undefined && removeFactors(tx, account, { passkeys: true });
+}
