@@ -18,7 +18,8 @@ export type Purpose =
   | "username"
   | "totp"
   | "recovery-code"
-  | "passkey-challenge";
+  | "passkey-challenge"
+  | "provider";
 
 export type AppKeyring = Keyring<Purpose>;
 

@@ -122,6 +122,8 @@ export interface WayIn {
   readonly count: (s: Services, userId: string) => Promise<number>;
   /** Whether it proves no more than the inbox of the account's email, such as an emailed code. */
   readonly isInbox?: true;
+  /** Whether it is an account at another provider. */
+  readonly isAtProvider?: true;
 }
 
 /** Removes expired rows of tables that only one feature uses. */

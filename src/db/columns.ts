@@ -39,6 +39,8 @@ export const columns = {
     "methods",
     "ip",
     "user_agent",
+    "identity_id",
+    "sid",
   ],
   rate_limits: ["budget", "hits", "resets_at"],
   one_time_tokens: [
@@ -138,6 +140,23 @@ export const columns = {
   ],
   email_login_choices: ["user_id", "is_off", "changed_at"],
   two_factor_recoveries: ["user_id", "security_version", "started_at", "due_at", "next_email_at", "link_sent", "locale"],
+  identities: ["id", "user_id", "provider", "issuer", "subject", "email", "created_at", "last_used_at", "tokens"],
+  provider_proofs: [
+    "id",
+    "user_id",
+    "issuer",
+    "subject",
+    "version",
+    "stage",
+    "payload",
+    "email",
+    "code_hash",
+    "tries_left",
+    "created_at",
+    "expires_at",
+  ],
+  used_states: ["state_hash", "expires_at"],
+  used_logout_tokens: ["token_hash", "expires_at"],
 } as const satisfies Columns;
 
 /** The primary key of each table. Users first: the other tables refer to them. */
@@ -169,6 +188,10 @@ export const primaryKeys = {
   email_logins: "token_hash",
   email_login_choices: "user_id",
   two_factor_recoveries: "user_id",
+  identities: "id",
+  provider_proofs: "id",
+  used_states: "state_hash",
+  used_logout_tokens: "token_hash",
 } as const satisfies { readonly [Table in keyof Schema]: keyof Schema[Table] & string };
 
 /** Returns the columns qualified by the table, or by its alias. */

@@ -84,7 +84,7 @@ describe("migrate", () => {
         .prepare("select name from latchkey_migrations")
         .all()
         .map((row) => row["name"]),
-    ).toEqual(["0001-initial", "0002-two-factor", "0003-passkeys", "0004-email-login", "0005-recovery"]);
+    ).toEqual(["0001-initial", "0002-two-factor", "0003-passkeys", "0004-email-login", "0005-recovery", "0006-providers"]);
     copy.close();
   });
 

@@ -20,6 +20,7 @@ import * as twoFactor from "./migrations/0002-two-factor.ts";
 import * as passkeys from "./migrations/0003-passkeys.ts";
 import * as emailLogin from "./migrations/0004-email-login.ts";
 import * as recovery from "./migrations/0005-recovery.ts";
+import * as providers from "./migrations/0006-providers.ts";
 import type { Schema } from "./schema.ts";
 import { mapUnavailable } from "./sqlite/errors.ts";
 
@@ -30,6 +31,7 @@ export const migrations: Record<string, { readonly up: (db: Kysely<unknown>) => 
   "0003-passkeys": passkeys,
   "0004-email-login": emailLogin,
   "0005-recovery": recovery,
+  "0006-providers": providers,
 };
 
 /** The schema is not that of this version. The message is one line for the administrator: problem and remedy. */

@@ -1,6 +1,7 @@
 /** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
 import type { EmailLoginChoiceTable, EmailLoginTable } from "./email-login-tables.ts";
+import type { IdentityTable, ProviderProofTable, UsedLogoutTokenTable, UsedStateTable } from "./provider-tables.ts";
 import type { TwoFactorRecoveryTable } from "./recovery-tables.ts";
 
 export interface Schema {
@@ -31,6 +32,10 @@ export interface Schema {
   email_logins: EmailLoginTable;
   email_login_choices: EmailLoginChoiceTable;
   two_factor_recoveries: TwoFactorRecoveryTable;
+  identities: IdentityTable;
+  provider_proofs: ProviderProofTable;
+  used_states: UsedStateTable;
+  used_logout_tokens: UsedLogoutTokenTable;
 }
 
 interface UserTable {
@@ -105,6 +110,10 @@ interface SessionTable {
   /** Of the login. */
   ip: string;
   user_agent: string;
+  /** The identity at another provider that it began with; null for other logins. */
+  identity_id: Generated<string | null>;
+  /** The session at that provider (`sid`), for its logout; null if it names none. */
+  sid: Generated<string | null>;
 }
 
 interface RateLimitTable {

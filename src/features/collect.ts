@@ -15,6 +15,8 @@ const coreEmails = {
   "passkey-removed": {},
   "passkey-counter": {},
   "passkey-not-synced": {},
+  "provider-linked": {},
+  "provider-unlinked": {},
 };
 
 /** Throws a TypeError where two features declare the same event, kind of email, token purpose, role of a page, or a part that only one may have. */

@@ -17,7 +17,7 @@ import type {
   TakeBack,
   WayIn,
 } from "../core/services.ts";
-import type { Context, HeaderLink, PageNotice, Reauthenticate, SecondFactorPrompt, SettingsPage } from "../http/context.ts";
+import type { Context, HeaderLink, PageNotice, Reauthenticate, SecondFactorPrompt, SettingsPage, SignInPlace } from "../http/context.ts";
 import type { OpenApiWords } from "../http/openapi-schemas.ts";
 import type { Routes } from "../http/routes.ts";
 import type { MessageReference, Messages, TranslationFiles } from "../i18n/messages.ts";
@@ -59,6 +59,8 @@ export interface Feature {
   readonly signInButton?: SignInButton;
   /** A button under the login form that a script shows. */
   readonly signInPrompt?: SignInPrompt;
+  /** Links below the login and sign-up forms, such as "Continue with …". */
+  readonly signInChoices?: SignInChoices;
   /** A step that can be due after the first authentication, such as a second factor. */
   readonly signInStep?: SignInStep;
   /** A second factor that the step `two-factor` accepts. */
@@ -104,6 +106,13 @@ export interface SignInPrompt {
   readonly render: (c: Context) => Html;
   /** What else the field for the name offers to fill in (HTML, autofill). */
   readonly autofill?: "webauthn";
+}
+
+export interface SignInChoices {
+  /** Whether this site offers it. */
+  readonly isOffered: (s: Services) => boolean;
+  /** Rendered for each request; undefined shows none. */
+  readonly render: (c: Context, place: SignInPlace) => Promise<Html | undefined>;
 }
 
 /** Submits the login form to another path, with the email and without the password. */

@@ -22,6 +22,7 @@ import { emailLogin } from "./log-in/email-login/email-login.ts";
 import { home } from "./log-in/home/home.ts";
 import { login } from "./log-in/login/login.ts";
 import { logout } from "./log-in/logout/logout.ts";
+import { providers } from "./log-in/providers/providers.ts";
 import { passkeys } from "./passkeys/passkeys/passkeys.ts";
 import { recoverTwoFactor } from "./recovery/recover-two-factor/recover-two-factor.ts";
 import { reportCompromise } from "./recovery/report-compromise/report-compromise.ts";
@@ -51,6 +52,7 @@ export const features: readonly Feature[] = [
   passkeys,
   twoFactor,
   emailLogin,
+  providers,
   sessions,
   activity,
   exportData,

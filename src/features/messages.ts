@@ -7,6 +7,7 @@ import { messages as verificationEmail } from "../core/account/verification-emai
 import { messages as events } from "../core/audit/events.messages.ts";
 import { messages as lockout } from "../core/credentials/password/lockout.messages.ts";
 import { messages as deviceName } from "../core/device-name.messages.ts";
+import { messages as identityNotices } from "../core/identities/identity-notices.messages.ts";
 import { messages as emails } from "../core/mail/emails.messages.ts";
 import { messages as passkeyNotices } from "../core/passkeys/passkey-notices.messages.ts";
 import { messages as placeName } from "../core/place-name.messages.ts";
@@ -47,6 +48,7 @@ const shared: readonly Messages[] = [
   events,
   fields,
   form,
+  identityNotices,
   imported,
   layout,
   lockout,
@@ -90,6 +92,10 @@ const sharedTranslations: readonly TranslationFiles[] = [
     ar: () => import("../core/credentials/password/lockout.messages.ar.ts"),
   },
   { de: () => import("../http/forms/new-password.messages.de.ts"), ar: () => import("../http/forms/new-password.messages.ar.ts") },
+  {
+    de: () => import("../core/identities/identity-notices.messages.de.ts"),
+    ar: () => import("../core/identities/identity-notices.messages.ar.ts"),
+  },
   {
     de: () => import("../core/passkeys/passkey-notices.messages.de.ts"),
     ar: () => import("../core/passkeys/passkey-notices.messages.ar.ts"),

@@ -23,6 +23,10 @@ const settings = {
   FORWARD_AUTH_HOSTS: "localhost:3000",
   LANGUAGES: "en,de",
   EMAIL_LOGIN: "on",
+  PROVIDERS: "github",
+  PROVIDER_GITHUB_CLIENT_ID: "client",
+  PROVIDER_GITHUB_SECRET: "a secret for tests",
+  PROVIDER_ORIGINS: "https://app.example.com",
 };
 
 describe("removing a feature", () => {

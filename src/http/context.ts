@@ -131,6 +131,15 @@ export interface FormError {
   readonly retryAfterSeconds?: number;
 }
 
+/** Where the other ways to log in are shown. */
+export interface SignInPlace {
+  readonly place: "login" | "signup";
+  /** Validated URL to return to. */
+  readonly next: string | undefined;
+  /** Whether the page has no form of its own. */
+  readonly isAlone: boolean;
+}
+
 /** A line at the top of pages, declared by its feature. */
 export interface PageNotice {
   /** Asked once, at the start: where it is off, no page asks again. */

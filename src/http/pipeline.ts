@@ -20,7 +20,7 @@ import { openApi } from "./openapi.ts";
 import type { OpenApiWords } from "./openapi-schemas.ts";
 import { authenticate, loginRequired, refuseCrossSite, requireVisitor } from "./request/authenticate.ts";
 import { maxBodyBytes } from "./request/body.ts";
-import { csrfProblem } from "./request/csrf.ts";
+import { csrfProblem, originProblem } from "./request/csrf.ts";
 import { messages as enrolmentMessages } from "./request/enrolment.messages.ts";
 import { holdForEnrolment } from "./request/enrolment.ts";
 import { captureLinkToken } from "./request/link-token.ts";
@@ -249,7 +249,7 @@ async function submitOnce(
   { deduplicate, answer }: { deduplicate: Deduplicate; answer: Handler },
 ): Promise<Response> {
   const checked = async () => {
-    const problem = csrfProblem(c);
+    const problem = registry.forms.get(c.req.path)?.csrf === "origin" ? originProblem(c) : csrfProblem(c);
     return problem ? registry.refuseForged(c, problem) : answer(c);
   };
   return (await requireBody(c)) ?? deduplicate(c, checked);

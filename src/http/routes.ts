@@ -1,6 +1,7 @@
 /** Registers the routes of features: pages, forms and endpoints. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
+import { whenDurable } from "../db/when-durable.ts";
 import { message } from "../i18n/messages.ts";
 import type { Page } from "../ui/page.ts";
 import type { Context, FormError, FormState, Handler, Sentence } from "./context.ts";
@@ -11,7 +12,7 @@ import { hasRecentAuth, reauthenticate, reauthenticationPage, recentAuthError, r
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
 import { type EnrolmentOptions, type EnrolmentRule, enrolmentRuleOf, verifiedEmailRequired } from "./request/enrolment.ts";
 import { say } from "./request/locale.ts";
-import { answerError, answerJson, answerPage, currentPath, wantsJson } from "./response/respond.ts";
+import { answerError, answerJson, answerPage, currentPath, redirect, wantsJson } from "./response/respond.ts";
 import { addHeader } from "./response/security-headers.ts";
 
 /** Who may use a route: logged-in users (the default), everyone, or users with a role. */
@@ -23,9 +24,14 @@ interface RouteOptions extends EnrolmentOptions {
   readonly recentAuth?: boolean;
 }
 
+interface PageOptions extends RouteOptions {
+  /** Whether GET writes: only for the way back from a provider, which can send the browser in no other way (RFC 6749, 4.1.2). */
+  readonly writes?: true;
+}
+
 export interface Routes {
   /** Answers GET with a page, or with the page's `json` to a JSON request. */
-  readonly page: (path: string, show: (c: Context) => Page | Response | Promise<Page | Response>, options?: RouteOptions) => void;
+  readonly page: (path: string, show: (c: Context) => Page | Response | Promise<Page | Response>, options?: PageOptions) => void;
   /** Answers GET with the form, and POST with what `submit` returns or with the form again. */
   readonly form: <Shape extends z.ZodObject>(path: string, form: Form<Shape>) => void;
   /** Answers machines: without session, CSRF token and cookies, unless `auth` or `cookies` is set. */
@@ -70,7 +76,13 @@ export function createRegistry(router: Router): RouteRegistry {
       pages.push(path);
       access.set(path, options.access ?? "session");
       enrolment.set(path, enrolmentRuleOf(options));
-      router.guarded("GET", path, async (c) => (options.recentAuth ? recentAuthRequired(c) : undefined) ?? asResponse(c, await show(c)));
+      router.guarded("GET", path, async (c) => {
+        // Link checkers send HEAD, which must change nothing.
+        if (options.writes && c.req.method !== "GET") return redirect(c, "/");
+        const response = (options.recentAuth ? recentAuthRequired(c) : undefined) ?? asResponse(c, await show(c));
+        if (options.writes) await whenDurable(c.get("s").db);
+        return response;
+      });
     },
     form: (path, form) => {
       const untyped = form as unknown as Form<z.ZodObject>;

@@ -19,6 +19,9 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => set(false)(form), disabledForMs);
 });
 
+// A page that only passes values on, such as those of a login with another provider.
+/** @type {HTMLFormElement | null} */ (document.querySelector("form[data-submit]"))?.requestSubmit();
+
 // The back/forward cache restores the page with its buttons still disabled.
 addEventListener("pageshow", () => {
   for (const form of document.forms) set(false)(form);

@@ -18,6 +18,8 @@ export const translation = translate(messages, "de", {
   "event.passkey-refused": "Passkey nicht akzeptiert",
   "event.passkey-counter": "Passkey nicht akzeptiert, weil er kopiert worden sein könnte",
   "event.passkey-backup-changed": "Synchronisierung eines Passkeys geändert",
+  "event.provider-linked": "Verknüpfte Anmeldung hinzugefügt",
+  "event.provider-unlinked": "Verknüpfte Anmeldung entfernt",
   "event.device-trusted": "Browser als vertrauenswürdig markiert: dort ist kein zweiter Faktor nötig",
   "event.device-untrusted": "Browser nicht mehr vertrauenswürdig",
   "event.session-migrated": "Sitzung aus der früheren Anwendung übernommen",

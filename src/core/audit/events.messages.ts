@@ -17,6 +17,8 @@ export const messages = defineMessages("events", {
   "event.passkey-refused": "Passkey not accepted",
   "event.passkey-counter": "Passkey not accepted, because it may have been copied",
   "event.passkey-backup-changed": "Synchronization of a passkey changed",
+  "event.provider-linked": "Linked login added",
+  "event.provider-unlinked": "Linked login removed",
   "event.device-trusted": "Browser trusted: no second factor needed there",
   "event.device-untrusted": "Browser no longer trusted",
   "event.session-migrated": "Session migrated from the previous app",

@@ -7,6 +7,8 @@ import { waysIn } from "./ways-in.ts";
 export interface WaysBack {
   /** Credentials that the user holds, such as passkeys. */
   readonly held: number;
+  /** Whether another provider logs in. Whoever loses the account there loses this way too, so an emailed link may replace it. */
+  readonly provider: boolean;
   /** Whether the inbox of the account's email logs in. */
   readonly inbox: boolean;
   /** Whether a lost device can be replaced by a recovery code and an emailed link. */
@@ -16,7 +18,8 @@ export interface WaysBack {
 export async function waysBack(s: Services, userId: string): Promise<WaysBack> {
   const counts = await waysIn(s, userId);
   const inboxes = s.catalog.waysIn.filter(({ isInbox }) => isInbox).map(({ name }) => name);
-  const heldBy = (name: string) => name !== passwordWayIn && !inboxes.includes(name);
+  const providers = s.catalog.waysIn.filter(({ isAtProvider }) => isAtProvider).map(({ name }) => name);
+  const heldBy = (name: string) => name !== passwordWayIn && !inboxes.includes(name) && !providers.includes(name);
   const held = [...counts].reduce((sum, [name, count]) => sum + (heldBy(name) ? count : 0), 0);
   const codes = await s.db
     .selectFrom("recovery_codes")
@@ -27,14 +30,15 @@ export async function waysBack(s: Services, userId: string): Promise<WaysBack> {
     .execute();
   return {
     held,
+    provider: providers.some((name) => (counts.get(name) ?? 0) > 0),
     inbox: inboxes.some((name) => (counts.get(name) ?? 0) > 0),
     recoveryCodes: codes.length > 0 && recoveryPath(s) !== undefined,
   };
 }
 
 /** Whether an account may give up its password. Lockout: the loss of one device must leave another way. */
-export function hasTwoWaysBack({ held, inbox, recoveryCodes }: WaysBack): boolean {
-  return held > 0 && held + Number(inbox) + Number(recoveryCodes) >= 2;
+export function hasTwoWaysBack({ held, provider, inbox, recoveryCodes }: WaysBack): boolean {
+  return held > 0 && held + Number(provider) + Number(inbox) + Number(recoveryCodes) >= 2;
 }
 
 /**

@@ -13,6 +13,7 @@ import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { mayNotify } from "./email-limits.ts";
 import { messages } from "./emails.messages.ts";
+import { isLostEmail } from "./lost-email.ts";
 import { canSendEmail, type ExpiringMail, enqueueEmail } from "./outbox.ts";
 
 /** The columns of an account that an email needs. `email` is the exact recipient. */
@@ -63,7 +64,7 @@ export async function sendEmail(
   const props = { siteName, name, ...now, reason, postalAddress: emailFooter || undefined };
   const locale = localeFor(tx, to, info);
   const withoutCode = late && { from: tx.now() + code.lifetimeMs, ...renderContent(tx, { ...props, ...late, code: undefined }, locale) };
-  const email = { kind: content.kind, to: to.email, ...renderContent(tx, props, locale), late: withoutCode };
+  const email = { kind: content.kind, to: isLostEmail(to.email) ? "" : to.email, ...renderContent(tx, props, locale), late: withoutCode };
   await enqueueEmail(tx, to.id, email, expiryOf(tx, content.kind));
 }
 

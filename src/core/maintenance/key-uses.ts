@@ -1,13 +1,14 @@
 /** Lists the columns that keys of `SECRET_KEY` encrypted, hashed or signed. */
 import type { Schema } from "../../db/schema.ts";
 import type { EncryptedColumn } from "../encrypted-column.ts";
+import { identityTokens } from "../identities/identities.ts";
 import { outboxEmails } from "../mail/outbox.ts";
 import type { Services } from "../services.ts";
 import { privateSigningKeys } from "../sessions/signing-keys.ts";
 import { authenticatorSecrets } from "../two-factor/authenticators.ts";
 
 /** Columns that `latchkey secrets reencrypt` re-encrypts with the first key. */
-export const encryptedColumns: readonly EncryptedColumn[] = [outboxEmails, privateSigningKeys, authenticatorSecrets];
+export const encryptedColumns: readonly EncryptedColumn[] = [outboxEmails, privateSigningKeys, authenticatorSecrets, identityTokens];
 
 type Table = keyof Schema & string;
 
@@ -43,6 +44,8 @@ const auditRetention = (s: Services) => s.settings.auditRetentionMs;
 export const expiringColumns: readonly ExpiringColumn[] = [
   { table: "one_time_tokens", column: "code_hash", kind: "hashed", expires: "code_expires_at", keptForMs: none },
   { table: "email_logins", column: "code_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
+  { table: "provider_proofs", column: "payload", kind: "encrypted", expires: "expires_at", keptForMs: none },
+  { table: "provider_proofs", column: "code_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
   { table: "released_usernames", column: "key_hash", kind: "hashed", expires: "expires_at", keptForMs: none },
   // Its key depends on the form's token too, which is not stored.
   { table: "submitted_forms", column: "answer", kind: "encrypted", expires: "expires_at", keptForMs: none },

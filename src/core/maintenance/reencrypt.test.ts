@@ -11,6 +11,7 @@ import { verifyAudit } from "../audit/chain/verify.ts";
 import { removeOldRecords } from "../audit/retention.ts";
 import { lockAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
+import { linkIdentity, readProviderTokens } from "../identities/identities.ts";
 import { keyringName } from "../key-purposes.ts";
 import { enqueueEmail, listUnsentEmails, outboxEmails } from "../mail/outbox.ts";
 import { issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
@@ -64,6 +65,13 @@ describe("rotation of SECRET_KEY", () => {
     await inTransaction(before.s, async (tx) => {
       const account = await lockAccount(tx, userId);
       if (account) await importAuthenticator(tx, account, { secret, name: "Phone" });
+      const identity = {
+        provider: "work",
+        issuer: "https://login.example.com",
+        subject: "1001",
+        tokens: { accessToken: "an access token" },
+      };
+      if (account) await linkIdentity(tx, account, identity);
     });
     await sealRecords(before.s);
 
@@ -72,6 +80,7 @@ describe("rotation of SECRET_KEY", () => {
       "outbox.message",
       "signing_keys.private_key",
       "authenticators.secret",
+      "identities.tokens",
       "one_time_tokens.code_hash",
       "released_usernames.key_hash",
       "submitted_forms.answer",
@@ -88,6 +97,7 @@ describe("rotation of SECRET_KEY", () => {
       ["outbox", true],
       ["signing_keys", true],
       ["authenticators", true],
+      ["identities", true],
       ["audit_head", false],
     ]);
     expect(await findUses(during)).toEqual(["released_usernames.key_hash", "audit_seals.key_id", "audit_days.key_id"]);
@@ -106,6 +116,7 @@ describe("rotation of SECRET_KEY", () => {
     await verifierFor(after)(token);
     const typed = totpCode(secret, after.s.now());
     expect(await inTransaction(after.s, (tx) => acceptTotp(tx, userId, typed))).toEqual({ ok: true });
+    expect(await readProviderTokens(after.s, userId, "work")).toEqual({ accessToken: "an access token" });
     // Without the older key, its hashes are not found, as `secrets status` warns.
     expect(await isReleasedName(after.s, "countess")).toBe(false);
   });
@@ -279,7 +290,7 @@ describe("the commands latchkey secrets", () => {
     const dry = await run(both, "reencrypt", "--dry-run", "--json");
     expect([dry.code, JSON.parse(dry.output)]).toMatchObject([
       1,
-      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}], older: [{ rows: 2 }] },
+      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}, {}], older: [{ rows: 2 }] },
     ]);
     expect((await run(newer, "status")).output).toContain(`${keyId} (not in SECRET_KEY)`);
     const done = await run(both, "reencrypt");

@@ -16,7 +16,9 @@ export type Method =
   | "email-code"
   | "email-link"
   | "legacy-cookie"
-  | `provider:${string}`;
+  | `provider:${string}`
+  /** The provider has checked several factors, and the site trusts it (`PROVIDER_…_TRUST_AMR`). */
+  | "provider-mfa";
 
 /** RFC 8176. An email, a recovery code and another provider have no value there. */
 const amr: Readonly<Record<string, string>> = {
@@ -36,14 +38,14 @@ export function isSecondFactor(method: Method): boolean {
 }
 
 /** Methods that prove no step of their own. A legacy cookie is the first step, which the application before has checked. */
-const additions: ReadonlySet<Method> = new Set(["user-verification", "trusted-device"]);
+const additions: ReadonlySet<Method> = new Set(["user-verification", "trusted-device", "provider-mfa"]);
 
 /** 1: one factor. 2: two steps, or a passkey that verified its user. */
 export type Level = 1 | 2;
 
 /** Level of a session. Stolen factor: one that is used twice counts once. */
 export function levelOf(methods: readonly Method[]): Level {
-  if (isVerifiedPasskey(methods)) return 2;
+  if (isVerifiedPasskey(methods) || methods.includes("provider-mfa")) return 2;
   const steps = [...new Set(methods)].filter((method) => !additions.has(method));
   return steps.length > 1 && steps.some((method) => secondFactors.has(method)) ? 2 : 1;
 }
@@ -54,7 +56,8 @@ export function levelOf(methods: readonly Method[]): Level {
  */
 export function amrOf(methods: readonly Method[]): string[] {
   const known = methods.flatMap((method) => amr[method] ?? []);
-  const isMultiFactor = isVerifiedPasskey(methods) || (methods.includes("password") && levelOf(methods) === 2);
+  const isMultiFactor =
+    isVerifiedPasskey(methods) || methods.includes("provider-mfa") || (methods.includes("password") && levelOf(methods) === 2);
   return isMultiFactor ? [...known, "mfa"] : known;
 }
 

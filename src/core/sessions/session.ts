@@ -92,7 +92,10 @@ const findSession = sessionLookup("sessions.token_hash", (db) =>
 
 type SessionRow = Selectable<Schema["sessions"]>;
 
-export function readSession(row: Omit<SessionRow, "user_id" | "ip" | "user_agent" | "created_at">, createdAt: number): Session {
+export function readSession(
+  row: Omit<SessionRow, "user_id" | "ip" | "user_agent" | "created_at" | "identity_id" | "sid">,
+  createdAt: number,
+): Session {
   return {
     tokenHash: row.token_hash as SessionTokenHash,
     remembered: row.remembered === 1,

@@ -31,6 +31,8 @@ export interface StoredSignIn {
   readonly accepted: readonly Method[];
   /** Counted attempts until now, released with the session. */
   readonly attempts: readonly Reservation[];
+  /** The identity at another provider that it began with. */
+  readonly identity?: { readonly id: string; readonly sid?: string | undefined } | undefined;
 }
 
 /** A sign-in that waits, with its account as it is now. */

@@ -28,8 +28,8 @@ export async function resumeSignIn(
 ): Promise<SignInResult> {
   const pending = await redeemPendingSignIn(tx, token);
   if (!pending?.accepted.includes(method)) return { ok: false, reason: "changed" };
-  const { user, methods, attempts, remember, isBearer, next } = pending;
-  const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt] } as const;
+  const { user, methods, attempts, remember, isBearer, next, identity } = pending;
+  const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt], identity } as const;
   const result = await signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
   if (!result.ok || !trust || isBearer || tx.settings.twoFactorTrustMs === 0 || levelOf(result.session.methods) === 1) return result;
   const { trustDevice } = await import("../two-factor/trusted-devices.ts");

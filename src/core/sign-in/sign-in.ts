@@ -26,6 +26,15 @@ export interface Authentication {
   readonly password?: CheckedPassword | undefined;
   /** Counted attempts of earlier steps, released with a session only. */
   readonly attempts?: readonly Reservation[] | undefined;
+  /** The identity at another provider that it began with. */
+  readonly identity?: SessionIdentity | undefined;
+}
+
+/** Stored with the session, so that the provider can end it. */
+interface SessionIdentity {
+  readonly id: string;
+  /** Session at the provider. */
+  readonly sid?: string | undefined;
 }
 
 interface CheckedPassword {
@@ -98,7 +107,7 @@ async function findTrust(
 const trustedDevices = lazy(() => import("../two-factor/trusted-devices.ts"));
 
 async function finish(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
-  const { user, methods } = authentication;
+  const { user, methods, identity } = authentication;
   const due = await firstDue(tx, { user, methods, info: options.info });
   if (due) return suspend(tx, authentication, options, due);
   const after = await recordLogin(tx, authentication);
@@ -106,7 +115,7 @@ async function finish(tx: Transaction, authentication: Authentication, options: 
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
   await release(tx, { counted: attemptsOf(authentication).flatMap(({ counted }) => counted) });
-  return startSession(tx, { before: user, user: after, methods }, options);
+  return startSession(tx, { before: user, user: after, methods, identity }, options);
 }
 
 /**
@@ -122,11 +131,12 @@ interface Started {
   readonly before: AccountRow;
   readonly user: UserRow;
   readonly methods: readonly Method[];
+  readonly identity: SessionIdentity | undefined;
 }
 
 async function startSession(
   tx: Transaction,
-  { before, user, methods }: Started,
+  { before, user, methods, identity }: Started,
   { remember, info, isBearer, replaces }: SignInOptions,
 ): Promise<SignInResult> {
   const token = newSessionToken(isBearer);
@@ -145,7 +155,7 @@ async function startSession(
   if (isOld) await recordEvent(tx, user.id, "session-migrated", info);
   const ended = replaces && (await endSession(tx, replaces));
   if (ended !== undefined && ended !== user.id) await recordEvent(tx, ended, "logged-out", info);
-  await insertSession(tx, user, session, info);
+  await insertSession(tx, user, session, { ...info, identity });
   if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
   await recordEvent(tx, user.id, "logged-in", info, { methods });
   const { newDeviceNotice } = tx.catalog;
@@ -184,7 +194,7 @@ async function suspend(
   { remember, isBearer, next, info }: SignInOptions,
   due: Due,
 ): Promise<SignInResult> {
-  const { user, methods, password } = authentication;
+  const { user, methods, password, identity } = authentication;
   if (!(await mayLogIn(tx, user, methods))) return { ok: false, reason: "changed" };
   if (password) await recordSuccess(tx, user, password.upgradedHash);
   await recordEvent(tx, user.id, "login-step-due", info);
@@ -197,6 +207,7 @@ async function suspend(
     step: due.step.name,
     accepted: due.methods,
     attempts: attemptsOf(authentication),
+    identity,
   };
   const issue = { purpose: pendingSignInToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) };
   const { token } = await issueToken(tx, issue);
@@ -227,7 +238,11 @@ function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);
 }
 
-async function insertSession(tx: Transaction, user: UserRow, session: Session, info: RequestInfo): Promise<void> {
+interface SessionOrigin extends Pick<RequestInfo, "ip" | "userAgent"> {
+  readonly identity?: SessionIdentity | undefined;
+}
+
+async function insertSession(tx: Transaction, user: UserRow, session: Session, info: SessionOrigin): Promise<void> {
   await insertRow(tx.db, {
     token_hash: session.tokenHash,
     user_id: user.id,
@@ -239,6 +254,8 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, i
     methods: session.methods.join(" "),
     ip: info.ip,
     user_agent: info.userAgent.slice(0, 300),
+    // Other logins use the statement without these columns.
+    ...(info.identity === undefined ? {} : { identity_id: info.identity.id, sid: info.identity.sid ?? null }),
   });
 }
 

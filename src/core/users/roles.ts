@@ -4,7 +4,7 @@ import { type SqlBool, sql } from "kysely";
 import { lockRow } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
-import { inTransaction, type Services } from "../services.ts";
+import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { User } from "./user.ts";
 import { findUserById } from "./users.ts";
 
@@ -26,6 +26,29 @@ export function grantRole(s: Services, userId: string, role: string, info: Reque
 /** Revokes a role. Resolves to false if there is no such account, or if it does not have the role. */
 export function revokeRole(s: Services, userId: string, role: string, info: RequestInfo): Promise<boolean> {
   return changeRoles(s, userId, info, { remove: role });
+}
+
+/**
+ * Gives and takes the roles that a provider's claims decide; others stay. Lockout: the last administrator keeps the role. In a transaction
+ * that has locked the account.
+ */
+export async function setMappedRoles(
+  tx: Transaction,
+  userId: string,
+  { mapped, given, info }: { readonly mapped: readonly string[]; readonly given: readonly string[]; readonly info: RequestInfo },
+): Promise<void> {
+  const before = readRoles((await findUserById(tx, userId))?.roles ?? "");
+  const keepsAdmin = before.includes("admin") && mapped.includes("admin") && (await isLastAdmin(tx, userId));
+  const kept = before.filter((role) => !mapped.includes(role) || (role === "admin" && keepsAdmin));
+  const after = [...new Set([...kept, ...given])].sort();
+  if (after.join() === before.join()) return;
+  await tx.db
+    .updateTable("users")
+    .set({ roles: after.join(",") })
+    .where("id", "=", userId)
+    .execute();
+  const isMore = after.some((role) => !before.includes(role));
+  await recordEvent(tx, userId, isMore ? "role-granted" : "role-revoked", info);
 }
 
 /** Lockout: whether the account is the last administrator who can log in. */

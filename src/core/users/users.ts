@@ -11,6 +11,7 @@ import type { Schema } from "../../db/schema.ts";
 import { updateReturning } from "../../db/statements.ts";
 import { hasInvisible } from "../../platform/typed-text.ts";
 import { emailKey } from "../mail/email-key.ts";
+import { isLostEmail } from "../mail/lost-email.ts";
 import type { Services, Transaction } from "../services.ts";
 import { isReleasedName } from "./released-usernames.ts";
 import type { User } from "./user.ts";
@@ -145,6 +146,8 @@ export function isEmail(email: string): boolean {
   // Header injection and extra recipients: lists, line ends and markup are refused (CVE-2022-35924, CVE-2022-31127).
   if (!/^[^\s\p{C}\p{Z}"(),:;<>@[\]\\]{1,64}$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false;
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false;
+  // Account squatting: placeholders of other accounts.
+  if (isLostEmail(email.toLowerCase())) return false;
   const labels = domainToASCII(domain).split(".");
   const isLabel = (label: string) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label);
   return labels.length >= 2 && labels.every(isLabel) && !/^\d+$/.test(labels.at(-1) ?? "");

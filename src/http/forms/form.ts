@@ -11,6 +11,11 @@ export interface Form<Shape extends z.ZodObject> extends EnrolmentOptions {
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
+  /**
+   * `origin`: checks where the request comes from, and no token. For a page that answers a cross-site POST, which has no cookies that a token
+   * could be bound to. Its values must be bound to the browser by other means.
+   */
+  readonly csrf?: "origin";
   /** Only checks that each field is text; `submit` validates the values. */
   readonly fields: Shape;
   /** Fields whose values are kept when the form is shown again. Never a password. */

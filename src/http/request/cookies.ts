@@ -21,7 +21,13 @@ export type CookieName =
   | "codes"
   | "trusted"
   | "email-code"
-  | "offer";
+  | "offer"
+  /** The last login with a provider. */
+  | "provider"
+  /** A login that a provider has proven. */
+  | "proof"
+  /** A way to a provider and back; several tabs have one each. */
+  | `oauth_${string}`;
 
 /** Cookie tossing: a cookie that is sent twice counts as missing and is expired. */
 export function readCookie(c: Context, name: CookieName): string | undefined {
@@ -124,6 +130,14 @@ function cookiesIn(header: string | undefined, name: string): readonly string[] 
     .map(trimOptionalSpace)
     .filter((part) => part.startsWith(start))
     .map((part) => part.slice(start.length));
+}
+
+/** Names of the sent cookies that begin with this. */
+export function cookieNamesIn(c: Context, start: "oauth_"): CookieName[] {
+  const prefix = fullName(c.get("s"), start);
+  const names = (c.req.header("cookie") ?? "").split(";").map((part) => trimOptionalSpace(part).split("=", 1)[0] ?? "");
+  const found = names.filter((name) => name.startsWith(prefix)).map((name): CookieName => `oauth_${name.slice(prefix.length)}`);
+  return [...new Set(found)];
 }
 
 const none: readonly string[] = [];

@@ -116,6 +116,11 @@ export function mayBeCrossSite(c: Context): boolean {
   return (c.req.header("sec-fetch-site") === undefined && c.req.header("origin") === undefined) || !isSameOrigin(c);
 }
 
+/** For a form that is bound to this browser by other means: checks the origin alone. */
+export function originProblem(c: Context): CsrfProblem | undefined {
+  return c.get("isCrossOrigin") || !isSameOrigin(c) ? "foreign-origin" : undefined;
+}
+
 /** CSRF: `Sec-Fetch-Site` and `Origin` must both match if sent. Hono's `csrf()` accepts one of them and checks forms only. */
 function isSameOrigin(c: Context): boolean {
   const site = c.req.header("sec-fetch-site");

@@ -38,7 +38,7 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
     page: applyPageOverride(c, page, layout),
     path: c.req.path,
     // After a server error the visitor may be unknown, so flashes stay in the cookie for the next page.
-    flashes: status < 500 ? [...noticesOf(c), ...takeFlashes(c)] : [],
+    flashes: status < 500 ? [...noticesOf(c, layout), ...takeFlashes(c)] : [],
     ...languageChoice(c, status),
     ...(visitor ? { visitor: visitorProps(c, visitor.user) } : {}),
   });
@@ -46,11 +46,11 @@ function showPage(c: Context, page: Page, status: ContentfulStatusCode = 200): R
   return respondWithPage(c, html, status, page.formTargets);
 }
 
-function noticesOf(c: Context) {
+function noticesOf(c: Context, layout: Layout) {
   const { notices } = c.get("site");
   return notices.flatMap((show) => {
     const text = show(c);
-    return text ? [{ kind: "info" as const, text }] : [];
+    return text ? [{ kind: "info" as const, text: layout.complete(text) }] : [];
   });
 }
 

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
+import { displayNameProblem, maxDisplayName } from "../../../core/users/display-name.ts";
 import { displayNameColumns } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
@@ -17,8 +18,6 @@ import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./display-name.messages.ts";
-
-const maxCharacters = 100;
 
 const fields = z.object({
   // Required: an empty field removes the name, a missing field must not.
@@ -59,13 +58,13 @@ export const displayName: Feature = {
 
 async function submit(c: Context, typed: string): Promise<Response | FormError> {
   const { user } = requireVisitor(c);
-  const problem = problemOf(typed);
+  const problem = displayNameProblem(typed);
   if (problem) {
     const t = translator(c, messages);
     return {
       status: 422,
       code: "invalid",
-      problems: { display_name: problem === "tooLong" ? t(problem, { max: maxCharacters }) : t(problem) },
+      problems: { display_name: problem === "tooLong" ? t(problem, { max: maxDisplayName }) : t(problem) },
     };
   }
   const name = typed === "" ? null : typed.normalize("NFC");
@@ -76,18 +75,6 @@ async function submit(c: Context, typed: string): Promise<Response | FormError> 
   if (wantsJson(c)) return answerJson(c, { user: { ...user, displayName: name ?? user.username } });
   flash(c, "success", message(messages, name === null ? "removed" : "changed"));
   return redirect(c, "/settings");
-}
-
-/** Letters and symbols that are invisible despite their Unicode category. */
-const invisibleLetters = /\p{Default_Ignorable_Code_Point}|\u2800/gu;
-
-function problemOf(name: string): "notText" | "tooLong" | "invisible" | "empty" | undefined {
-  if (!name.isWellFormed()) return "notText";
-  if ([...name.normalize("NFC")].length > maxCharacters) return "tooLong";
-  // Trojan source: bidirectional controls could reorder the text around the name (UTS 55; ASVS 1.3.11).
-  if (/[\p{Cc}\u2028\u2029]|\p{Bidi_Control}/u.test(name)) return "invisible";
-  if (name !== "" && !/[\p{L}\p{N}\p{S}]/u.test(name.replaceAll(invisibleLetters, ""))) return "empty";
-  return undefined;
 }
 
 function displayNamePage(c: Context, form: FormState): Page {
@@ -112,7 +99,7 @@ ${postForm({
     autocomplete: "name",
     value: values["display_name"] ?? current,
     problem: problems["display_name"],
-    hint: t("hint", { max: maxCharacters }),
+    hint: t("hint", { max: maxDisplayName }),
     isOptional: true,
   }),
 })}`,

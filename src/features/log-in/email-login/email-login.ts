@@ -1,5 +1,6 @@
 /** Logs in with a code or a link by email, and signs up new users. */
 import { z } from "zod";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { deleteBatch } from "../../../db/statements.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { rememberField } from "../../../http/forms/remember.ts";
@@ -78,7 +79,7 @@ export const emailLogin: Feature = {
     method: "email-code",
     field: confirmField,
     hasOwnLimit: true,
-    isEnrolled: async (c) => isOffered(c.get("s")) && (await import("./reauthentication.ts")).isEnrolled(c),
+    isEnrolled: async (c) => mayConfirm(c) && (await import("./reauthentication.ts")).isEnrolled(c),
     input: async (c, state) => (await import("./reauthentication.ts")).input(c, state),
     after: async (c, form) => (await import("./reauthentication.ts")).after(c, form),
     verify: async (c, value) => (await import("./reauthentication.ts")).verify(c, value),
@@ -178,6 +179,12 @@ export const emailLogin: Feature = {
     });
   },
 };
+
+/** Accounts of other providers may have nothing else to confirm with. */
+function mayConfirm(c: Context): boolean {
+  const s = c.get("s");
+  return isOffered(s) || (s.settings.providers.length > 0 && canSendEmail(s));
+}
 
 async function showCode(c: Context, form: FormState): Promise<Page | Response> {
   const [{ askPage, codePage }, { readPendingCode }] = await Promise.all([import("./pages.ts"), import("./pending-code.ts")]);

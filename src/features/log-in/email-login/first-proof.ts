@@ -4,6 +4,7 @@ import type { GuardedAccount } from "../../../core/credentials/guard-change.ts";
 import { discardPassword } from "../../../core/credentials/password/set.ts";
 import { removeUnprovenFactors } from "../../../core/credentials/remove-unproven-factors.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
+import { discardIdentities } from "../../../core/identities/discard.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
@@ -30,6 +31,7 @@ export async function verifyFirst(
   if (!keepsCredentials) {
     hasRemoved = (await removeUnprovenFactors(tx, account)) || account.password_hash !== null;
     await discardPassword(tx, account);
+    await discardIdentities(tx, account);
     await revokeAllAccess(tx, account.id);
   }
   await markEmailVerified(tx, account.id, account.email);

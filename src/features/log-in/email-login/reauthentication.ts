@@ -20,6 +20,7 @@ import { at, type Html, html } from "../../../ui/html.ts";
 import { hasRefused } from "./choice.ts";
 import { messages as emailMessages } from "./email-login.emails.messages.ts";
 import { messages } from "./email-login.messages.ts";
+import { isOffered } from "./offered.ts";
 import { confirmField, confirmToken } from "./purposes.ts";
 
 /**
@@ -30,6 +31,9 @@ export async function isEnrolled(c: Context): Promise<boolean> {
   const s = c.get("s");
   const account = await findUserById(s, requireVisitor(c).user.id);
   if (!account || hasPassword(account) || account.two_factor_since !== null || account.email_verified_at === null) return false;
+  // Downgrade: where codes by email don't log in, only accounts of other providers confirm with one.
+  if (!isOffered(s))
+    return (await import("../../../core/identities/identities.ts").then(({ countUsable }) => countUsable(s, account.id))) > 0;
   return !(await hasRefused(s, account.id));
 }
 

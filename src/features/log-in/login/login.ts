@@ -30,7 +30,7 @@ import { trimTyped } from "../../../platform/typed-text.ts";
 import { checkbox, errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import type { Feature, SignInButton, SignInOption, SignInPrompt } from "../../feature.ts";
+import type { Feature, SignInButton, SignInChoices, SignInOption, SignInPrompt } from "../../feature.ts";
 import { messages } from "./login.messages.ts";
 import { newDeviceNotice } from "./new-device-notice.ts";
 
@@ -79,6 +79,7 @@ export const login: Feature = {
     const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
     const buttons = all.flatMap(({ signInButton }) => (signInButton?.isOffered(s) ? signInButton : []));
     const prompts = all.flatMap(({ signInPrompt }) => (signInPrompt?.isOffered(s) ? signInPrompt : []));
+    const choices = all.flatMap(({ signInChoices }) => (signInChoices?.isOffered(s) ? signInChoices : []));
     const emptyForms = new Map<string, EmptyForm>();
     // A login from another app leads back to it.
     const formTargets = guardedOrigins(s.settings);
@@ -90,7 +91,7 @@ export const login: Feature = {
         keep: ["email", "remember", "next"],
         show: (c, form) =>
           (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
-          loginPage(c, form, { options, buttons, prompts, emptyForms, formTargets }),
+          loginPage(c, form, { options, buttons, prompts, choices, emptyForms, formTargets }),
         // The buttons send the form elsewhere.
         submit: () => Promise.resolve({ status: 403, code: "passwords-off", message: message(messages, "passwordsOff") }),
       });
@@ -102,7 +103,7 @@ export const login: Feature = {
       keep: ["email", "remember", "next"],
       show: (c, form) =>
         (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
-        loginPage(c, form, { options, buttons, prompts, emptyForms, formTargets }),
+        loginPage(c, form, { options, buttons, prompts, choices, emptyForms, formTargets }),
       submit: (c, data) => logIn(c, data),
     });
   },
@@ -170,6 +171,7 @@ interface LoginPageProps {
   readonly options: readonly SignInOption[];
   readonly buttons: readonly SignInButton[];
   readonly prompts: readonly SignInPrompt[];
+  readonly choices: readonly SignInChoices[];
   /** By locale. This page is requested most, so what is the same for all anonymous visitors is rendered once. */
   readonly emptyForms: Map<string, EmptyForm>;
   readonly formTargets: readonly string[];
@@ -191,7 +193,20 @@ function emptyFormFor(c: Context, props: LoginPageProps): EmptyForm {
   return rendered;
 }
 
-function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
+function loginPage(c: Context, form: FormState, props: LoginPageProps): Page | Promise<Page> {
+  if (props.choices.length === 0) return renderLogin(c, form, props);
+  const next = form.values["next"] ?? c.req.query("next");
+  const validated = next === undefined ? undefined : safeReturn(c.get("s").settings, next);
+  const shown = props.choices.map(({ render }) => render(c, { place: "login", next: validated, isAlone: !hasForm(c, props) }));
+  return Promise.all(shown).then((choices) => renderLogin(c, form, props, html`${choices}\n`));
+}
+
+/** Without passwords, other buttons and passkeys, the form would have no way to be sent. */
+function hasForm(c: Context, { buttons, prompts, choices }: LoginPageProps): boolean {
+  return c.get("s").settings.passwords === "on" || buttons.length + prompts.length > 0 || choices.length === 0;
+}
+
+function renderLogin(c: Context, form: FormState, props: LoginPageProps, choices: Html | "" = ""): Page {
   const { values, problems } = form;
   const t = translator(c, messages);
   const next = values["next"] ?? c.req.query("next");
@@ -212,17 +227,21 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page {
 ${visitor ? alreadyLoggedIn(c, visitor.user.username, app) : ""}
 <h1>${t("title")}</h1>
 ${app === undefined ? "" : html`<p>${t("continueTo", { host: html`<strong class="name">${new URL(app).host}</strong>` })}</p>`}
-${postForm({
-  action: "/login",
-  csrfToken: form.csrfToken,
-  ...mainButton(c, first),
-  body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
+${
+  hasForm(c, props)
+    ? postForm({
+        action: "/login",
+        csrfToken: form.csrfToken,
+        ...mainButton(c, first),
+        body: html`${next === undefined ? "" : html`<input type="hidden" name="next" value="${safeReturn(c.get("s").settings, next)}">`}
 ${rest.inputs}`,
-  more: others.map(
-    ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
-  ),
-})}
-${rest.options}`,
+        more: others.map(
+          ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
+        ),
+      })
+    : ""
+}
+${choices}${rest.options}`,
   };
 }
 
@@ -237,8 +256,8 @@ function typedName(c: Context): string | undefined {
   return c.get("s").settings.loginWith === "username" ? typed?.username : typed?.email;
 }
 
-function afterForm(c: Context, { prompts, options, buttons }: LoginPageProps): Html {
-  const needsScript = c.get("s").settings.passwords === "off" && buttons.length === 0;
+function afterForm(c: Context, { prompts, options, buttons, choices }: LoginPageProps): Html {
+  const needsScript = c.get("s").settings.passwords === "off" && buttons.length + choices.length === 0;
   return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c)}\n`)}${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
 }
 

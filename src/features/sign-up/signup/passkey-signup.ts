@@ -67,7 +67,7 @@ ${passkeyScript(c)}`;
 }
 
 /** The form with username and email alone; with `PASSWORDS=off` it is the only one. */
-export function passwordlessPage(c: Context, form: FormState, values: FormState["values"]): Page {
+export function passwordlessPage(c: Context, form: FormState, values: FormState["values"], choices: Html | "" = ""): Page {
   const s = c.get("s");
   const { problems, csrfToken } = form;
   const [t, shared, signup] = [translator(c, messages), translator(c, formMessages), translator(c, signupMessages)];
@@ -88,7 +88,7 @@ ${postForm({
 ${field({ name: "email", label: shared("email"), type: "email", value: values["email"], problem: problems["email"], ...hints.email })}
 ${extraInputs(s, form)}`,
 })}
-${isOnly ? "" : html`<p class="after"><a href="${at("/signup")}">${t("withPassword")}</a></p>\n`}<p class="after">${signup("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${signup("logIn")}</a>` })}</p>
+${choices}${isOnly ? "" : html`<p class="after"><a href="${at("/signup")}">${t("withPassword")}</a></p>\n`}<p class="after">${signup("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${signup("logIn")}</a>` })}</p>
 ${pageWith(s, "passkeys") === undefined ? "" : passkeyScript(c)}`,
   };
 }

@@ -9,12 +9,12 @@ import { translator } from "../../../http/request/locale.ts";
 import { readPendingVerifications } from "../../../http/request/pending-verification.ts";
 import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { passkeyLink } from "./passkey-signup.ts";
 import { messages } from "./signup.messages.ts";
 
-export function signupPage(c: Context, form: FormState, values: FormState["values"]): Page {
+export function signupPage(c: Context, form: FormState, values: FormState["values"], choices: Html | "" = ""): Page {
   const { problems, message, csrfToken } = form;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const hints = loginFieldHints(c);
@@ -33,7 +33,7 @@ ${field({ name: "email", label: shared("email"), type: "email", value: values["e
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
-${passkeyLink(c)}<p class="after">${t("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${t("logIn")}</a>` })}</p>`,
+${choices}${passkeyLink(c)}<p class="after">${t("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${t("logIn")}</a>` })}</p>`,
   };
 }
 

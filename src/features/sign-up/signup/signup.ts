@@ -23,13 +23,15 @@ import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticat
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { readLinkToken } from "../../../http/request/link-token.ts";
 import { startVerification } from "../../../http/request/pending-verification.ts";
+import { safeReturn } from "../../../http/request/return-url.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
 import { trimTyped } from "../../../platform/typed-text.ts";
+import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import type { Feature } from "../../feature.ts";
+import type { Feature, SignInChoices } from "../../feature.ts";
 import { messages as passkeyMessages } from "./passkey-signup.messages.ts";
 import {
   createFields,
@@ -114,8 +116,10 @@ export const signup: Feature = {
     question: message(messages, "option.question"),
     link: message(messages, "title"),
   },
-  routes: (app, s) => {
+  routes: (app, s, all) => {
     if (s.settings.signup === "closed") return;
+    const choices = all.flatMap(({ signInChoices }) => (signInChoices?.isOffered(s) ? signInChoices : []));
+    const show = showWith(choices);
     // Lockout: an account whose email cannot be verified could never log in.
     if (s.settings.signup === "confirm" && !s.catalog.pages.has("email-verification"))
       throw new TypeError("SIGNUP must be open or closed, because no feature verifies emails.");
@@ -156,9 +160,17 @@ export const signup: Feature = {
   },
 };
 
-function show(c: Context, form: FormState, page = signupPage): Page | Response {
-  const values = c.req.query("correct") === undefined ? form.values : { ...typedBefore(c), ...form.values };
-  return (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ?? page(c, form, values);
+function showWith(choices: readonly SignInChoices[]) {
+  return (c: Context, form: FormState, page = signupPage): Page | Response | Promise<Page> => {
+    const values = c.req.query("correct") === undefined ? form.values : { ...typedBefore(c), ...form.values };
+    const redirected = c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"));
+    if (redirected) return redirected;
+    if (choices.length === 0) return page(c, form, values);
+    const next = c.req.query("next");
+    const validated = next === undefined ? undefined : safeReturn(c.get("s").settings, next);
+    const shown = choices.map(({ render }) => render(c, { place: "signup", next: validated, isAlone: false }));
+    return Promise.all(shown).then((all) => page(c, form, values, html`${all}\n`));
+  };
 }
 
 /** Loaded with the first sign-up that gets so far, and not at the start. */

@@ -1,0 +1,216 @@
+/** Stores identities at other providers: finds, lists, links, unlinks. */
+import type { Selectable } from "kysely";
+import { columns } from "../../db/columns.ts";
+import type { Schema } from "../../db/schema.ts";
+import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
+import { endTrust } from "../credentials/end-trust.ts";
+import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
+import { requireAnotherWayIn } from "../credentials/ways-in.ts";
+import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
+import type { ProviderTokens } from "../providers/provider.ts";
+import type { Services, Transaction } from "../services.ts";
+import { endProofsOf } from "./proofs.ts";
+
+/** Name of the way in. */
+export const providerWayIn = "provider";
+export const maxIdentities = 20;
+
+export const identityTokens: EncryptedColumn = { table: "identities", column: "tokens", id: "id", purpose: "provider" };
+
+type IdentityRow = Selectable<Schema["identities"]>;
+
+/** An account at a provider, as its owner sees it. Times are in milliseconds since 1970. */
+export interface LinkedIdentity {
+  readonly id: string;
+  /** ID of the provider, such as `google`. */
+  readonly provider: string;
+  readonly issuer: string;
+  readonly subject: string;
+  /** As the provider named it last. */
+  readonly email: string | null;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+function toIdentity(row: IdentityRow): LinkedIdentity {
+  const { id, provider, issuer, subject, email, created_at, last_used_at } = row;
+  return { id, provider, issuer, subject, email, createdAt: created_at, lastUsedAt: last_used_at };
+}
+
+/** Account takeover: found by issuer and subject alone. Emails and usernames change hands at providers (OpenID Connect Core, 5.7). */
+export function findIdentity(s: Services, issuer: string, subject: string): Promise<IdentityRow | undefined> {
+  return s.db
+    .selectFrom("identities")
+    .select(columns.identities)
+    .where("issuer", "=", issuer)
+    .where("subject", "=", subject)
+    .executeTakeFirst();
+}
+
+/** All identities of an account, oldest first, also those of providers that are no longer configured. */
+export async function listIdentities(s: Services, userId: string): Promise<LinkedIdentity[]> {
+  const rows = await s.db
+    .selectFrom("identities")
+    .select(columns.identities)
+    .where("user_id", "=", userId)
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+  return rows.map(toIdentity);
+}
+
+/** Identities of providers that this site has configured. */
+export async function usableIdentities(s: Services, userId: string): Promise<LinkedIdentity[]> {
+  const ids = new Set(s.settings.providers.map(({ id }) => id));
+  return (await listIdentities(s, userId)).filter(({ provider }) => ids.has(provider));
+}
+
+export async function countUsable(s: Services, userId: string): Promise<number> {
+  return (await usableIdentities(s, userId)).length;
+}
+
+/** What a provider has told about an identity. */
+export interface KnownIdentity {
+  readonly provider: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email?: string | undefined;
+  /** Kept only with `PROVIDER_…_KEEP_TOKENS`. */
+  readonly tokens?: ProviderTokens | undefined;
+}
+
+export type Linked =
+  | { readonly ok: true; readonly id: string }
+  /** `taken`: an account has this identity already. */
+  | { readonly ok: false; readonly reason: "taken" | "too-many" };
+
+/** Links an identity to an account whose row is locked, ends its other proofs, and bumps its security version. */
+export async function linkIdentity(
+  tx: Transaction,
+  { id: userId, two_factor_since }: GuardedAccount,
+  known: KnownIdentity,
+): Promise<Linked> {
+  const { provider, issuer, subject, email, tokens } = known;
+  if ((await listIdentities(tx, userId)).length >= maxIdentities) return { ok: false, reason: "too-many" };
+  const id = tx.newId();
+  const isInserted = await insertIfAbsent(tx.db, "identities", {
+    id,
+    user_id: userId,
+    provider,
+    issuer,
+    subject,
+    email: email ?? null,
+    created_at: tx.now(),
+    last_used_at: null,
+    tokens: sealed(tx, id, tokens),
+  });
+  // Account confusion: an identity belongs to one account. Race: the unique index decides.
+  if (!isInserted) return { ok: false, reason: "taken" };
+  await afterChange(tx, { id: userId, two_factor_since }, [{ issuer, subject }]);
+  return { ok: true, id };
+}
+
+/** A proof from before the change must not link the identity again (CVE-2026-92358). */
+async function afterChange(
+  tx: Transaction,
+  account: Pick<GuardedAccount, "id" | "two_factor_since">,
+  identities: readonly Pick<KnownIdentity, "issuer" | "subject">[],
+): Promise<void> {
+  await endProofsOf(tx, account.id, identities);
+  await endTrust(tx, account);
+  await bumpSecurityVersion(tx, account.id);
+}
+
+/** Records a login: the email that the provider names now, and its tokens. */
+export async function recordIdentityUse(
+  tx: Transaction,
+  id: string,
+  { email, tokens }: Pick<KnownIdentity, "email" | "tokens">,
+): Promise<void> {
+  await tx.db
+    .updateTable("identities")
+    .set({ last_used_at: tx.now(), email: email ?? null, tokens: sealed(tx, id, tokens) })
+    .where("id", "=", id)
+    .execute();
+}
+
+function sealed(tx: Transaction, id: string, tokens: ProviderTokens | undefined): string | null {
+  return tokens === undefined ? null : encryptColumn(tx, identityTokens, id, JSON.stringify(tokens));
+}
+
+/** The tokens of an account's identity at a provider; undefined if none are kept, or if no key of `SECRET_KEY` decrypts them. */
+export async function readProviderTokens(s: Services, userId: string, provider: string): Promise<ProviderTokens | undefined> {
+  const row = await s.db
+    .selectFrom("identities")
+    .select(["id", "tokens"])
+    .where("user_id", "=", userId)
+    .where("provider", "=", provider)
+    .where("tokens", "is not", null)
+    .orderBy("last_used_at", "desc")
+    .executeTakeFirst();
+  const text = row?.tokens == null ? undefined : tryDecryptColumn(s, identityTokens, row.id, row.tokens);
+  return text === undefined ? undefined : (JSON.parse(text) as ProviderTokens);
+}
+
+export type Unlinked = { readonly ok: true; readonly identity: LinkedIdentity } | { readonly ok: false; readonly reason: "last-way-in" };
+
+/**
+ * Unlinks an identity and ends the sessions that began with it, except one. Lockout: never the last way in. Undefined if the account does
+ * not have it.
+ */
+export async function unlinkIdentity(
+  tx: Transaction,
+  account: GuardedAccount,
+  id: string,
+  { except }: { readonly except?: { readonly tokenHash: Uint8Array } | undefined } = {},
+): Promise<Unlinked | undefined> {
+  const found = (await listIdentities(tx, account.id)).find((each) => each.id === id);
+  if (!found) return undefined;
+  // One of a provider that is no longer configured logs nobody in.
+  if (tx.settings.providers.some((provider) => provider.id === found.provider)) {
+    const removable = await requireAnotherWayIn(tx, account, providerWayIn);
+    if (!removable.ok) return removable;
+  }
+  await tx.db.deleteFrom("identities").where("id", "=", id).where("user_id", "=", account.id).execute();
+  await endSessionsOf(tx, account.id, [id], except);
+  await afterChange(tx, account, [found]);
+  return { ok: true, identity: found };
+}
+
+/** Removes all identities of an account, or those linked since a time. Returns the removed ones. */
+export async function removeIdentitiesSince(tx: Transaction, account: GuardedAccount, since = 0): Promise<readonly LinkedIdentity[]> {
+  const removed = await deleteReturning(tx.db, "identities", {
+    where: (row) => row.and([row("user_id", "=", account.id), row("created_at", ">=", since)]),
+    returning: columns.identities,
+  }).execute();
+  if (removed.length === 0) return [];
+  await endSessionsOf(
+    tx,
+    account.id,
+    removed.map(({ id }) => id),
+  );
+  await afterChange(tx, account, removed);
+  return removed.map(toIdentity);
+}
+
+async function endSessionsOf(
+  tx: Transaction,
+  userId: string,
+  ids: readonly string[],
+  except?: { readonly tokenHash: Uint8Array },
+): Promise<void> {
+  await tx.db
+    .deleteFrom("sessions")
+    .where("user_id", "=", userId)
+    .where("identity_id", "in", ids)
+    .where("token_hash", "!=", except?.tokenHash ?? new Uint8Array())
+    .execute();
+}
+
+/** Removes the identities that an intruder linked since a security notice, and the logins that wait to be linked. */
+export async function takeBackIdentities(tx: Transaction, userId: string, since: number): Promise<void> {
+  const account = await lockAccount(tx, userId);
+  if (!account) return;
+  await endProofsOf(tx, userId, []);
+  await removeIdentitiesSince(tx, account, since);
+}

@@ -1,0 +1,11 @@
+/** Messages in German; see identity-notices.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./identity-notices.messages.ts";
+
+export const translation = translate(messages, "de", {
+  "linked.subject": "Ihrem Konto wurde ein neuer Weg zur Anmeldung hinzugefügt",
+  "linked.intro": "Mit {provider} ({email}) ist jetzt die Anmeldung bei Ihrem Konto bei {siteName} möglich.",
+  "unlinked.subject": "Ein Weg zur Anmeldung wurde aus Ihrem Konto entfernt",
+  "unlinked.intro": "Mit {provider} ({email}) ist keine Anmeldung bei Ihrem Konto bei {siteName} mehr möglich.",
+  noEmail: "keine E-Mail-Adresse angegeben",
+});

@@ -1,0 +1,53 @@
+/** Declares the tables of logins with other providers. Instants are whole milliseconds since 1970 (UTC). */
+
+/** An account at another provider that logs in to an account here. Issuer and subject are the identity; an email never is. */
+export interface IdentityTable {
+  id: string;
+  user_id: string;
+  /** The provider's ID in `PROVIDERS`. */
+  provider: string;
+  issuer: string;
+  subject: string;
+  /** As the provider named it last, for the user to tell accounts apart. Never used to find an account. */
+  email: string | null;
+  created_at: number;
+  last_used_at: number | null;
+  /** The provider's tokens as JSON, encrypted; null unless `PROVIDER_…_KEEP_TOKENS` is on. */
+  tokens: string | null;
+}
+
+/** A login that a provider has proven, while the user is asked for something. */
+export interface ProviderProofTable {
+  /** Its `id` in base64url is the SHA-256 of the secret in the browser's cookie. */
+  id: string;
+  /** The account that it may be linked to; null for a sign-up. */
+  user_id: string | null;
+  issuer: string;
+  subject: string;
+  /** Of the account when the proof was stored: any change of a credential ends the proof. */
+  version: number;
+  /** What is asked for. */
+  stage: "email" | "code" | "username" | "link" | "claim";
+  /** What the provider has told, as JSON, encrypted. */
+  payload: string;
+  /** The email that the code went to, or that is proven; empty without one. */
+  email: string;
+  /** Keyed hash of the code; null without one. */
+  code_hash: string | null;
+  tries_left: number;
+  created_at: number;
+  expires_at: number;
+}
+
+/** States of logins that have succeeded (replay). */
+export interface UsedStateTable {
+  state_hash: Uint8Array;
+  expires_at: number;
+}
+
+/** Logout tokens of providers that were received (replay). */
+export interface UsedLogoutTokenTable {
+  /** SHA-256 of issuer and `jti`. */
+  token_hash: Uint8Array;
+  expires_at: number;
+}

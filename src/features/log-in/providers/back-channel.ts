@@ -1,0 +1,58 @@
+/** Ends sessions when the provider logs its user out (OpenID Connect Back-Channel Logout). */
+import { recordEvent } from "../../../core/audit/log.ts";
+import { claimLogoutToken } from "../../../core/identities/replays.ts";
+import { endTokens } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import type { Provider } from "../../../core/providers/provider.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
+import type { Context } from "../../../http/context.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { answerJson } from "../../../http/response/respond.ts";
+import { protocol } from "./protocol.ts";
+import { messages } from "./providers.messages.ts";
+
+interface LogoutToken {
+  readonly issuer: string;
+  readonly subject?: string | undefined;
+  readonly sid?: string | undefined;
+}
+
+export async function logOut(c: Context, provider: Provider, token: string): Promise<Response> {
+  const s = c.get("s");
+  const read = await (await protocol()).readLogoutToken(s, provider, token);
+  if (!read.ok) {
+    s.log.warn({ id: c.get("requestId"), provider: provider.id, detail: read.detail }, "a logout token was refused");
+    return answerJson(c, { error: "invalid_request", error_description: translator(c, messages)("logoutRefused") }, 400);
+  }
+  const { issuer, subject, sid } = read;
+  await inTransaction(s, async (tx) => {
+    // A repeated token is answered as the first one, and ends nothing that began since.
+    if (!(await claimLogoutToken(tx, read))) return;
+    await endSessionsOf(tx, { issuer, subject, sid }, requestInfo(c));
+  });
+  return answerJson(c, {});
+}
+
+/** By session, by subject or by both: with both, only that session of that user (2.6). Sessions that began in another way stay. */
+async function endSessionsOf(tx: Transaction, { issuer, subject, sid }: LogoutToken, info: ReturnType<typeof requestInfo>): Promise<void> {
+  const identities = await tx.db
+    .selectFrom("identities")
+    .$if(subject === undefined, (query) =>
+      query.innerJoin("sessions", "sessions.identity_id", "identities.id").where("sessions.sid", "=", sid ?? ""),
+    )
+    .select(["identities.id", "identities.user_id"])
+    .where("identities.issuer", "=", issuer)
+    .$if(subject !== undefined, (query) => query.where("identities.subject", "=", subject ?? ""))
+    .execute();
+  for (const { id, user_id } of new Map(identities.map((each) => [each.id, each])).values()) {
+    const { numDeletedRows } = await tx.db
+      .deleteFrom("sessions")
+      .where("identity_id", "=", id)
+      .$if(sid !== undefined, (query) => query.where("sid", "=", sid ?? ""))
+      .executeTakeFirst();
+    // A sign-in that waits for a second step has no session yet.
+    await endTokens(tx, user_id, [pendingSignInToken]);
+    if (numDeletedRows > 0n) await recordEvent(tx, user_id, "session-ended", info);
+  }
+}

@@ -1,0 +1,125 @@
+/** Decides which account a proven login with a provider opens. */
+
+import { takeEmailAway } from "../../../core/account/take-email-away.ts";
+import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
+import { recordEvent } from "../../../core/audit/log.ts";
+import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
+import { findIdentity, linkIdentity } from "../../../core/identities/identities.ts";
+import { announceLinked } from "../../../core/identities/notices.ts";
+import { createProof, type ProofStage, type ProvenLogin } from "../../../core/identities/proofs.ts";
+import { lockMailbox } from "../../../core/mail/email-limits.ts";
+import { canSendEmail } from "../../../core/mail/outbox.ts";
+import { isAllowedDomain, type Provider } from "../../../core/providers/provider.ts";
+import type { Reservation } from "../../../core/rate-limits/rate-limits.ts";
+import type { Transaction } from "../../../core/services.ts";
+import type { SignInOptions } from "../../../core/sign-in/sign-in.ts";
+import { findUserByEmail, findUserById, isEmail } from "../../../core/users/users.ts";
+import { type Finished, finish } from "./finish.ts";
+import { createAccount, type NewAccountData, proposedUsername } from "./new-account.ts";
+import { canSignUp } from "./offered.ts";
+import type { Refusal } from "./refuse.ts";
+
+export type Decision =
+  | Finished
+  /** The user is asked for something. */
+  | { readonly kind: "pending"; readonly stage: ProofStage; readonly email: string; readonly account?: GuardedAccount }
+  /** `username`: it is taken, or was released a short time ago. */
+  | { readonly kind: "refused"; readonly reason: Refusal | "username" };
+
+export interface Deciding {
+  readonly provider: Provider;
+  readonly login: ProvenLogin;
+  readonly options: SignInOptions;
+  /** The counted attempt, released with a session. */
+  readonly attempts?: readonly Reservation[];
+  /** The email that is proven: vouched for by the provider, or by a code. */
+  readonly email?: string | undefined;
+  /** Set once the user has answered the form for a new account. */
+  readonly data?: NewAccountData | undefined;
+  /** Whether the user has chosen a new account over the unverified one with the same email. */
+  readonly takesEmail?: boolean | undefined;
+}
+
+/** In one transaction, with the account locked. Identity is issuer and subject, and never an email (OpenID Connect Core, 5.7). */
+export async function decide(tx: Transaction, deciding: Deciding): Promise<Decision> {
+  const { login } = deciding;
+  const known = await findIdentity(tx, login.issuer, login.subject);
+  if (known) return openKnown(tx, deciding, known);
+  const email = deciding.email ?? (login.isEmailVouched ? login.email : undefined);
+  // Pre-hijacking by an unverified email: no answer depends on whether it has an account before its inbox is proven.
+  if (email === undefined || !isEmail(email))
+    return canSendEmail(tx) ? { kind: "pending", stage: "email", email: login.email ?? "" } : { kind: "refused", reason: "no-email" };
+  return openByEmail(tx, deciding, email);
+}
+
+async function openKnown(
+  tx: Transaction,
+  { login, options, attempts }: Deciding,
+  known: { readonly id: string; readonly user_id: string },
+): Promise<Decision> {
+  const account = await lockAccount(tx, known.user_id);
+  // Race: the identity may have been unlinked until the row was locked.
+  const still = await findIdentity(tx, login.issuer, login.subject);
+  if (!account || still?.user_id !== account.id) return { kind: "refused", reason: "expired" };
+  return finish(tx, { user: account, identityId: known.id, login, options, ...(attempts && { attempts }) });
+}
+
+async function openByEmail(tx: Transaction, deciding: Deciding, email: string): Promise<Decision> {
+  const { provider, login } = deciding;
+  // Race: serialises sign-ups with one email.
+  await lockMailbox(tx, email);
+  const found = await findUserByEmail(tx, email);
+  const account = found && found.must_verify_since === null ? await lockAccount(tx, found.id) : undefined;
+  if (!account) return signUp(tx, deciding, email);
+  if (account.email_verified_at === null) {
+    if (!deciding.takesEmail) return { kind: "pending", stage: "claim", email, account };
+    const refusal = signUpRefusal(tx, provider, email);
+    if (refusal) return { kind: "refused", reason: refusal };
+    await takeEmailAway(tx, account);
+    await recordEvent(tx, account.id, "email-lost", deciding.options.info);
+    return signUp(tx, deciding, email);
+  }
+  // Account takeover: only the provider's word links by itself, and no emailed code. A second factor is asked for before the link, not after.
+  const mayLink = provider.link === "verified" && login.isEmailVouched && login.email === email && account.two_factor_since === null;
+  return mayLink ? linkAndOpen(tx, deciding, account) : { kind: "pending", stage: "link", email, account };
+}
+
+/** Both sides are verified, and the site allows it. The owner is told, and can take it back. */
+async function linkAndOpen(tx: Transaction, { login, options, attempts }: Deciding, account: GuardedAccount): Promise<Decision> {
+  if (account.disabled_at !== null || account.compromised_at !== null) return { kind: "refused", reason: "blocked" };
+  const linked = await linkIdentity(tx, account, login);
+  if (!linked.ok) return { kind: "refused", reason: linked.reason };
+  await announceLinked(tx, account, options.info, login);
+  const user = await findUserById(tx, account.id);
+  if (!user) return { kind: "refused", reason: "blocked" };
+  return finish(tx, { user, identityId: linked.id, login, options, isLinked: true, ...(attempts && { attempts }) });
+}
+
+async function signUp(tx: Transaction, deciding: Deciding, email: string): Promise<Decision> {
+  const { provider, login, options, attempts } = deciding;
+  const refusal = signUpRefusal(tx, provider, email);
+  if (refusal) return { kind: "refused", reason: refusal };
+  const data = deciding.data ?? (await proposedUsername(tx, login, email));
+  if (!data) return { kind: "pending", stage: "username", email };
+  // The inbox is proven here, so an unfinished sign-up of a stranger gives way.
+  await releaseUnverifiedEmail(tx, email);
+  const made = await createAccount(tx, { login, email, data, info: options.info });
+  if (!made.ok) return made.reason === "username" ? { kind: "refused", reason: "username" } : { kind: "refused", reason: made.reason };
+  return finish(tx, { user: made.user, identityId: made.identityId, login, options, ...(attempts && { attempts }) });
+}
+
+function signUpRefusal(tx: Transaction, provider: Provider, email: string): "domain" | "closed" | undefined {
+  if (!isAllowedDomain(provider, email)) return "domain";
+  return canSignUp(tx, provider) ? undefined : "closed";
+}
+
+interface Pending {
+  readonly stage: ProofStage;
+  readonly email: string;
+  readonly account?: { readonly id: string; readonly security_version: number } | undefined;
+}
+
+/** Stores the proof for the page that asks, bound to this browser by its secret. */
+export function storePending(tx: Transaction, secret: string, login: ProvenLogin, { stage, email, account }: Pending): Promise<void> {
+  return createProof(tx, { secret, stage, login, email, account });
+}

@@ -1,0 +1,86 @@
+/** Ends a login with a provider: with a session, or with a code for an app. */
+import type { z } from "zod";
+import { recordEvent } from "../../../core/audit/log.ts";
+import { recordIdentityUse } from "../../../core/identities/identities.ts";
+import type { ProvenLogin } from "../../../core/identities/proofs.ts";
+import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import type { Reservation } from "../../../core/rate-limits/rate-limits.ts";
+import { release } from "../../../core/rate-limits/rate-limits.ts";
+import type { Transaction } from "../../../core/services.ts";
+import { type SignInOptions, type SignInResult, signIn } from "../../../core/sign-in/sign-in.ts";
+import { setMappedRoles } from "../../../core/users/roles.ts";
+import type { AccountRow } from "../../../core/users/users.ts";
+import type { Context } from "../../../http/context.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
+import type { exchangeShape } from "./exchange.ts";
+import { exchangeToken } from "./exchange-token.ts";
+import { findProvider, providerName } from "./offered.ts";
+import { forgetProof, rememberProvider } from "./proof-cookie.ts";
+import { messages } from "./providers.messages.ts";
+import { appUrl } from "./refuse.ts";
+
+/** A login that is allowed. */
+export type Finished =
+  | { readonly kind: "session"; readonly result: SignInResult; readonly isLinked: boolean }
+  | { readonly kind: "app"; readonly code: string };
+
+interface Finishing {
+  readonly user: AccountRow;
+  readonly identityId: string;
+  readonly login: ProvenLogin;
+  readonly options: SignInOptions;
+  /** Whether the identity was linked just now. */
+  readonly isLinked?: boolean;
+  readonly attempts?: readonly Reservation[];
+}
+
+/** In the transaction of the decision. Our second factors still count: `signIn` asks for each step that is due. */
+export async function finish(
+  tx: Transaction,
+  { user, identityId, login, options, isLinked = false, attempts = [] }: Finishing,
+): Promise<Finished> {
+  const { info } = options;
+  const mapped = findProvider(tx, login.provider)?.roles ?? [];
+  if (mapped.length > 0) await setMappedRoles(tx, user.id, { mapped: mapped.map(({ role }) => role), given: login.roles, info });
+  await recordIdentityUse(tx, identityId, login);
+  await recordEvent(tx, user.id, "provider-login", info);
+  const identity = { id: identityId, sid: login.sid };
+  if (login.app) {
+    for (const attempt of attempts) await release(tx, attempt);
+    return { kind: "app", code: await issueAppCode(tx, user, login, identityId) };
+  }
+  return { kind: "session", result: await signIn(tx, { user, methods: login.methods, attempts, identity }, options), isLinked };
+}
+
+/** The code that the app exchanges for a session, with its verifier. */
+export async function issueAppCode(tx: Transaction, user: AccountRow, login: ProvenLogin, identityId: string): Promise<string> {
+  const { methods, app, remember, sid } = login;
+  if (!app) throw new Error("Only an app gets a code.");
+  const identity = { id: identityId, sid };
+  const stored: z.input<typeof exchangeShape> = { methods: [...methods], version: user.security_version, remember, identity, ...app };
+  const { token } = await issueToken(tx, { purpose: exchangeToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) });
+  return token;
+}
+
+export function signInOptions(c: Context, { remember, next }: Pick<ProvenLogin, "remember" | "next">): SignInOptions {
+  return { remember, next, info: requestInfo(c), replaces: c.get("visitor")?.session };
+}
+
+/** The response of a finished login; undefined if the account may not log in. */
+export function answerFinished(c: Context, finished: Finished, login: ProvenLogin): Response | undefined {
+  if (finished.kind === "session" && !finished.result.ok && finished.result.reason !== "due") return undefined;
+  forgetProof(c);
+  rememberProvider(c, login.provider);
+  if (finished.kind === "app") {
+    const url = appUrl(login, { code: finished.code });
+    return wantsJson(c) ? answerJson(c, { url }) : redirectTo(c, url);
+  }
+  const { result, isLinked } = finished;
+  if (!result.ok && result.reason !== "due") return undefined;
+  if (isLinked && !wantsJson(c)) flash(c, "success", message(messages, "linked", { provider: providerName(c.get("s"), login.provider) }));
+  return completeSignIn(c, result, { next: login.next });
+}

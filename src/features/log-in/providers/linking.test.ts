@@ -1,0 +1,163 @@
+/** Tests linking and unlinking logins with providers, and confirming with them. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Person } from "../../../../test/person.ts";
+import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
+import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
+import { findUserByName } from "../../../core/users/users.ts";
+
+const json = { accept: "application/json" };
+type Listed = { linked: { id: string; provider: string; email: string | null; lastUsedAt: number | null }[] };
+const linkedOf = async (person: Person) => ((await person.opens("/settings/logins", json)).json() as Listed).linked;
+
+describe("linked logins", () => {
+  let app: ProviderApp;
+  let count = 0;
+  const member = async () => {
+    const person = await app.person({ username: `linker${count++}` }).isLoggedIn();
+    await verifiesEmail(app, person);
+    return person;
+  };
+  const atProvider = (sub: string, email = `${sub}@work.example`) => {
+    app.peer.user = { sub, email, email_verified: true, preferred_username: sub };
+  };
+  beforeAll(async () => {
+    app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_LINK: "off" });
+  });
+  afterAll(() => app.close());
+
+  it("linked logins: a link is confirmed on a page that names both accounts, and the owner is told", async () => {
+    const ada = await member();
+    atProvider("link-1");
+    const back = await app.continuesWith(ada, "?purpose=link");
+    expect(back.location).toBe("/login/link");
+    expect(await linkedOf(ada)).toEqual([]);
+    const page = await ada.opens("/login/link");
+    expect(page.text).toContain("link-1@work.example");
+    expect(page.text).toContain(ada.identity.username);
+    const linked = await ada.fillsIn("/login/link", {});
+    expect([linked.status, linked.location]).toEqual([303, "/settings/logins"]);
+    expect(await linkedOf(ada)).toMatchObject([{ provider: "work", email: "link-1@work.example", lastUsedAt: null }]);
+    expect((await app.emails(ada.identity.email))[0]?.text).toContain("Work (link-1@work.example) can now log in to your account");
+    const other = app.person();
+    expect((await app.continuesWith(other)).location).toBe("/dashboard");
+    expect((await linkedOf(ada))[0]?.lastUsedAt).not.toBeNull();
+  });
+
+  it("linked logins: with an account of the same email, the user logs in first and then confirms", async () => {
+    const ada = await member();
+    atProvider("link-2", ada.identity.email);
+    const person = app.person(ada.identity);
+    expect((await app.continuesWith(person, "?next=/settings/sessions")).location).toBe("/login/link");
+    expect((await person.opens("/login/link")).text).toContain("You already have an account");
+    await person.fillsIn("/login?next=/login/link", { email: ada.identity.email, password: ada.identity.password, next: "/login/link" });
+    expect((await person.opens("/login/link")).text).toContain("Link accounts");
+    expect((await person.fillsIn("/login/link", {})).location).toBe("/settings/sessions");
+    expect(await linkedOf(person)).toHaveLength(1);
+  });
+
+  it("linked logins: an unlinked one no longer logs in, its sessions end, and the owner is told", async () => {
+    const ada = await member();
+    atProvider("link-3");
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    const other = app.person();
+    await app.continuesWith(other);
+    const [identity] = await linkedOf(ada);
+    const id = identity?.id ?? "";
+    const gone = await ada.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
+    expect([gone.status, gone.location]).toEqual([303, "/settings/logins"]);
+    expect((await other.opens("/dashboard")).status).toBe(303);
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+    expect((await app.emails(ada.identity.email))[0]?.subject).toBe("A way to log in was removed from your account");
+    const later = app.person();
+    await app.continuesWith(later);
+    expect((await later.opens("/settings")).text).not.toContain(ada.identity.username);
+  });
+
+  it("linked logins: the last way in is never unlinked, and the page says what to add first", async () => {
+    atProvider("alone");
+    const alone = app.person();
+    await app.continuesWith(alone);
+    const [identity] = await linkedOf(alone);
+    const id = identity?.id ?? "";
+    const refused = await alone.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("Set a password or add a passkey first.")]);
+    expect(await linkedOf(alone)).toHaveLength(1);
+  });
+
+  it("linked logins: second factors still count", async () => {
+    const ada = await member();
+    atProvider("link-4");
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    const phone = await addsPhone(app, ada);
+    const person = app.person();
+    expect((await app.continuesWith(person)).location).toBe("/login/two-factor");
+    expect((await person.opens("/dashboard")).status).toBe(303);
+    expect((await person.fillsIn("/login/two-factor", { code: phone.code() })).status).toBe(303);
+    const row = await app.s.db
+      .selectFrom("sessions")
+      .select(["identity_id", "sid", "methods"])
+      .where("methods", "like", "provider:work%")
+      .execute();
+    expect(row).toContainEqual({ identity_id: expect.any(String), sid: app.peer.sid, methods: "provider:work totp" });
+  });
+
+  it("linked logins: a fresh login at the same provider account confirms a sensitive change", async () => {
+    atProvider("confirms");
+    const person = app.person();
+    await app.continuesWith(person);
+    app.passes(20 * 60_000);
+    const asked = await person.opens("/settings/delete");
+    expect(asked.location).toContain("/confirm-password");
+    expect((await person.opens(asked.location ?? "")).html).toContain(
+      "/oauth/start/work?purpose=reauthenticate&amp;next=%2Fsettings%2Fdelete",
+    );
+    const back = await app.continuesWith(person, "?purpose=reauthenticate&next=/settings/delete");
+    expect(back.location).toBe("/settings/delete");
+    expect((await person.opens("/settings/delete")).status).toBe(200);
+  });
+
+  it("linked logins: without a fresh auth_time, or with another account, nothing is confirmed", async () => {
+    atProvider("stale");
+    const person = app.person();
+    await app.continuesWith(person);
+    app.passes(20 * 60_000);
+    app.peer.lies = { idToken: ({ auth_time: _, ...claims }) => claims };
+    expect((await app.continuesWith(person, "?purpose=reauthenticate&next=/settings/delete")).location).toContain("/confirm-password");
+    app.peer.lies = { idToken: (claims) => ({ ...claims, auth_time: Math.floor(app.s.now() / 1_000) - 300 }) };
+    expect((await app.continuesWith(person, "?purpose=reauthenticate&next=/settings/delete")).location).toContain("/confirm-password");
+    app.peer.lies = {};
+    atProvider("confirms");
+    expect((await app.continuesWith(person, "?purpose=reauthenticate&next=/settings/delete")).location).toContain("/confirm-password");
+    expect((await person.opens("/settings/delete")).location).toContain("/confirm-password");
+  });
+
+  it("linked logins: without a password, a code by email confirms too", async () => {
+    atProvider("coded", "coded@example.com");
+    const person = app.person();
+    await app.continuesWith(person);
+    app.passes(20 * 60_000);
+    await person.fillsIn("/confirm-password?next=/settings/delete", { email_code: "" });
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails("coded@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await person.fillsIn("/confirm-password?next=/settings/delete", { email_code: code, next: "/settings/delete" })).location).toBe(
+      "/settings/delete",
+    );
+  });
+
+  it("linked logins: a report that it was not the owner removes what was linked since, and the export names it", async () => {
+    const ada = await member();
+    atProvider("intruder");
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    const exported = await ada.fillsIn("/settings/export", {});
+    expect(JSON.parse(exported.html).linkedLogins).toMatchObject([{ provider: "work", subject: "intruder" }]);
+    const [notice] = await app.emails(ada.identity.email);
+    const link = /https?:\/\/[^/\s]+(\/report-compromise\?\S+)/.exec(notice?.text ?? "")?.[1] ?? "";
+    const owner = app.person();
+    const opened = await owner.opens(link);
+    expect((await owner.fillsIn(opened.location ?? "", {})).status).toBe(303);
+    const id = (await findUserByName(app.s, ada.identity.username))?.id ?? "";
+    expect(await app.s.db.selectFrom("identities").select("id").where("user_id", "=", id).execute()).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+/** Tests logging in, signing up and linking with other providers. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
+import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
+
+const json = { accept: "application/json" };
+
+describe("providers: login and sign-up", () => {
+  let app: ProviderApp;
+  beforeAll(async () => {
+    app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_LINK: "verified" });
+  });
+  afterAll(() => app.close());
+
+  it("providers: the first login makes an account with the proposed username, the verified email and the name", async () => {
+    app.peer.user = { sub: "first", email: "grace@example.com", email_verified: true, name: "Grace Hopper", preferred_username: "grace" };
+    const person = app.person();
+    const answer = await app.continuesWith(person, "?next=/settings");
+    expect([answer.status, answer.location]).toEqual([303, "/settings"]);
+    const user = await findUserByName(app.s, "grace");
+    expect([user?.email, user?.email_verified_at !== null, user?.display_name]).toEqual(["grace@example.com", true, "Grace Hopper"]);
+    expect((await person.opens("/settings")).text).toContain("Grace Hopper");
+  });
+
+  it("providers: later logins open the same account, whatever its email is there", async () => {
+    app.peer.user = { sub: "first", email: "another@example.com", email_verified: true, name: "Changed", preferred_username: "other" };
+    const person = app.person();
+    expect((await app.continuesWith(person)).status).toBe(303);
+    const { user } = (await person.opens("/settings/sessions", json)).json() as { user?: unknown };
+    expect(user).toBeUndefined();
+    expect((await person.opens("/dashboard")).text).toContain("Grace Hopper");
+    expect(await findUserByEmail(app.s, "another@example.com")).toBeUndefined();
+  });
+
+  it("providers: a taken username is asked for, and the page takes another", async () => {
+    app.peer.user = { sub: "second", email: "second@example.com", email_verified: true, preferred_username: "grace" };
+    const person = app.person();
+    const answer = await app.continuesWith(person, "?next=/settings");
+    expect([answer.status, answer.location]).toEqual([303, "/signup/provider"]);
+    const page = await person.opens("/signup/provider");
+    expect(page.text).toContain("You're signing up with Work as second@example.com.");
+    expect((await person.fillsIn("/signup/provider", { username: "grace" })).text).toContain("This username is taken.");
+    const created = await person.fillsIn("/signup/provider", { username: "grace2" });
+    expect([created.status, created.location]).toEqual([303, "/settings"]);
+    expect((await findUserByName(app.s, "grace2"))?.email).toBe("second@example.com");
+    expect((await person.opens("/signup/provider")).location).toBe("/login");
+  });
+
+  it("providers: an email that the provider does not vouch for is verified by a code first", async () => {
+    app.peer.user = { sub: "third", email: "third@example.com", email_verified: false, preferred_username: "third" };
+    const person = app.person();
+    expect((await app.continuesWith(person)).location).toBe("/signup/provider");
+    expect(await app.emails("third@example.com")).toEqual([]);
+    expect((await person.fillsIn("/signup/provider", { email: "third@example.com" })).location).toBe("/signup/provider");
+    const wrong = await person.fillsIn("/signup/provider", { code: "000000" });
+    expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("That code is incorrect or has expired.")]);
+    const right = await person.fillsIn("/signup/provider", { code: await codeTo(app, "third@example.com") });
+    expect([right.status, right.location]).toEqual([303, "/dashboard"]);
+    expect((await findUserByName(app.s, "third"))?.email_verified_at).not.toBeNull();
+  });
+
+  it("providers: a verified account with the vouched email is linked and told, where the site allows it", async () => {
+    const owner = await app.person({ username: "owner" }).isLoggedIn();
+    await app.s.db.updateTable("users").set({ email_verified_at: 1 }).where("username", "=", "owner").execute();
+    app.peer.user = { sub: "owner", email: owner.identity.email, email_verified: true };
+    const person = app.person();
+    expect((await app.continuesWith(person)).location).toBe("/dashboard");
+    const [notice] = await app.emails(owner.identity.email);
+    expect(notice?.subject).toBe("A new way to log in was added to your account");
+    expect(notice?.text).toContain("/report-compromise?token=");
+    const { linked } = (await person.opens("/settings/logins", json)).json() as { linked: { provider: string }[] };
+    expect(linked.map(({ provider }) => provider)).toEqual(["work"]);
+  });
+
+  it("providers: five tabs can be under way at once, in any order, and the oldest of six expires", async () => {
+    app.peer.user = { sub: "first", email: "grace@example.com", email_verified: true };
+    const person = app.person();
+    const ways: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      ways.push(await app.goesThere(person));
+      app.passes(1);
+    }
+    expect([...person.cookies.keys()].filter((name) => name.startsWith("latchkey_oauth_"))).toHaveLength(5);
+    for (const way of [3, 5, 1, 2, 4]) expect((await person.opens(ways[way] ?? "")).location).toBe("/dashboard");
+    const oldest = await person.opens(ways[0] ?? "");
+    expect(oldest.location).toContain("/login");
+    expect((await person.opens("/dashboard")).text).toContain("expired or was already used");
+  });
+
+  it("providers: each refusal leads back to the login page with a sentence, and the log has its cause and the request", async () => {
+    app.peer.user = undefined;
+    const person = app.person();
+    app.resetRecords();
+    const answer = await app.continuesWith(person, "?next=/settings");
+    expect([answer.status, answer.location]).toEqual([303, "/login?next=%2Fsettings"]);
+    expect((await person.opens("/login")).text).toContain("You didn't log in with Work. Try again, or log in another way.");
+    expect(app.lines).toContainEqual(
+      expect.objectContaining({
+        message: "a login with a provider was refused",
+        provider: "work",
+        reason: "denied",
+        id: expect.any(String),
+      }),
+    );
+  });
+
+  it("providers: the last used one is marked on the login page", async () => {
+    app.peer.user = { sub: "first", email: "grace@example.com", email_verified: true };
+    const person = app.person();
+    expect((await person.opens("/login")).text).toMatch(/Continue with Work(?! Last used)/);
+    await app.continuesWith(person);
+    await person.logsOut();
+    expect((await person.opens("/login")).text).toContain("Continue with Work Last used");
+  });
+
+  it("providers: a JSON client gets the URL of the provider, and the cookie", async () => {
+    const answer = await app.person().opens("/oauth/start/work", json);
+    expect((answer.json() as { url: string }).url).toMatch(/^https:\/\/login\.example\.com\/authorize\?/);
+    expect([...answer.setCookies.keys()].filter((name) => name.startsWith("latchkey_oauth_"))).toHaveLength(1);
+  });
+});

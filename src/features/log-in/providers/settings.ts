@@ -1,0 +1,120 @@
+/** Lists, links and unlinks logins with providers in the settings. */
+import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
+import { type LinkedIdentity, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
+import { announceUnlinked } from "../../../core/identities/notices.ts";
+import { reserve } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction } from "../../../core/services.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { csrfToken } from "../../../http/request/csrf.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { flash } from "../../../http/response/flash.ts";
+import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { recentTime } from "../../../http/response/times.ts";
+import { message } from "../../../i18n/messages.ts";
+import { badge, panel, row, rowLink } from "../../../ui/components.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { providerButtons } from "./buttons.ts";
+import { findProvider, providerName } from "./offered.ts";
+import { messages } from "./providers.messages.ts";
+
+const path = "/settings/logins";
+
+export async function listPage(c: Context): Promise<Page> {
+  const s = c.get("s");
+  const t = translator(c, messages);
+  const identities = await listIdentities(s, requireVisitor(c).user.id);
+  const linked = identities.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
+    ...{ id, provider, name: providerName(s, provider), email, createdAt, lastUsedAt },
+  }));
+  const providers = s.settings.providers.map(({ id, name }) => ({ id, name }));
+  return {
+    title: t("title"),
+    width: "account",
+    json: { csrfToken: csrfToken(c), linked, providers },
+    body: html`<h1>${t("title")}</h1>
+<p class="lead">${t("lead")}</p>
+${panel({
+  body:
+    identities.length === 0
+      ? row({ icon: "globe", value: t("none") })
+      : html`<ul>${identities.map((each) => html`<li>${identityRow(c, each)}</li>`)}</ul>`,
+})}
+<h2>${t("linkAnother")}</h2>
+${providerButtons(c, s.settings.providers, { query: { purpose: "link" } })}`,
+  };
+}
+
+function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }: LinkedIdentity): Html {
+  const t = translator(c, messages);
+  const s = c.get("s");
+  const name = providerName(s, provider);
+  const used = lastUsedAt === null ? t("neverUsed") : t("used", { when: recentTime(c, lastUsedAt) });
+  return row({
+    icon: "globe",
+    value: html`<strong>${name}</strong> <span class="name">${email ?? ""}</span>${findProvider(s, provider) ? "" : html` ${badge("neutral", t("notOffered"))}`}`,
+    hint: html`${t("since", { when: recentTime(c, createdAt) })}<br>${used}`,
+    action: rowLink({ path: `${path}/unlink?id=${id}`, text: t("unlink"), kind: "danger", about: name }),
+  });
+}
+
+/** Insecure direct object reference: only the user's own identities are searched (ASVS 8.2.2). */
+async function ownIdentity(c: Context, id: string): Promise<LinkedIdentity | undefined> {
+  return (await listIdentities(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
+}
+
+const unknown = { code: "not-found", message: message(messages, "unknownIdentity") };
+
+export async function unlinkPage(c: Context, form: FormState): Promise<Page | Response> {
+  const t = translator(c, messages);
+  const found = await ownIdentity(c, form.values["id"] ?? c.req.query("id") ?? "");
+  if (!found) return answerError(c, 404, unknown);
+  const provider = providerName(c.get("s"), found.provider);
+  return {
+    title: t("unlinkTitle", { provider }),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("unlinkTitle", { provider })}</h1>
+<p>${t("unlinkIntro", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
+${postForm({
+  action: `${path}/unlink`,
+  csrfToken: form.csrfToken,
+  button: t("unlinkButton"),
+  isDangerous: true,
+  body: html`<input type="hidden" name="id" value="${found.id}">`,
+})}
+<p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
+  };
+}
+
+export async function unlink(c: Context, id: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const { user, session } = requireVisitor(c);
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  // Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1).
+  const attempt = await reserve(s, [{ name: "provider-changes", of: user.id, budget: s.settings.passwordChanges }]);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const info = requestInfo(c);
+  const result = await inTransaction(s, async (tx) => {
+    const allowed = await guardCredentialChange(tx, read.requester);
+    if (!allowed.ok) return allowed;
+    const unlinked = await unlinkIdentity(tx, allowed.account, id, { except: session });
+    if (unlinked?.ok) await announceUnlinked(tx, allowed.account, info, unlinked.identity);
+    return unlinked;
+  });
+  if (!result) return answerError(c, 404, unknown);
+  if (!result.ok) {
+    if (result.reason === "last-way-in") return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn") };
+    return credentialRefusal(result.reason);
+  }
+  if (wantsJson(c)) return answerJson(c, { unlinked: true });
+  flash(c, "success", message(messages, "unlinked", { provider: providerName(s, result.identity.provider) }));
+  return redirect(c, path);
+}

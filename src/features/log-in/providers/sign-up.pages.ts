@@ -1,0 +1,113 @@
+/** Renders the pages that finish a sign-up with a provider. */
+import type { Proof } from "../../../core/identities/proofs.ts";
+import type { Context, FormState } from "../../../http/context.ts";
+import { extraInputs } from "../../../http/forms/extra-fields.ts";
+import { messages as formMessages } from "../../../http/forms/form.messages.ts";
+import { loginFieldHints } from "../../../http/forms/username-problems.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { errorSummary, field, postForm } from "../../../ui/fields.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { formTargets } from "./form-targets.ts";
+import { suggestedUsername } from "./new-account.ts";
+import { providerName } from "./offered.ts";
+import { messages } from "./providers.messages.ts";
+
+const path = "/signup/provider";
+
+export function emailPage(c: Context, form: FormState, { email, login }: Proof): Page {
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  const { values, problems, csrfToken } = form;
+  return {
+    ...narrow(c, t("emailTitle"), form),
+    json: { due: "email", csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("emailTitle")}</h1>
+<p>${t("emailIntro", { provider: providerName(c.get("s"), login.provider) })}</p>
+${postForm({
+  action: path,
+  csrfToken,
+  button: t("sendCode"),
+  body: field({
+    name: "email",
+    label: shared("email"),
+    type: "email",
+    autocomplete: "email",
+    value: values["email"] ?? email,
+    problem: problems["email"],
+  }),
+})}`,
+  };
+}
+
+export function codePage(c: Context, form: FormState, { email }: Proof): Page {
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  const { problems, csrfToken } = form;
+  return {
+    ...narrow(c, t("emailTitle"), form),
+    json: { due: "code", csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("emailTitle")}</h1>
+<p>${t("codeIntro", { email: strong(email) })}</p>
+${postForm({
+  action: path,
+  csrfToken,
+  button: t("verify"),
+  body: field({
+    name: "code",
+    label: shared("codeLabel"),
+    type: "code",
+    autocomplete: "one-time-code",
+    hint: shared("codeHint"),
+    problem: problems["code"],
+  }),
+})}
+<form method="post" action="${at(path)}" class="plain">
+<input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="again" value="1">
+<p class="after">${t("againQuestion")} <button type="submit" class="as-link">${t("again")}</button></p>
+</form>
+<p class="after"><a href="${at(`${path}?correct=1`)}">${t("otherEmail")}</a></p>`,
+  };
+}
+
+export function usernamePage(c: Context, form: FormState, { email, login }: Proof): Page {
+  const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  const { values, problems, csrfToken } = form;
+  const provider = providerName(c.get("s"), login.provider);
+  return {
+    ...narrow(c, t("signupTitle"), form),
+    json: { due: "username", csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("signupTitle")}</h1>
+<p>${t("usernameIntro", { provider, email: strong(email) })}</p>
+${postForm({
+  action: path,
+  csrfToken,
+  button: t("create"),
+  body: html`${field({ name: "username", label: shared("username"), type: "text", value: values["username"] ?? suggestedUsername(login, email), problem: problems["username"], ...loginFieldHints(c).username })}
+${extraInputs(c.get("s"), form)}`,
+})}`,
+  };
+}
+
+/** For a form whose login has ended. */
+export function expiredPage(c: Context, problem: string): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("expiredTitle"),
+    width: "narrow",
+    hasErrors: true,
+    body: html`${errorSummary({ message: problem, problems: {} })}
+<h1>${t("expiredTitle")}</h1>
+<p class="actions"><a class="button" href="${at("/login")}">${t("startAgain")}</a></p>`,
+  };
+}
+
+function narrow(c: Context, title: string, { message, problems }: FormState) {
+  const hasErrors = message !== undefined || Object.keys(problems).length > 0;
+  return { title, width: "narrow", hasErrors, formTargets: formTargets(c.get("s")) } as const;
+}
+
+export function strong(text: string): Html {
+  return html`<strong class="name">${text}</strong>`;
+}

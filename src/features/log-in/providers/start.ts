@@ -1,0 +1,42 @@
+/** Sends the browser to a provider. */
+import { z } from "zod";
+import type { Provider } from "../../../core/providers/provider.ts";
+import type { Context } from "../../../http/context.ts";
+import { loginRequired } from "../../../http/request/authenticate.ts";
+import { answerError, answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
+import { message } from "../../../i18n/messages.ts";
+import { keepAttempt } from "./attempts.ts";
+import { protocol } from "./protocol.ts";
+import { messages } from "./providers.messages.ts";
+import { refuse } from "./refuse.ts";
+
+const queryShape = z.object({
+  purpose: z.enum(["login", "link", "reauthenticate"]).catch("login"),
+  next: z.string().optional(),
+  remember: z.string().optional(),
+  origin: z.string().optional(),
+  /** SHA-256 of the app's verifier in base64url (RFC 7636, S256). */
+  challenge: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .optional()
+    .catch(undefined),
+});
+
+/** Writes nothing but the cookie of the attempt. A link: the CSP forbids forms whose response leads to another origin. */
+export async function start(c: Context, provider: Provider): Promise<Response> {
+  const { purpose, next, remember, origin, challenge } = queryShape.parse(c.req.query());
+  const unauthenticated = purpose === "login" ? undefined : loginRequired(c);
+  if (unauthenticated) return unauthenticated;
+  const s = c.get("s");
+  const app = origin !== undefined && challenge !== undefined ? { origin, challenge } : undefined;
+  // Open redirect and stolen codes: only origins of the site's own apps get a code (ASVS 10.4.1).
+  if (origin !== undefined && (app === undefined || purpose !== "login" || !s.settings.providerOrigins.includes(origin)))
+    return answerError(c, 403, { code: "bad-origin", message: message(messages, "badOrigin") });
+  const kept = { purpose, next, app };
+  const begun = await (await protocol()).begin(s, provider, purpose === "reauthenticate" ? { maxAge: 0 } : {});
+  if (!begun.ok) return refuse(c, provider, { reason: begun.reason, detail: begun.detail, attempt: undefined });
+  const userId = purpose === "login" ? undefined : c.get("visitor")?.user.id;
+  keepAttempt(c, { ...begun.attempt, ...kept, remember: remember !== undefined, userId });
+  return wantsJson(c) ? answerJson(c, { url: begun.url }) : redirectTo(c, begun.url);
+}
