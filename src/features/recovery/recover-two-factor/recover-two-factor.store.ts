@@ -38,12 +38,20 @@ export async function listDue(s: Services, limit: number): Promise<string[]> {
   return rows.map(({ user_id }) => user_id);
 }
 
-/** Whether the account has used any second factor since then, in a login or to confirm its user. */
+/** Whether the account has used any second factor since then, in a login or to confirm its user, or has logged in with a trusted browser. */
 export async function hasUsedFactor(s: Services, userId: string, since: number): Promise<boolean> {
   const used = await Promise.all([
     s.db.selectFrom("authenticators").select("id").where("user_id", "=", userId).where("last_used_at", ">=", since).executeTakeFirst(),
     s.db.selectFrom("passkeys").select("id").where("user_id", "=", userId).where("last_used_at", ">=", since).executeTakeFirst(),
     s.db.selectFrom("recovery_codes").select("user_id").where("user_id", "=", userId).where("used_at", ">=", since).executeTakeFirst(),
+    s.db.selectFrom("trusted_devices").select("id").where("user_id", "=", userId).where("last_used_at", ">=", since).executeTakeFirst(),
   ]);
   return used.some((row) => row !== undefined);
+}
+
+/** Whether an emailed link set the password, and no second factor was used since. */
+export async function hasPasswordOfInbox(s: Services, userId: string): Promise<boolean> {
+  const password = await s.db.selectFrom("passwords").select("set_by_email_at").where("user_id", "=", userId).executeTakeFirst();
+  const setAt = password?.set_by_email_at ?? null;
+  return setAt !== null && !(await hasUsedFactor(s, userId, setAt));
 }
