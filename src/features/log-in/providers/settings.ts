@@ -1,9 +1,10 @@
 /** Lists, links and unlinks logins with providers in the settings. */
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
-import { type LinkedIdentity, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
+import { listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
 import { announceUnlinked } from "../../../core/identities/notices.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../../core/services.ts";
+import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -50,7 +51,7 @@ ${providerButtons(c, s.settings.providers, { query: { purpose: "link" } })}`,
   };
 }
 
-function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }: LinkedIdentity): Html {
+function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }: LinkedLogin): Html {
   const t = translator(c, messages);
   const s = c.get("s");
   const name = providerName(s, provider);
@@ -64,7 +65,7 @@ function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }:
 }
 
 /** Insecure direct object reference: only the user's own identities are searched (ASVS 8.2.2). */
-async function ownIdentity(c: Context, id: string): Promise<LinkedIdentity | undefined> {
+async function ownIdentity(c: Context, id: string): Promise<LinkedLogin | undefined> {
   return (await listIdentities(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
 }
 
