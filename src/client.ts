@@ -93,7 +93,7 @@ export interface Client {
   /** Sends the proof for a due step to its path. Another step may be due afterwards. */
   readonly resumeLogIn: (path: string, proof: { pending: string } & Record<string, unknown>) => Promise<LogInResult>;
   readonly logOut: () => Promise<void>;
-  /** The token of `logIn` with `useToken`. Keep it secret. */
+  /** The token of `logIn` with `useToken`. It changes when the user re-authenticates or changes the password. Keep it secret. */
   readonly token: () => string | undefined;
   /** Re-authenticates with the password, before sensitive actions. */
   readonly confirmPassword: (password: string) => Promise<User>;
@@ -284,6 +284,9 @@ function createTransport({ baseUrl = "", useToken = false, token, fetch = global
     });
     const json = await readJson(response);
     if (typeof json?.["csrfToken"] === "string") tokens.csrf = json["csrfToken"];
+    // A re-authentication ends the token that it was sent with, also where the response is an error.
+    const renewed = json?.["token"];
+    if (tokens.bearer !== undefined && typeof renewed === "string" && typeof json?.["expiresAt"] === "number") tokens.bearer = renewed;
     const retryAfter = response.headers.get("retry-after");
     if (!response.ok) throw new ClientError(response.status, (json?.["error"] as object | undefined) ?? {}, retryAfter);
     if (json === undefined || !expected(json)) throw new ClientError(response.status, unexpected, retryAfter);

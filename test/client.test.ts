@@ -111,6 +111,19 @@ describe("client: login with a second step", () => {
     expect(client.token()).toBeUndefined();
   });
 
+  it("client: takes over the new token of a re-authentication and of a change of the password", async () => {
+    const client = createClient({ baseUrl: app.url, useToken: true });
+    await client.logIn({ ...login, email: "grace@example.com" });
+    const tokens = [client.token()];
+    await client.confirmPassword(login.password);
+    tokens.push(client.token());
+    await client.changePassword({ currentPassword: login.password, password: "nine grey herons" });
+    tokens.push(client.token());
+    expect(new Set(tokens).size).toBe(3);
+    await expect(client.currentUser()).resolves.toMatchObject({ username: "grace" });
+    await client.changePassword({ currentPassword: "nine grey herons", password: login.password });
+  });
+
   it("client: a login without a due step succeeds at once", async () => {
     const client = createClient({ baseUrl: app.url, useToken: true });
     expect(await client.logIn({ ...login, email: "grace@example.com" })).toMatchObject({ ok: true, user: { username: "grace" } });

@@ -27,7 +27,7 @@ export const columns = {
     "locale",
     "two_factor_since",
   ],
-  passwords: ["user_id", "hash", "scheme", "changed_at", "failures", "locked_at"],
+  passwords: ["user_id", "hash", "scheme", "changed_at", "failures", "locked_at", "set_by_email_at"],
   sessions: [
     "token_hash",
     "user_id",

@@ -91,6 +91,8 @@ interface PasswordTable {
   failures: Generated<number>;
   /** Not null: locked after too many failures, until the password is reset by email. */
   locked_at: Generated<number | null>;
+  /** When an emailed link set it; null if it was set in another way. */
+  set_by_email_at: Generated<number | null>;
 }
 
 interface SessionTable {

@@ -4,7 +4,7 @@ import type { Context as HonoContext } from "hono";
 import type { Reservation } from "../core/rate-limits/rate-limits.ts";
 import type { Services } from "../core/services.ts";
 import type { Method } from "../core/sessions/methods.ts";
-import type { Visitor } from "../core/sessions/session.ts";
+import type { SessionToken, Visitor } from "../core/sessions/session.ts";
 import type { Enrolment } from "../core/two-factor/policy.ts";
 import type { User } from "../core/users/user.ts";
 import type { MessageReference } from "../i18n/messages.ts";
@@ -37,6 +37,8 @@ export interface Env {
     csrfToken: string | undefined;
     /** Whether `Authorization: Bearer` was sent; the session cookie is then ignored. */
     isBearer: boolean;
+    /** Members that each JSON response adds to its body: the new token of a bearer session that was renewed. */
+    renewedToken: { readonly token: SessionToken; readonly expiresAt: number } | undefined;
     /** Whether the request comes from a script of an origin in `ALLOWED_ORIGINS`. */
     isCrossOrigin: boolean;
     /** The CSRF nonce that this response sets as a cookie, if the request had none. */

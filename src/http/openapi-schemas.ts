@@ -20,6 +20,8 @@ export interface OperationWords {
   readonly status?: number;
   /** JSON schema of the response on success. */
   readonly response: object;
+  /** Whether it renews the session: with a bearer token, the response has a new one. A form that requires recent authentication may always. */
+  readonly renews?: boolean;
   /** An example of a complete request body. */
   readonly example?: Readonly<Record<string, unknown>>;
 }
@@ -80,6 +82,13 @@ export const schemas = {
   }),
   Authenticator: object({ id: text, name: text, createdAt: instant, lastUsedAt: nullable(instant) }),
   Event: object({ id: text, event: text, at: instant, ip: text, place, device: text }),
+  RenewedToken: {
+    type: "object",
+    properties: {
+      token: { ...text, description: "Replaces the bearer token of the request, if it re-authenticated. Errors have it too." },
+      expiresAt: instant,
+    },
+  },
   Error: object({
     error: {
       type: "object",

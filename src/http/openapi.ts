@@ -1,6 +1,7 @@
 /** Generates the OpenAPI 3.1 document from the schemas that validate requests. */
 import { z } from "zod";
 import type { Services } from "../core/services.ts";
+import type { Form } from "./forms/form.ts";
 import { type OpenApiWords, type OperationWords, schemas, tokenOnly } from "./openapi-schemas.ts";
 import { sessionCookieName } from "./request/cookies.ts";
 import type { Registered } from "./routes.ts";
@@ -21,7 +22,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
     paths[path] = {
       get: operation(path, get, isPublic(path)),
       post: {
-        ...operation(path, post, isPublic(path)),
+        ...operation(path, mayRenew(form, post) ? { ...post, response: { allOf: [post.response, renewedToken] } } : post, isPublic(path)),
         requestBody: requestBody(
           inputSchema(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined),
           post,
@@ -47,6 +48,12 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
       },
     },
   };
+}
+
+const renewedToken = { $ref: "#/components/schemas/RenewedToken" };
+
+function mayRenew({ recentAuth, answersFile }: Form<z.ZodObject>, { renews }: OperationWords): boolean {
+  return renews === true || (recentAuth === true && answersFile !== true);
 }
 
 function operation(path: string, { summary, status = 200, response }: OperationWords, isPublic: boolean): object {

@@ -132,7 +132,7 @@ async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
 
 /** Shows the re-authentication page, which keeps the values of the form; undefined if the request contains a valid proof. */
 async function requireReauthentication(c: Context, form: Form<z.ZodObject>): Promise<Response | undefined> {
-  const result = await reauthenticate(c);
+  const result = form.answersFile && c.get("isBearer") ? "missing" : await reauthenticate(c);
   if (!result) return undefined;
   const confirmation = { ...form, show: (_: Context, state: FormState) => reauthenticationPage(c, state, currentPath(c)) };
   if (result !== "missing") return showWithError(c, confirmation, result);

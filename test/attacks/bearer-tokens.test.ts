@@ -64,20 +64,61 @@ describe("bearer token", () => {
     expect(sent.status).toBe(403);
   });
 
-  it("bearer token: sensitive changes require the password, and the token stays valid", { tags: ["asvs-7.5.1"] }, async () => {
+  const isValid = async (token: string) => (await app.person().opens("/dashboard", withToken(token))).status === 200;
+
+  it("bearer token: sensitive changes require the password, and answer with a new token", { tags: ["asvs-7.5.1"] }, async () => {
     const token = await tokenOf("ruth");
     app.passes(16 * 60_000);
     const program = app.person();
-    const change = (current_password?: string) =>
-      program.sendsJson(
-        "/settings/change-username",
-        { username: "ruth2", ...(current_password ? { current_password } : {}) },
-        withToken(token),
-      );
-    expect((await change()).status).toBe(403);
-    expect((await change("wrong wrong")).status).toBe(401);
-    expect((await change(password)).status).toBe(200);
-    expect((await program.opens("/dashboard", withToken(token))).status).toBe(200);
+    const change = (username: string, current_password?: string) =>
+      program.sendsJson("/settings/change-username", { username, ...(current_password ? { current_password } : {}) }, withToken(token));
+    expect((await change("ruth2")).status).toBe(403);
+    expect((await change("ruth2", "wrong wrong")).status).toBe(401);
+    expect(await isValid(token)).toBe(true);
+    // The error of the change itself comes with the token too, since the password was right.
+    const refused = await change("x y", password);
+    const { token: next } = refused.json() as { token: string };
+    expect([refused.status, refused.json()]).toMatchObject([
+      422,
+      { token: expect.stringMatching(/^latchkey_/), error: { code: "invalid" } },
+    ]);
+    expect([await isValid(token), await isValid(next)]).toEqual([false, true]);
+    const changed = await program.sendsJson("/settings/change-username", { username: "ruth2" }, withToken(next));
+    expect([changed.status, "token" in (changed.json() as object)]).toEqual([200, false]);
+  });
+
+  it("bearer token: a copy of it gains nothing when the owner confirms", { tags: ["asvs-7.2.4"] }, async () => {
+    const token = await tokenOf("copied");
+    app.passes(16 * 60_000);
+    const confirmed = await app.person().sendsJson("/confirm-password", { current_password: password }, withToken(token));
+    const answer = confirmed.json() as { token: string; expiresAt: number };
+    expect([confirmed.status, answer]).toMatchObject([200, { user: { username: "copied" }, expiresAt: expect.any(Number) }]);
+    expect(answer.expiresAt).toBeGreaterThan(app.s.now());
+    expect([...confirmed.setCookies.keys()]).toEqual([]);
+    const thief = app.person();
+    expect((await thief.sendsJson("/settings/change-username", { username: "stolen" }, withToken(token))).status).toBe(401);
+    expect((await app.person().sendsJson("/settings/change-username", { username: "copied2" }, withToken(answer.token))).status).toBe(200);
+  });
+
+  it("bearer token: a change of the password answers with a new token, and no cookie", { tags: ["asvs-7.2.4"] }, async () => {
+    const token = await tokenOf("renewing");
+    const fields = { current_password: password, password: "nine grey herons", confirm_password: "nine grey herons" };
+    const changed = await app.person().sendsJson("/settings/change-password", fields, withToken(token));
+    const { token: next } = changed.json() as { token: string };
+    expect([changed.status, [...changed.setCookies.keys()].filter((name) => name.includes("session"))]).toEqual([200, []]);
+    expect([await isValid(token), await isValid(next)]).toEqual([false, true]);
+  });
+
+  it("bearer token: a file cannot carry the new one, so the client confirms first", async () => {
+    const token = await tokenOf("exporting");
+    app.passes(16 * 60_000);
+    const program = app.person();
+    const asked = await program.sendsJson("/settings/export", { current_password: password }, withToken(token));
+    expect([asked.status, asked.json()]).toMatchObject([403, { error: { code: "reauthentication-required" } }]);
+    const { token: next } = (await program.sendsJson("/confirm-password", { current_password: password }, withToken(token))).json() as {
+      token: string;
+    };
+    expect((await program.sendsJson("/settings/export", {}, withToken(next))).status).toBe(200);
   });
 
   describe("CORS", () => {

@@ -53,7 +53,15 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Cre
   const password =
     passwordHash === undefined
       ? undefined
-      : { user_id: id, hash: passwordHash, scheme: hashScheme(tx, passwordHash), changed_at: now, failures: 0, locked_at: null };
+      : {
+          user_id: id,
+          hash: passwordHash,
+          scheme: hashScheme(tx, passwordHash),
+          changed_at: now,
+          failures: 0,
+          locked_at: null,
+          set_by_email_at: null,
+        };
   if (password) {
     // Account enumeration: the same statement if the email is taken (ASVS 6.3.8).
     await insertFromSelect(tx.db, "passwords", { row: password, from: "users", where: { id: isCreated ? id : "" } }).execute();

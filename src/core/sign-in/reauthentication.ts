@@ -11,31 +11,22 @@ export interface Reauthentication {
 }
 
 /**
- * Records that the user has authenticated again. Session fixation: the session gets a new token (ASVS 7.2.4). Resolves to undefined if
- * the session has ended in the meantime.
+ * Records that the user has authenticated again. Session fixation, stolen token: the session gets a new one, so that a copy gains nothing
+ * (ASVS 7.2.4). Resolves to undefined if the session has ended in the meantime.
  */
 export async function renewSession(
   tx: Transaction,
   { session, user }: Visitor,
   reauthentication: Reauthentication,
+  { isBearer = false }: { readonly isBearer?: boolean } = {},
 ): Promise<RenewedSession | undefined> {
-  const token = newSessionToken();
+  const token = newSessionToken(isBearer);
   const renewed = await reauthenticate(tx, { session, user }, reauthentication, hashSessionToken(token));
   return renewed && { token, session: renewed, user };
 }
 
 export interface RenewedSession extends Visitor {
   readonly token: SessionToken;
-}
-
-/** Like {@link renewSession}, for the session of a JSON client. It keeps its token, because an attacker cannot plant a bearer token. */
-export async function refreshBearerSession(
-  tx: Transaction,
-  { session, user }: Visitor,
-  reauthentication: Reauthentication,
-): Promise<Visitor | undefined> {
-  const renewed = await reauthenticate(tx, { session, user }, reauthentication, session.tokenHash);
-  return renewed && { session: renewed, user };
 }
 
 /**

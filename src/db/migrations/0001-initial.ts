@@ -126,6 +126,7 @@ async function createPasswords(db: Db, { text }: Types): Promise<void> {
     .addColumn("changed_at", "bigint", (c) => c.notNull())
     .addColumn("failures", "integer", (c) => c.notNull().defaultTo(0))
     .addColumn("locked_at", "bigint")
+    .addColumn("set_by_email_at", "bigint")
     .execute();
   await createPartialIndex(db, "passwords_scheme", "passwords", "scheme");
   await db.schema.createIndex("passwords_locked").on("passwords").column("user_id").where(sql.ref("locked_at"), "is not", null).execute();

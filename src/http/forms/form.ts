@@ -11,6 +11,8 @@ export interface Form<Shape extends z.ZodObject> extends EnrolmentOptions {
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
+  /** Whether it answers with a file, which cannot carry a new bearer token: with one, the client re-authenticates elsewhere first. */
+  readonly answersFile?: boolean;
   /**
    * `origin`: checks where the request comes from, and no token. For a page that answers a cross-site POST, which has no cookies that a token
    * could be bound to. Its values must be bound to the browser by other means.

@@ -6,9 +6,8 @@ import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import { type Reservation, withReservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith } from "../../core/services.ts";
 import { isSecondFactor, type Level, levelOf } from "../../core/sessions/methods.ts";
-import type { Visitor } from "../../core/sessions/session.ts";
 import { recordWrongProof, reserveProof } from "../../core/sign-in/proof-limit.ts";
-import { type RenewedSession, refreshBearerSession, renewSession } from "../../core/sign-in/reauthentication.ts";
+import { renewSession } from "../../core/sign-in/reauthentication.ts";
 import { loginNameOf } from "../../core/users/login-name.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../core/users/users.ts";
 import { message } from "../../i18n/messages.ts";
@@ -16,7 +15,7 @@ import { errorSummary, loginHint } from "../../ui/fields.ts";
 import { at, html } from "../../ui/html.ts";
 import type { Page } from "../../ui/page.ts";
 import type { Context, FormError, FormState, Reauthenticate, Verified } from "../context.ts";
-import { requireVisitor, startSession } from "../request/authenticate.ts";
+import { continueSession, requireVisitor } from "../request/authenticate.ts";
 import { requestInfo } from "../request/build-request-info.ts";
 import { messages as enrolmentMessages } from "../request/enrolment.messages.ts";
 import { enrolmentRequired } from "../request/enrolment.ts";
@@ -101,13 +100,12 @@ export async function reauthenticate(c: Context, level: Level = 1): Promise<Form
   if (!verified.ok) return verified.refusal;
   const proof = { methods: verified.methods ?? ([chosen.method] as const), attempt: verified.attempt };
   const renewed = await inTransaction(c.get("s"), async (tx) => {
-    const session = c.get("isBearer") ? await refreshBearerSession(tx, visitor, proof) : await renewSession(tx, visitor, proof);
+    const session = await renewSession(tx, visitor, proof, { isBearer: c.get("isBearer") });
     if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c));
     return session;
   });
   if (!renewed) return sessionEnded;
-  if (isRenewed(renewed)) startSession(c, renewed);
-  else c.set("visitor", renewed);
+  continueSession(c, renewed);
   return undefined;
 }
 
@@ -121,10 +119,6 @@ async function verify(c: Context, method: Reauthenticate, proof: unknown): Promi
   if (verified.ok) return { ...verified, attempt };
   await recordWrongProof(s, info, { userId: user.id, event: "reauthentication-failed", attempt });
   return verified;
-}
-
-function isRenewed(visitor: Visitor | RenewedSession): visitor is RenewedSession {
-  return "token" in visitor;
 }
 
 export type OwnPassword =

@@ -123,3 +123,12 @@ export function startSession(c: Context, { token, session, user }: RenewedSessio
   // The previous CSRF token is bound to the previous session.
   c.set("csrfToken", undefined);
 }
+
+/** Continues with a renewed session. A JSON client gets its new token in the body of the response, whatever that is. */
+export function continueSession(c: Context, renewed: RenewedSession): void {
+  const { token, session, user } = renewed;
+  if (c.get("isBearer")) {
+    c.set("visitor", { session, user });
+    c.set("renewedToken", { token, expiresAt: session.expiresAt });
+  } else startSession(c, renewed);
+}

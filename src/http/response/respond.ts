@@ -98,7 +98,8 @@ export function answerPage(c: Context, page: Page, status: ContentfulStatusCode 
 
 export function answerJson(c: Context, body: object, status: ContentfulStatusCode = 200): Response {
   addLanguage(c);
-  return respond(c, JSON.stringify(body), status, { ...noStore, "content-type": "application/json" });
+  const renewed = c.get("renewedToken");
+  return respond(c, JSON.stringify(renewed ? { ...body, ...renewed } : body), status, { ...noStore, "content-type": "application/json" });
 }
 
 /** Answers with JSON for shared caches. Session leak: drops cookies, which a cache would send to other users. */

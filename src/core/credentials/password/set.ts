@@ -6,8 +6,16 @@ import { bumpSecurityVersion, type GuardedAccount } from "../guard-change.ts";
 import { type Removable, requireAnotherWayIn } from "../ways-in.ts";
 import { hashScheme } from "./passwords.ts";
 
-/** Creates the password if there is none. Device cookies become invalid, since they are bound to the time of the change. */
-export async function setPassword(tx: Transaction, account: GuardedAccount, passwordHash: string): Promise<void> {
+/**
+ * Creates the password if there is none. Device cookies become invalid, since they are bound to the time of the change. `byEmail`: the inbox
+ * alone was proven.
+ */
+export async function setPassword(
+  tx: Transaction,
+  account: GuardedAccount,
+  passwordHash: string,
+  { byEmail = false }: { readonly byEmail?: boolean } = {},
+): Promise<void> {
   const { id, password_changed_at } = account;
   await upsert(tx.db, "passwords", {
     user_id: id,
@@ -17,6 +25,7 @@ export async function setPassword(tx: Transaction, account: GuardedAccount, pass
     changed_at: Math.max(tx.now(), (password_changed_at ?? 0) + 1),
     failures: 0,
     locked_at: null,
+    set_by_email_at: byEmail ? tx.now() : null,
   }).execute();
   await endTrust(tx, account);
   await bumpSecurityVersion(tx, id);
@@ -35,8 +44,8 @@ export async function setImportedPassword(
   if (passwordHash === undefined) await deletePassword(tx, id);
   else {
     const scheme = hashScheme(tx, passwordHash);
-    const row = { user_id: id, hash: passwordHash, scheme, changed_at: password_changed_at ?? importedAt, failures: 0, locked_at: null };
-    await upsert(tx.db, "passwords", row).execute();
+    const changed = { changed_at: password_changed_at ?? importedAt, failures: 0, locked_at: null, set_by_email_at: null };
+    await upsert(tx.db, "passwords", { user_id: id, hash: passwordHash, scheme, ...changed }).execute();
   }
   await endTrust(tx, account);
   await bumpSecurityVersion(tx, id);

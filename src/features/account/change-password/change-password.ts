@@ -26,7 +26,7 @@ import {
 import { messages as reauthenticateMessages } from "../../../http/forms/reauthenticate.messages.ts";
 import { noPassword, type OwnPassword, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
+import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
@@ -71,6 +71,7 @@ export const changePassword: Feature = {
       post: {
         summary: "Change the password and end all other sessions",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        renews: true,
         example: { current_password: "a harbour at dusk", password: "nine grey herons", confirm_password: "nine grey herons" },
       },
     },
@@ -145,7 +146,7 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   const passwordHash = await hashed;
   const changed = await inTransaction(s, (tx) => change(tx, { c, tried, passwordHash }));
   if (!changed.ok) return credentialRefusal(changed.reason);
-  startSession(c, changed.signedIn);
+  continueSession(c, changed.signedIn);
   rememberDevice(c, changed.user);
   if (wantsJson(c)) return answerJson(c, { user: changed.signedIn.user, csrfToken: csrfToken(c) });
   flash(c, "success", message(messages, "changed"));
@@ -183,7 +184,7 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   // Stolen password: other sessions and links in sent emails end (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);
   await endTokensAfter(tx, was.id, "password-change");
-  const signedIn = await renewSession(tx, visitor, { methods: ["password"], attempt: tried.attempt });
+  const signedIn = await renewSession(tx, visitor, { methods: ["password"], attempt: tried.attempt }, { isBearer: c.get("isBearer") });
   const user = await findUserById(tx, was.id);
   if (!signedIn || !user) throw new Error("The session or the account vanished within a transaction.");
   const info = requestInfo(c);

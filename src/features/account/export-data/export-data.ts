@@ -39,6 +39,7 @@ export const exportData: Feature = {
     // Prefetching and link scanners: a POST, so that each copy is requested by the user and recorded.
     app.form("/settings/export", {
       recentAuth: true,
+      answersFile: true,
       fields: z.object({}),
       keep: [],
       show: exportPage,

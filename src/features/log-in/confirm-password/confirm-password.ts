@@ -52,6 +52,7 @@ export const confirmPassword: Feature = {
       post: {
         summary: "Re-authenticate before sensitive actions",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        renews: true,
         example: { current_password: "a harbour at dusk" },
       },
     },

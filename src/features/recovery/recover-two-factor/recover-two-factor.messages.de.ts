@@ -18,6 +18,8 @@ export const translation = translate(messages, "de", {
     other:
       "Wir senden Ihnen einen Link zum Starten. {days} Tage später schaltet ein zweiter Link die Zwei-Faktor-Authentisierung ab. Jede Anmeldung mit dem zweiten Schritt bricht das ab.",
   },
+  inboxHint:
+    "Sie haben Ihr Passwort mit einem Link aus einer E-Mail festgelegt. Den zweiten Schritt können Sie deshalb nicht auch noch per E-Mail abschalten. Fragen Sie die Administration.",
   emailAction: "Link senden",
   back: "Zurück",
   again: "Melden Sie sich erneut an, um fortzufahren.",

@@ -10,12 +10,13 @@ import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { waitDays } from "./recover-two-factor.emails.ts";
 import { messages } from "./recover-two-factor.messages.ts";
+import type { recoveryStartOf } from "./recovery-rules.ts";
 
 interface HelpProps {
   /** The page of the step. */
   readonly stepPath: string;
   /** Whether this account may recover by email. */
-  readonly byEmail: boolean;
+  readonly byEmail: Awaited<ReturnType<typeof recoveryStartOf>>;
 }
 
 /** What to do without a second factor: only after a right password, so it may depend on the account. */
@@ -27,14 +28,15 @@ export function helpPage(c: Context, form: FormState, { stepPath, byEmail }: Hel
     title: t("title"),
     width: "narrow",
     hasErrors: form.message !== undefined,
-    json: { recoverByEmail: byEmail, contactUrl: contactUrl ?? null, csrfToken: form.csrfToken },
+    json: { recoverByEmail: byEmail === "allowed", contactUrl: contactUrl ?? null, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 <p>${t("intro")}</p>
 ${panel({
   body: html`${row({ value: t("code"), hint: t("codeHint"), action: rowLink({ path: stepPath, text: t("codeAction") }) })}
 ${row({ value: t("admin"), hint: t("adminHint"), action: contact || undefined })}
-${byEmail ? row({ value: t("email"), hint: t("emailHint", { days: waitDays(c.get("s")) }), action: emailForm(c, form) }) : ""}`,
+${byEmail === "allowed" ? row({ value: t("email"), hint: t("emailHint", { days: waitDays(c.get("s")) }), action: emailForm(c, form) }) : ""}
+${byEmail === "inbox" ? row({ value: t("email"), hint: t("inboxHint") }) : ""}`,
 })}
 <p class="after"><a href="${at(stepPath)}">${t("back")}</a></p>`,
   };

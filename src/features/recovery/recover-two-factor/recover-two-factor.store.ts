@@ -47,3 +47,10 @@ export async function hasUsedFactor(s: Services, userId: string, since: number):
   ]);
   return used.some((row) => row !== undefined);
 }
+
+/** Whether an emailed link set the password, and no second factor was used since. */
+export async function hasPasswordOfInbox(s: Services, userId: string): Promise<boolean> {
+  const password = await s.db.selectFrom("passwords").select("set_by_email_at").where("user_id", "=", userId).executeTakeFirst();
+  const setAt = password?.set_by_email_at ?? null;
+  return setAt !== null && !(await hasUsedFactor(s, userId, setAt));
+}

@@ -3,7 +3,6 @@
 import { z } from "zod";
 import { reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import type { Services } from "../../../core/services.ts";
 import { findPendingSignIn, type PendingSignIn } from "../../../core/sign-in/pending-sign-in.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -25,7 +24,7 @@ import { finishToken, startToken } from "./recover-two-factor.emails.ts";
 import { messages } from "./recover-two-factor.messages.ts";
 import { cancelPage, deadRecoveryLink, finishPage, helpPage, startPage } from "./recover-two-factor.pages.ts";
 import { findRecovery } from "./recover-two-factor.store.ts";
-import { isOffered, mayRecover, mayStartAfter } from "./recovery-rules.ts";
+import { isOffered, recoveryStartOf } from "./recovery-rules.ts";
 
 /** Loaded where a recovery is under way, and not at the start. */
 const recovery = lazy(() => import("./recovery.ts")).get;
@@ -155,16 +154,12 @@ function noLogin(c: Context): Response {
   return redirectWithFlash(c, c.get("s").settings.mountPath + loginPath(c), "warning", again);
 }
 
-async function mayRecoverNow(s: Services, { user, methods }: PendingSignIn): Promise<boolean> {
-  return mayStartAfter(methods) && (await mayRecover(s, user));
-}
-
 async function help(c: Context, form: FormState): Promise<Page | Response> {
   const pending = await waitingLogin(c);
   if (!pending) return noLogin(c);
   return helpPage(c, form, {
     stepPath: c.get("s").catalog.signInSteps.find(({ name }) => name === twoFactorStep.name)?.path ?? "/login",
-    byEmail: await mayRecoverNow(c.get("s"), pending),
+    byEmail: await recoveryStartOf(c.get("s"), pending),
   });
 }
 
@@ -172,7 +167,9 @@ async function request(c: Context): Promise<Response | FormError> {
   const s = c.get("s");
   const pending = await waitingLogin(c);
   if (!pending) return noLogin(c);
-  if (!(await mayRecoverNow(s, pending))) return { status: 403, code: "forbidden", message: message(messages, "adminHint") };
+  const byEmail = await recoveryStartOf(s, pending);
+  if (byEmail !== "allowed")
+    return { status: 403, code: "forbidden", message: message(messages, byEmail === "inbox" ? "inboxHint" : "adminHint") };
   const info = requestInfo(c);
   const attempt = await reserveEmail(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);

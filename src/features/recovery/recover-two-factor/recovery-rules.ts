@@ -3,7 +3,7 @@ import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Method } from "../../../core/sessions/methods.ts";
 import { toUser, type UserRow } from "../../../core/users/users.ts";
-import { hasUsedFactor, type RecoveryRow } from "./recover-two-factor.store.ts";
+import { hasPasswordOfInbox, hasUsedFactor, type RecoveryRow } from "./recover-two-factor.store.ts";
 
 const adminRole = "admin";
 
@@ -23,9 +23,19 @@ export async function mayRecover(s: Services, user: UserRow): Promise<boolean> {
   return !isCovered(s, { roles });
 }
 
-/** Account takeover by inbox: after a login by email, the emailed links would be no second proof. */
-export function mayStartAfter(methods: readonly Method[]): boolean {
-  return methods.includes("password");
+/** `inbox`: the account might, but the first factor came from the inbox too. */
+type RecoveryStart = "allowed" | "inbox" | "refused";
+
+/**
+ * Whether a login that waits for its second step may start a recovery. Account takeover by inbox: after a login by email, or with a password
+ * that an emailed link has set, the emailed links would be no second proof.
+ */
+export async function recoveryStartOf(
+  s: Services,
+  { user, methods }: { readonly user: UserRow; readonly methods: readonly Method[] },
+): Promise<RecoveryStart> {
+  if (!methods.includes("password") || !(await mayRecover(s, user))) return "refused";
+  return (await hasPasswordOfInbox(s, user.id)) ? "inbox" : "allowed";
 }
 
 /**

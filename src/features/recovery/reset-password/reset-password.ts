@@ -188,7 +188,7 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, keep
   await redeemToken(tx, resetToken, token);
   const hasRemoved = user.email_verified_at === null && !keepsFactors && (await removeUnprovenFactors(tx, user));
   if (hasRemoved) await recordEvent(tx, user.id, "unproven-factors-removed", info);
-  await setPassword(tx, user, passwordHash);
+  await setPassword(tx, user, passwordHash, { byEmail: true });
   // Pre-registration hijack: whoever typed this email first may have linked a login of their own.
   if (user.email_verified_at === null) await discardIdentities(tx, user);
   await revokeAllAccess(tx, user.id);

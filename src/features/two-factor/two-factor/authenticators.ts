@@ -3,7 +3,7 @@
 import { recordEvent } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
-import { type RenewedSession, refreshBearerSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
 import { rotateSession } from "../../../core/sign-in/rotate-session.ts";
 import {
   type Authenticator,
@@ -20,7 +20,7 @@ import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import { keepOn, turnOn } from "../../../core/two-factor/state.ts";
 import { otpauthUri, readTotp } from "../../../core/two-factor/totp.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
+import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -52,7 +52,7 @@ export async function begin(c: Context): Promise<Response | FormError> {
     return pending ? { ok: true, pending, session: c.get("isBearer") ? undefined : await rotateSession(tx, visitor) } : refused(tooMany);
   });
   if (!begun.ok) return begun.refusal;
-  if (begun.session) startSession(c, begun.session);
+  if (begun.session) continueSession(c, begun.session);
   if (!wantsJson(c)) return redirect(c, setUpPath);
   const { id, secret, expiresAt } = begun.pending;
   return answerJson(c, { authenticator: { id, secret, uri: uriOf(c, secret), expiresAt }, csrfToken: csrfToken(c) });
@@ -131,7 +131,7 @@ function beginAgain(c: Context): Html {
 interface Added {
   /** Of the first factor only. */
   readonly codes: readonly string[] | undefined;
-  readonly session: Awaited<ReturnType<typeof refreshBearerSession>> | RenewedSession;
+  readonly session: RenewedSession | undefined;
 }
 
 /** Takes the app into use. The first one turns two-factor authentication on, and ends the other sessions. */
@@ -148,7 +148,7 @@ export async function confirm(c: Context, typed: string, typedName: string): Pro
     await turnOn(tx, account);
     const proof = { methods: ["totp"] } as const;
     // Session fixation: the session proves more from now on, so it gets a new token (ASVS 7.2.4).
-    const session = c.get("isBearer") ? await refreshBearerSession(tx, visitor, proof) : await renewSession(tx, visitor, proof);
+    const session = await renewSession(tx, visitor, proof, { isBearer: c.get("isBearer") });
     if (codes) {
       // Stolen session: no other session has passed the second step (ASVS 7.4.3).
       await endSessions(tx, account.id, session?.session);
@@ -158,7 +158,7 @@ export async function confirm(c: Context, typed: string, typedName: string): Pro
   });
   if (!added.ok) return added.refusal;
   const { codes, session } = added;
-  if (session && "token" in session) startSession(c, session);
+  if (session) continueSession(c, session);
   await refreshUser(c);
   if (wantsJson(c)) {
     const { user } = requireVisitor(c);

@@ -2,8 +2,7 @@
 import { reserveCodeAttempt, reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { isRequestedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
-import type { Visitor } from "../../../core/sessions/session.ts";
-import { type RenewedSession, refreshBearerSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
+import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
 import { findEnrolmentCode, redeemEnrolmentCode, sendEnrolmentCode } from "../../../core/two-factor/enrolment-code.ts";
 import type { AccountRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -11,7 +10,7 @@ import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { readActingUser } from "../../../http/forms/credential-change.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
+import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { messages as required } from "../../../http/request/enrolment.messages.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
@@ -87,13 +86,13 @@ async function confirm(
   const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const browser = browserOf(c, was) ?? "";
-  const renewed = await inTransaction(s, async (tx): Promise<Visitor | RenewedSession | undefined> => {
+  const renewed = await inTransaction(s, async (tx): Promise<RenewedSession | undefined> => {
     if (!(await redeemEnrolmentCode(tx, was, { browser, digits, info }))) return undefined;
     const proof = { methods: ["email-code"] } as const;
-    return c.get("isBearer") ? refreshBearerSession(tx, visitor, proof) : renewSession(tx, visitor, proof);
+    return renewSession(tx, visitor, proof, { isBearer: c.get("isBearer") });
   });
   if (!renewed) return { status: 422, code: "wrong-code", problems: { code: message(formMessages, "wrongCode") } };
-  if ("token" in renewed) startSession(c, renewed);
+  continueSession(c, renewed);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   return redirectTo(c, samePage(next) ?? c.get("s").settings.mountPath + overviewPath);
 }

@@ -122,6 +122,7 @@ export const twoFactor: Feature = {
     "/settings/two-factor/authenticator": {
       post: {
         summary: "Without a code: get the secret of a new authenticator app. With its first code: take it into use",
+        renews: true,
         response: {
           type: "object",
           properties: {
@@ -168,6 +169,7 @@ export const twoFactor: Feature = {
     },
     "/settings/two-factor/verify": {
       post: {
+        renews: true,
         summary: "Prove the account's inbox before a required factor is set up: with `again` send a code, with `code` confirm it",
         status: 202,
         response: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },

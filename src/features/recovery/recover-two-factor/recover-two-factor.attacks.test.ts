@@ -1,0 +1,93 @@
+/** Tests attacks on recovering two-factor authentication by whoever reads the inbox. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { lockAccount } from "../../../core/credentials/guard-change.ts";
+import { hashPassword } from "../../../core/credentials/password/passwords.ts";
+import { setPassword } from "../../../core/credentials/password/set.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { findUserByName } from "../../../core/users/users.ts";
+
+const chosen = "nine grey herons";
+const blocked = "You set your password with an emailed link";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await testApp({ RECOVERY_BY_EMAIL: "1d", LIMIT_EMAILS_PER_IP: "1000/1h" }, { verified: true });
+});
+beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
+afterAll(() => app.close());
+
+let counter = 0;
+
+/** A user with an authenticator app. */
+async function owner(): Promise<Person & { phone: Phone & { recoveryCodes: readonly string[] } }> {
+  const person = await app.person({ username: `inbox${counter++}` }).isLoggedIn();
+  return Object.assign(person, { phone: await addsPhone(app, person) });
+}
+
+/** Sets the password by an emailed link, in a browser that has the inbox alone. */
+async function resets({ identity }: Person): Promise<Person> {
+  app.passes(60_000);
+  const reader = app.person({ ...identity, password: chosen });
+  await reader.fillsIn("/reset-password", { email: identity.email });
+  const sent = (await app.emails(identity.email)).find(({ kind }) => kind === "password-reset-link");
+  const opened = await reader.opens(linkIn(sent, "/reset-password/choose"));
+  expect((await reader.fillsIn(opened.location ?? "", { password: chosen, confirm_password: chosen })).status).toBe(303);
+  return reader;
+}
+
+/** Logs in with the password, and says whether the page offers a recovery by email. */
+async function isOffered(person: Person): Promise<boolean> {
+  expect((await person.logsIn()).location).toBe("/login/two-factor");
+  const { recoverByEmail } = (await person.opens("/login/recover", { accept: "application/json" })).json() as { recoverByEmail: boolean };
+  return recoverByEmail;
+}
+
+const recoveryEmails = async ({ identity }: Person) =>
+  (await app.emails(identity.email)).filter(({ kind }) => kind?.startsWith("two-factor-recovery")).length;
+
+describe("recovery with a password that an emailed link has set", () => {
+  it("recovery: a reader of the inbox who resets the password is sent to an administrator", { tags: ["asvs-6.4.4"] }, async () => {
+    const ada = await owner();
+    const reader = await resets(ada);
+    expect(await isOffered(reader)).toBe(false);
+    expect((await reader.opens("/login/recover")).text).toContain(blocked);
+    const refused = await reader.fillsIn("/login/recover", {});
+    expect([refused.status, refused.text.includes(blocked)]).toEqual([403, true]);
+    expect(await recoveryEmails(ada)).toBe(0);
+  });
+
+  it.each<[string, (code: { phone: Phone; recoveryCodes: readonly string[] }) => string]>([
+    ["the app", ({ phone }) => phone.code()],
+    ["a recovery code", ({ recoveryCodes: [first = ""] }) => first],
+  ])("recovery: it is offered again after a login with %s", async (_, codeOf) => {
+    const ada = await owner();
+    const back = await resets(ada);
+    app.passes(60_000);
+    await back.logsIn();
+    const { phone } = ada;
+    expect((await back.fillsIn("/login/two-factor", { code: codeOf({ phone, ...phone }) })).location).toBe("/dashboard");
+    expect(await isOffered(app.person(back.identity))).toBe(true);
+  });
+
+  it("recovery: a recovery code that the reset itself asked for counts as a use of a factor", async () => {
+    const ada = await owner();
+    await resets(ada);
+    const { id = "" } = (await findUserByName(app.s, ada.identity.username)) ?? {};
+    await app.s.db.updateTable("recovery_codes").set({ used_at: app.s.now() }).where("user_id", "=", id).execute();
+    expect(await isOffered(app.person({ ...ada.identity, password: chosen }))).toBe(true);
+  });
+
+  it("recovery: it is offered again after the password was set in another way", async () => {
+    const ada = await owner();
+    await resets(ada);
+    const { id = "" } = (await findUserByName(app.s, ada.identity.username)) ?? {};
+    const hash = await hashPassword(app.s, "another one of mine", { account: "test", network: undefined });
+    await inTransaction(app.s, async (tx) => {
+      const account = await lockAccount(tx, id);
+      if (account) await setPassword(tx, account, hash);
+    });
+    expect(await isOffered(app.person({ ...ada.identity, password: "another one of mine" }))).toBe(true);
+  });
+});
