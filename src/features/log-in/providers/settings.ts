@@ -21,6 +21,7 @@ import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { providerButtons } from "./buttons.ts";
+import { logoOf } from "./logos.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
 
@@ -47,7 +48,7 @@ ${panel({
       : html`<ul>${identities.map((each) => html`<li>${identityRow(c, each)}</li>`)}</ul>`,
 })}
 <h2>${t("linkAnother")}</h2>
-${providerButtons(c, s.settings.providers, { query: { purpose: "link" } })}`,
+${providerButtons(c, s.settings.providers, { query: { purpose: "link" }, text: "linkTitle" })}`,
   };
 }
 
@@ -57,7 +58,7 @@ function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }:
   const name = providerName(s, provider);
   const used = lastUsedAt === null ? t("neverUsed") : t("used", { when: recentTime(c, lastUsedAt) });
   return row({
-    icon: "globe",
+    icon: logoOf(findProvider(s, provider)?.preset ?? ""),
     value: html`<strong>${name}</strong> <span class="name">${email ?? ""}</span>${findProvider(s, provider) ? "" : html` ${badge("neutral", t("notOffered"))}`}`,
     hint: html`${t("since", { when: recentTime(c, createdAt) })}<br>${used}`,
     action: rowLink({ path: `${path}/unlink?id=${id}`, text: t("unlink"), kind: "danger", about: name }),
