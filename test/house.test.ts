@@ -433,7 +433,7 @@ describe("public interface", () => {
     const loaded = modulesLoadedBy("/login");
     expect(loaded.some((url) => url.includes("/src/features/log-in/login/login.ts"))).toBe(true);
     const optional =
-      /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|simplewebauthn|core\/passkeys\/(?!availability|.*messages)|\/jose\//;
+      /zxcvbn.*js$|weak-passwords|pino-pretty|bowser|mmdb-lib|simplewebauthn|core\/passkeys\/(?!availability|.*messages)|\/jose\/|oauth4webapi|core\/providers\/(?!provider\.ts|claims\.ts)/;
     expect(loaded.filter((url) => optional.test(url))).toEqual([]);
   });
 });

@@ -271,7 +271,9 @@ describe("OpenAPI", () => {
   /** Returns the code and ID of an authenticator app, and a login that waits for its code. */
   async function factorOf(person: Person, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
     const setUp = "/settings/two-factor/authenticator";
-    const { authenticator } = (await person.sendsJson(setUp, {}, headers)).json() as { authenticator: { id: string; secret: string } };
+    const begun = (await person.sendsJson(setUp, {}, headers)).json() as { authenticator: { id: string; secret: string }; token: string };
+    const { authenticator } = begun;
+    headers["authorization"] = `Bearer ${begun.token}`;
     const phone = phoneWith(app, authenticator.secret);
     if (path === setUp) return { "{code}": phone.code() };
     const { token } = (await person.sendsJson(setUp, { code: phone.code() }, headers)).json() as { token: string };

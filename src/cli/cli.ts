@@ -20,6 +20,7 @@ import { mailCommand } from "./mail.ts";
 import { messagesCommand } from "./messages.ts";
 import { migrateCommand } from "./migrate.ts";
 import { probeCommand } from "./probe.ts";
+import { providersCommand } from "./providers.ts";
 import { restoreCommand } from "./restore.ts";
 import { secretsCommand } from "./secrets.ts";
 import { sessionsCommand } from "./sessions.ts";
@@ -37,6 +38,7 @@ const program = new Command("latchkey")
   .addCommand(sessionsCommand())
   .addCommand(auditCommand())
   .addCommand(mailCommand())
+  .addCommand(providersCommand())
   .addCommand(doctorCommand())
   .addCommand(probeCommand())
   .addCommand(backupCommand())

@@ -1,4 +1,4 @@
-/** Implements `latchkey doctor`: checks settings, files, database and mail server. */
+/** Implements `latchkey doctor`: checks settings, files, database, mail server and providers. */
 import { type Command, InvalidArgumentError } from "commander";
 import { readProcessSettings } from "../config/load.ts";
 import { systemClock } from "../core/services.ts";
@@ -14,7 +14,7 @@ interface Options {
 }
 
 export function doctorCommand(): Command {
-  return newCommand("doctor", "check the settings, files, database and mail server", [
+  return newCommand("doctor", "check the settings, files, database, mail server and providers", [
     "doctor",
     "doctor --send ada@example.com",
     "doctor --json",
@@ -22,7 +22,9 @@ export function doctorCommand(): Command {
     .option("--send <email>", "also send a test email", readRecipient)
     .addHelpText("after", "\nPrints one line per finding: level, setting, problem, risk and fix.\nExits 1 on errors, 0 otherwise.")
     .action(async ({ json, send }: Options) => {
-      const findings = await diagnose(readProcessSettings(), systemClock, { send, onProgress: showProgress }).finally(endProgress);
+      const findings = await diagnose(readProcessSettings(), systemClock, { send, onProgress: showProgress, asksProviders: true }).finally(
+        endProgress,
+      );
       print({ json }, { json: { findings }, text: formatText(findings) });
       if (findings.some(({ level }) => level === "error")) process.exitCode = 1;
     });

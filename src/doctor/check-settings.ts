@@ -4,6 +4,7 @@ import type { Settings } from "../config/load.ts";
 import { isLoopback } from "../core/mail/mailer.ts";
 import { readPostgresUrl } from "../platform/postgres-url.ts";
 import { checkPasskeySettings } from "./check-passkeys.ts";
+import { checkProviderSettings } from "./check-providers.ts";
 import type { Finding } from "./findings.ts";
 
 export function checkSettings(settings: Settings, now: number): Finding[] {
@@ -22,6 +23,7 @@ export function checkSettings(settings: Settings, now: number): Finding[] {
     ...checkEmailLogin(settings),
     ...checkDatabaseUrl(settings),
     ...checkPasskeySettings(settings),
+    ...checkProviderSettings(settings),
   ];
 }
 

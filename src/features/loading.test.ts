@@ -144,3 +144,13 @@ describe("loading of second factors and passkeys", () => {
     expect(factorModules({ PASSKEYS: "off" }).filter(isCode)).toEqual([]);
   });
 });
+
+describe("loading of providers", () => {
+  it("providers: a start and the login page load no protocol, without providers and with them", () => {
+    const own = { PROVIDERS: "github", PROVIDER_GITHUB_CLIENT_ID: "id", PROVIDER_GITHUB_SECRET: "secret" };
+    for (const env of [{}, own]) {
+      expect(modulesOf("oauth4webapi", env)).toEqual([200]);
+      expect(modulesOf("core/providers", env).filter((name) => !["provider.ts", "claims.ts"].includes(String(name)))).toEqual([200]);
+    }
+  });
+});

@@ -47,6 +47,7 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
   const digits = browser === undefined ? undefined : String(randomInt(1_000_000)).padStart(6, "0");
   const now = tx.now();
   const tokenHash = hash(token);
+  const browserHash = browser === undefined ? null : hash(browser);
   await insertToken(tx, {
     token_hash: tokenHash,
     purpose: purpose.name,
@@ -55,12 +56,12 @@ export async function issueToken(tx: Transaction, { purpose, userId, email, brow
     code_hash: digits === undefined ? null : tx.keyring.hash("code", codeText(purpose, userId, digits)),
     code_expires_at: now + code.lifetimeMs,
     tries_left: code.tries,
-    browser_hash: browser === undefined ? null : hash(browser),
+    browser_hash: browserHash,
     created_at: now,
     expires_at: now + purpose.lifetimeMs,
     payload: payload ?? null,
   });
-  if (!purpose.manyAtOnce) await endSiblings(tx, { userId, purpose, tokenHash });
+  if (!purpose.manyAtOnce) await endSiblings(tx, { userId, purpose, tokenHash, browserHash });
   return { token, code: digits };
 }
 
@@ -74,13 +75,19 @@ async function insertToken(tx: Transaction, row: TokenRow): Promise<void> {
 
 async function endSiblings(
   tx: Transaction,
-  { userId, purpose, tokenHash }: { userId: string; purpose: TokenPurpose; tokenHash: Uint8Array },
+  {
+    userId,
+    purpose,
+    tokenHash,
+    browserHash,
+  }: { userId: string; purpose: TokenPurpose; tokenHash: Uint8Array; browserHash: Uint8Array | null },
 ) {
   await tx.db
     .deleteFrom("one_time_tokens")
     .where("user_id", "=", userId)
     .where("purpose", "=", purpose.name)
     .where("token_hash", "!=", tokenHash)
+    .$if(purpose.onePerBrowser === true, (query) => query.where("browser_hash", "=", browserHash))
     .execute();
 }
 

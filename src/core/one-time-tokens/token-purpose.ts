@@ -14,6 +14,8 @@ export interface TokenPurpose {
   readonly landingPath?: string;
   /** Whether an account may hold several at once. Otherwise a new token ends the one before. */
   readonly manyAtOnce?: boolean;
+  /** Whether a new token ends only earlier ones of the same browser. */
+  readonly onePerBrowser?: boolean;
   /** Changes that end it. */
   readonly revokedBy?: readonly RevokingChange[];
   /**

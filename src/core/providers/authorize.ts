@@ -1,9 +1,8 @@
 /** Builds the URL that sends a user to a provider (RFC 6749, 4.1.1; RFC 7636). */
 import { createHash } from "node:crypto";
-import { redirectUri } from "./client.ts";
 import { metadataOf } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
-import type { Attempt } from "./provider.ts";
+import { type Attempt, redirectUri } from "./provider.ts";
 
 export interface BeginOptions {
   /** Default: `select_account`, where the provider has it. */

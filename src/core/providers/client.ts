@@ -1,7 +1,6 @@
 /** Describes this site as a client of a provider: redirect URI, secret, clock. */
 import { createPrivateKey, randomUUID, sign } from "node:crypto";
 import * as oauth from "oauth4webapi";
-import type { Settings } from "../../config/load.ts";
 import { systemClock } from "../services.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
@@ -9,11 +8,6 @@ import type { Provider } from "./provider.ts";
 
 /** Clocks of providers and of this server may differ by this much. */
 export const toleranceSeconds = 60;
-
-/** The URL to register at the provider. One for each, so that a response of one is never taken for another's (RFC 9700, 4.4.2.2). */
-export function redirectUri({ baseUrl, mountPath }: Pick<Settings, "baseUrl" | "mountPath">, { id }: Pick<Provider, "id">): string {
-  return `${baseUrl}${mountPath}/oauth/callback/${id}`;
-}
 
 export function clientOf({ provider, s }: Peer): oauth.Client {
   return {

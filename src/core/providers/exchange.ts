@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import * as oauth from "oauth4webapi";
 import { isOpenId } from "./authorize.ts";
-import { authenticationOf, clientOf, redirectUri, toleranceSeconds } from "./client.ts";
+import { memberAt } from "./claims.ts";
+import { authenticationOf, clientOf, toleranceSeconds } from "./client.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
-import { type Attempt, attemptLifetimeMs, type Provider } from "./provider.ts";
+import { type Attempt, attemptLifetimeMs, type Provider, redirectUri } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
 import { refusalOf } from "./refusal.ts";
 import { acceptedAlgorithms, headerOf, partOf, verifySignature } from "./signatures.ts";
@@ -56,7 +57,7 @@ function requireCurrent({ provider, s }: Peer, attempt: Attempt): void {
 }
 
 /** The metadata for the checks of responses. */
-function serverOf(metadata: Metadata): oauth.AuthorizationServer {
+export function serverOf(metadata: Metadata): oauth.AuthorizationServer {
   const offered = metadata.id_token_signing_alg_values_supported;
   return {
     ...metadata,
@@ -97,7 +98,8 @@ interface TokenRequest {
   readonly verifier: string;
 }
 
-async function tokenRequest(
+/** Sends a code to the token endpoint. */
+export async function tokenRequest(
   peer: Peer,
   { as, client, metadata, validated, verifier }: TokenRequest,
 ): Promise<{ response: Response; idToken: string }> {
@@ -118,24 +120,32 @@ async function tokenRequest(
   return conform(response);
 }
 
-/** Twitch lists scopes as an array. GitHub and Slack report errors with status 200. */
+/** Twitch lists scopes as an array, GitHub and Slack report errors with status 200, Facebook as an object. */
 async function conform(response: Response): Promise<{ response: Response; idToken: string }> {
-  if (response.status !== 200) return { response, idToken: "" };
   const text = await response.text();
+  const { status, headers } = response;
   const body = parse(text);
-  const isError = typeof body["error"] === "string" && body["access_token"] === undefined;
-  const { scope } = body;
-  const rest = Array.isArray(scope) ? { ...body, scope: scope.join(" ") } : body;
-  const headers = { "content-type": response.headers.get("content-type") ?? "" };
-  return { response: new Response(JSON.stringify(rest), { status: isError ? 400 : 200, headers }), idToken: String(body["id_token"]) };
+  if (!body) {
+    if (status === 200) throw new ProviderError("bad-answer", "The token endpoint sent no JSON.");
+    return { response: new Response(text, { status, headers }), idToken: "" };
+  }
+  const { error, scope } = body;
+  const isObject = typeof error === "object" && error !== null;
+  const told = isObject ? { error: String(memberAt(body, "error.type")), error_description: String(memberAt(body, "error.message")) } : {};
+  const isError = error !== undefined && body["access_token"] === undefined;
+  const conforming = { ...body, ...told, ...(Array.isArray(scope) ? { scope: scope.join(" ") } : {}) };
+  return {
+    response: new Response(JSON.stringify(conforming), { status: isError && status === 200 ? 400 : status, headers }),
+    idToken: String(body["id_token"]),
+  };
 }
 
-function parse(text: string): Record<string, unknown> {
+function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    throw new ProviderError("bad-answer", "The token endpoint sent no JSON.");
+    return undefined;
   }
 }
 

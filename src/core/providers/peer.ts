@@ -13,7 +13,7 @@ const pauseMs = 30_000;
 
 /** A provider, as long as one operation with it takes. */
 export interface Peer {
-  readonly s: Pick<Services, "settings" | "custom" | "now" | "random" | "log">;
+  readonly s: Pick<Services, "settings" | "custom" | "now" | "random">;
   readonly provider: Provider;
   /** Rejects with {@link ProviderError}. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;

@@ -158,7 +158,7 @@ describe("GitHub", () => {
       ok: false,
       reason: "bad-answer",
       detail:
-        "The token endpoint answered incorrect_client_credentials: See the docs.. Check PROVIDER_GITHUB_CLIENT_ID and PROVIDER_GITHUB_SECRET.",
+        "The token endpoint answered incorrect_client_credentials: See the docs. Check PROVIDER_GITHUB_CLIENT_ID and PROVIDER_GITHUB_SECRET.",
     });
   });
 });

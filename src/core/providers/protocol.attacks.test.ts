@@ -1,10 +1,12 @@
 /** Tests that a provider that lies, and a stranger on the way, win nothing (RFC 9700; OpenID Connect Core 1.0, 16). */
 // Runs on one engine: it opens no database.
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { testProtocol } from "../../../test/providers.ts";
+import { newTestKey, publishedKey, signTestToken } from "../../library/test-provider-keys.ts";
 import type { TestProviderEndpoint, TestProviderLies } from "../../testing.ts";
 import { begin, complete } from "./protocol.ts";
+import { partOf } from "./signatures.ts";
 
 const refused = (reason: string, detail?: string) => ({ ok: false, reason, detail: detail ?? expect.any(String) });
 
@@ -96,6 +98,29 @@ describe("lying provider", () => {
     const { peer, logIn } = await testProtocol();
     peer.lies = { keys: ({ keys }) => ({ keys: (keys as object[]).map((key) => ({ ...key, use: "enc" })) }) };
     expect(await logIn()).toEqual(refused("bad-answer"));
+  });
+
+  it.each<[string, "RS256" | "ES256", () => KeyPairKeyObjectResult]>([
+    ["an RSA key of 1024 bits", "RS256", () => generateKeyPairSync("rsa", { modulusLength: 1_024 })],
+    ["a key on another curve than its algorithm's", "ES256", () => generateKeyPairSync("ec", { namedCurve: "P-384" })],
+  ])("lying provider: a valid signature by %s is refused", async (_, algorithm, newPair) => {
+    const { peer, s, provider } = await testProtocol();
+    const pair = newPair();
+    const good = newTestKey(algorithm, "own");
+    for (const key of [{ ...good, ...pair }, good]) {
+      const { alg: _alg, ...published } = publishedKey(key);
+      peer.lies = {
+        metadata: (metadata) => ({ ...metadata, id_token_signing_alg_values_supported: [algorithm] }),
+        keys: () => ({ keys: [published] }),
+        token: (body) => ({ ...body, id_token: signTestToken(key, { header: {}, claims: partOf(String(body["id_token"]), 1) }) }),
+      };
+      // Metadata and keys of its own.
+      const fresh = { ...provider };
+      const begun = await begin(s, fresh);
+      if (!begun.ok) throw new Error(begun.detail);
+      const { url } = await peer.authorize(begun.url);
+      expect(await complete(s, fresh, begun.attempt, new URL(url).searchParams)).toMatchObject({ ok: key === good });
+    }
   });
 
   it("lying provider: user info of another user is refused", async () => {

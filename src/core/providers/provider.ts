@@ -1,4 +1,5 @@
 /** Defines providers, what they have proven, and why they are refused. */
+import type { Settings } from "../../config/load.ts";
 import type { Provider } from "../../config/providers/provider.ts";
 
 export type { Provider } from "../../config/providers/provider.ts";
@@ -61,4 +62,9 @@ export const attemptLifetimeMs = 10 * 60_000;
 /** Whether the domain rule of the provider allows this email. A subdomain is another domain. */
 export function isAllowedDomain({ domains }: Pick<Provider, "domains">, email: string): boolean {
   return domains.length === 0 || domains.includes(email.slice(email.lastIndexOf("@") + 1).toLowerCase());
+}
+
+/** The URL to register at the provider. One for each, so that a response of one is never taken for another's (RFC 9700, 4.4.2.2). */
+export function redirectUri({ baseUrl, mountPath }: Pick<Settings, "baseUrl" | "mountPath">, { id }: Pick<Provider, "id">): string {
+  return `${baseUrl}${mountPath}/oauth/callback/${id}`;
 }

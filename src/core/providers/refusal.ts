@@ -30,7 +30,7 @@ export function refusalOf(error: unknown, provider: Provider): unknown {
   if (error instanceof oauth.AuthorizationResponseError) return authorizationRefusal(error);
   if (error instanceof oauth.ResponseBodyError) return tokenRefusal(error, provider);
   if (error instanceof oauth.WWWAuthenticateChallengeError)
-    return new ProviderError("bad-answer", `The provider refused the request (${error.status}).${secretAdvice(provider)}`);
+    return new ProviderError("misconfigured", `The provider refused the request (${error.status}). ${secretAdvice(provider)}`);
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (cause instanceof ProviderError) return cause;
   if (code === oauth.JWT_TIMESTAMP_CHECK) return new ProviderError("clock", clockProblem(error as Error));
@@ -43,21 +43,25 @@ export function refusalOf(error: unknown, provider: Provider): unknown {
 
 function authorizationRefusal({ error, error_description: description }: oauth.AuthorizationResponseError): ProviderError {
   const reason = denials.has(error) ? "denied" : outages.has(error) ? "unreachable" : "bad-answer";
-  return new ProviderError(
-    reason,
-    `The provider answered ${excerpt(error)}${description === undefined ? "" : `: ${excerpt(description)}`}.`,
-  );
+  return new ProviderError(reason, `The provider answered ${quoted(error, description)}.`);
 }
 
 function tokenRefusal({ error, error_description: description }: oauth.ResponseBodyError, provider: Provider): ProviderError {
-  const text = `The token endpoint answered ${excerpt(error)}${description === undefined ? "" : `: ${excerpt(description)}`}.`;
+  const text = `The token endpoint answered ${quoted(error, description)}.`;
   if (usedCodes.has(error)) return new ProviderError("expired", text);
-  return new ProviderError("bad-answer", wrongClients.has(error) ? `${text}${secretAdvice(provider)}` : text);
+  // Facebook tells it in words alone.
+  const isClient = wrongClients.has(error) || /client[_ ]secret/i.test(description ?? "");
+  return isClient ? new ProviderError("misconfigured", `${text} ${secretAdvice(provider)}`) : new ProviderError("bad-answer", text);
 }
 
+function quoted(error: string, description: string | undefined): string {
+  return description === undefined ? excerpt(error) : `${excerpt(error)}: ${excerpt(description).replace(/\.$/, "")}`;
+}
+
+/** Names the settings to correct. */
 function secretAdvice({ id, key }: Provider): string {
   const prefix = `PROVIDER_${id.toUpperCase().replaceAll("-", "_")}`;
-  return ` Check ${prefix}_CLIENT_ID and ${key ? `${prefix}_KEY_FILE, _KEY_ID and _TEAM_ID` : `${prefix}_SECRET`}.`;
+  return `Check ${prefix}_CLIENT_ID and ${key ? `${prefix}_KEY_FILE, _KEY_ID and _TEAM_ID` : `${prefix}_SECRET`}.`;
 }
 
 /** Names the claim and by how many seconds it is off. */

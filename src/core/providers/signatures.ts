@@ -110,7 +110,8 @@ async function keysThat(peer: Peer, metadata: Metadata, fits: (key: PublicKey) =
   return (await cache.get(now, 0, () => readKeys(peer, metadata))).filter(fits);
 }
 
-async function readKeys({ fetch }: Peer, { jwks_uri: url = "" }: Metadata): Promise<PublicKey[]> {
+/** Returns the keys that can be used. Rejects with {@link ProviderError}. */
+export async function readKeys({ fetch }: Peer, { jwks_uri: url = "" }: Metadata): Promise<PublicKey[]> {
   const { keys } = await readJson(await fetch(url, { headers: { accept: "application/json" } }), url);
   if (!Array.isArray(keys)) throw new ProviderError("bad-answer", "The published keys are malformed.");
   return keys.slice(0, 100).flatMap((jwk: unknown) => keyOf(jwk));

@@ -1,15 +1,14 @@
 /** Proves an account's inbox by a code, before it creates a factor that a policy requires. */
-import { columns } from "../../db/columns.ts";
 import { recordEvent } from "../audit/log.ts";
 import { emailWords, sendEmail } from "../mail/emails.ts";
-import { issueToken, redeemCode, type TokenRow } from "../one-time-tokens/one-time-tokens.ts";
+import { isCodePending, issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { AccountRow } from "../users/users.ts";
 import { messages } from "./enrolment-code.messages.ts";
 import { enrolmentCodeToken } from "./enrolment-code-token.ts";
 
-/** Sends a code that works with the secret `browser` only, and ends an earlier one. */
+/** Sends a code that works with the secret `browser` only, and ends an earlier one of the same browser. */
 export async function sendEnrolmentCode(
   tx: Transaction,
   user: AccountRow,
@@ -23,15 +22,9 @@ export async function sendEnrolmentCode(
   await sendEmail(tx, user, { kind: "enrolment-code", subject: t("subject", { siteName }), paragraphs, code, after }, info);
 }
 
-/** The code that an account has asked for. */
-export function findEnrolmentCode(s: Services, userId: string): Promise<TokenRow | undefined> {
-  return s.db
-    .selectFrom("one_time_tokens")
-    .select(columns.one_time_tokens)
-    .where("user_id", "=", userId)
-    .where("purpose", "=", enrolmentCodeToken.name)
-    .where("expires_at", ">", s.now())
-    .executeTakeFirst();
+/** Whether this browser has asked for a code that still works. */
+export function isEnrolmentCodePending(s: Services, userId: string, browser: string): Promise<boolean> {
+  return isCodePending(s, { purpose: enrolmentCodeToken, userId, browser });
 }
 
 /** Whether the code is that of this account, its current email and this browser. Each try counts. */

@@ -3,6 +3,7 @@
 import { FactorRequiredError } from "../credentials/factor-required-error.ts";
 import { bumpSecurityVersion, changeCredentials, type GuardedAccount } from "../credentials/guard-change.ts";
 import type { Transaction } from "../services.ts";
+import { forgetFactors } from "../sessions/forget-factors.ts";
 import type { Method } from "../sessions/methods.ts";
 import { toUser } from "../users/users.ts";
 import { mayTurnOff } from "./policy.ts";
@@ -23,6 +24,7 @@ export async function turnOn(tx: Transaction, account: GuardedAccount): Promise<
 export async function turnOff(tx: Transaction, account: GuardedAccount): Promise<void> {
   await tx.db.deleteFrom("authenticators").where("user_id", "=", account.id).execute();
   await tx.db.deleteFrom("recovery_codes").where("user_id", "=", account.id).execute();
+  await forgetFactors(tx, account.id);
   await endTrustedDevices(tx, account.id);
   await changeCredentials(tx, account, { two_factor_since: null });
 }

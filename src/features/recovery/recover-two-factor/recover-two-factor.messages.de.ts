@@ -14,9 +14,9 @@ export const translation = translate(messages, "de", {
   email: "Per E-Mail wiederherstellen",
   emailHint: {
     plural: "days",
-    one: "Wir senden Ihnen einen Link zum Starten. {days} Tag später schaltet ein zweiter Link die Zwei-Faktor-Authentisierung ab. Jede Anmeldung mit dem zweiten Schritt bricht das ab.",
+    one: "Wir senden Ihnen einen Link zum Starten. {days} Tag später schaltet ein zweiter Link die Zwei-Faktor-Authentisierung ab. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser bricht das ab.",
     other:
-      "Wir senden Ihnen einen Link zum Starten. {days} Tage später schaltet ein zweiter Link die Zwei-Faktor-Authentisierung ab. Jede Anmeldung mit dem zweiten Schritt bricht das ab.",
+      "Wir senden Ihnen einen Link zum Starten. {days} Tage später schaltet ein zweiter Link die Zwei-Faktor-Authentisierung ab. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser bricht das ab.",
   },
   inboxHint:
     "Sie haben Ihr Passwort mit einem Link aus einer E-Mail festgelegt. Den zweiten Schritt können Sie deshalb nicht auch noch per E-Mail abschalten. Fragen Sie die Administration.",
@@ -30,7 +30,8 @@ export const translation = translate(messages, "de", {
     one: "Nach {days} Tag können Sie die Zwei-Faktor-Authentisierung mit einem zweiten Link abschalten, den wir Ihnen dann senden.",
     other: "Nach {days} Tagen können Sie die Zwei-Faktor-Authentisierung mit einem zweiten Link abschalten, den wir Ihnen dann senden.",
   },
-  startNotices: "Bis dahin erhalten Sie jeden Tag eine E-Mail. Jede Anmeldung mit dem zweiten Schritt bricht die Wiederherstellung ab.",
+  startNotices:
+    "Bis dahin erhalten Sie jeden Tag eine E-Mail. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser bricht die Wiederherstellung ab.",
   startButton: "Wiederherstellung starten",
   started: "Wiederherstellung gestartet. Am {date} senden wir Ihnen einen Link.",
   finishTitle: "Zwei-Faktor-Authentisierung abschalten",

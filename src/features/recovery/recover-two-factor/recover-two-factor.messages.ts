@@ -13,9 +13,9 @@ export const messages = defineMessages("recover-two-factor", {
   email: "Recover by email",
   emailHint: {
     plural: "days",
-    one: "We email you a link to start. {days} day later, a second link turns off two-factor authentication. Any login with your second step cancels it.",
+    one: "We email you a link to start. {days} day later, a second link turns off two-factor authentication. Any login with your second step or in a trusted browser cancels it.",
     other:
-      "We email you a link to start. {days} days later, a second link turns off two-factor authentication. Any login with your second step cancels it.",
+      "We email you a link to start. {days} days later, a second link turns off two-factor authentication. Any login with your second step or in a trusted browser cancels it.",
   },
   inboxHint: "You set your password with an emailed link, so email alone can't turn off the second step too. Ask an administrator.",
   emailAction: "Email me a link",
@@ -28,7 +28,7 @@ export const messages = defineMessages("recover-two-factor", {
     one: "Two-factor authentication will be turned off after {days} day, with a second link that we email to you then.",
     other: "Two-factor authentication will be turned off after {days} days, with a second link that we email to you then.",
   },
-  startNotices: "Until then we email you every day. Any login with your second step cancels the recovery.",
+  startNotices: "Until then we email you every day. Any login with your second step or in a trusted browser cancels the recovery.",
   startButton: "Start the recovery",
   started: "Recovery started. We'll email you a link on {date}.",
   finishTitle: "Turn off two-factor authentication",

@@ -182,6 +182,20 @@ describe("recover two factor: by email", () => {
     expect((await lost.opens("/dashboard")).status).toBe(303);
   });
 
+  it("recovery: a login of the owner in a trusted browser cancels it", async () => {
+    const ada = await owner();
+    await ada.logsIn();
+    await ada.fillsIn("/login/two-factor", { code: ada.phone.code(), trust: "on" });
+    app.passes(60_000);
+    const thief = await starts(ada);
+    await waits(1);
+    expect((await ada.logsIn()).location).toBe("/dashboard");
+    await waits(3);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-end");
+    expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
+    expect((await thief.logsIn()).location).toBe("/login/two-factor");
+  });
+
   it("recovery: an unused second link expires after three days, and the recovery with it", async () => {
     const ada = await owner();
     const lost = await starts(ada);

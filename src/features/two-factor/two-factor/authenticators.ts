@@ -48,8 +48,8 @@ export async function begin(c: Context): Promise<Response | FormError> {
   const visitor = requireVisitor(c);
   const begun = await change(c, async (tx, account): Promise<Changed<Begun>> => {
     const pending = await beginAuthenticator(tx, account, visitor.session);
-    // Stolen cookie: a copy of the session's cookie ends, or it would see the secret.
-    return pending ? { ok: true, pending, session: c.get("isBearer") ? undefined : await rotateSession(tx, visitor) } : refused(tooMany);
+    // Stolen token: a copy ends, or it would see the secret.
+    return pending ? { ok: true, pending, session: await rotateSession(tx, visitor, { isBearer: c.get("isBearer") }) } : refused(tooMany);
   });
   if (!begun.ok) return begun.refusal;
   if (begun.session) continueSession(c, begun.session);

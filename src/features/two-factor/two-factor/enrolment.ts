@@ -1,9 +1,8 @@
 /** Asks for a code by email before an account creates a factor that a policy requires. */
 import { reserveCodeAttempt, reserveOwnEmail } from "../../../core/mail/email-limits.ts";
-import { isRequestedBy } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
-import { findEnrolmentCode, redeemEnrolmentCode, sendEnrolmentCode } from "../../../core/two-factor/enrolment-code.ts";
+import { isEnrolmentCodePending, redeemEnrolmentCode, sendEnrolmentCode } from "../../../core/two-factor/enrolment-code.ts";
 import type { AccountRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
@@ -104,8 +103,8 @@ function browserOf(c: Context, was: AccountRow): string | undefined {
 }
 
 async function hasCode(c: Context, was: AccountRow): Promise<boolean> {
-  const [row, browser] = [await findEnrolmentCode(c.get("s"), was.id), browserOf(c, was)];
-  return row !== undefined && browser !== undefined && isRequestedBy(row, browser);
+  const browser = browserOf(c, was);
+  return browser !== undefined && isEnrolmentCodePending(c.get("s"), was.id, browser);
 }
 
 function askPage(c: Context, form: FormState, email: string): Page {

@@ -82,6 +82,16 @@ describe("level", () => {
     expect((await plainUser.opens("/forward-auth?level=2", proxied)).location).toBe(`${app.s.settings.baseUrl}/settings/two-factor`);
   });
 
+  it("level: a session that used an app is of level 1 once two-factor authentication is off", async () => {
+    const person = await app.person({ username: "turnsoff" }).isLoggedIn();
+    await addsPhone(app, person);
+    const headers = { ...proxied, accept: "text/html" };
+    expect((await person.opens("/forward-auth", headers)).headers.get("remote-level")).toBe("2");
+    expect((await person.fillsIn("/settings/two-factor/off", {})).status).toBe(303);
+    expect((await person.opens("/forward-auth", headers)).headers.get("remote-level")).toBe("1");
+    expect(await guarded(person, 2)).toEqual([303, expect.stringContaining("/settings/two-factor")]);
+  });
+
   it("level: access tokens say it in acr", async () => {
     const { person, phone } = await inTrustedBrowser("fred");
     expect(await claims(person)).toMatchObject({ acr: "latchkey:1", amr: ["pwd"] });

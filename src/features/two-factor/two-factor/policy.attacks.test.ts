@@ -125,6 +125,20 @@ describe("forced enrolment", () => {
     expect((await ada.fillsIn(`${overview}/verify`, { code })).status).toBe(303);
   });
 
+  it("forced enrolment: a thief who asks for a code in another browser does not end the owner's", async () => {
+    const ada = await app.person({ username: "interrupted" }).isLoggedIn();
+    const asks = (who: Person) => who.fillsIn(`${overview}/verify`, { again: "1" });
+    await asks(ada);
+    const first = await codeFor(ada, app);
+    await asks(ada);
+    const code = await codeFor(ada, app);
+    const thief = app.person(ada.identity);
+    await thief.logsIn();
+    await asks(thief);
+    expect((await ada.fillsIn(`${overview}/verify`, { code: first })).status).toBe(first === code ? 303 : 422);
+    expect((await ada.fillsIn(`${overview}/verify`, { code })).status).toBe(303);
+  });
+
   it("forced enrolment: five wrong codes end the right one", { tags: ["asvs-6.6.3"] }, async () => {
     const ada = await app.person({ username: "guessed" }).isLoggedIn();
     await ada.fillsIn(`${overview}/verify`, { again: "1" });

@@ -2,10 +2,12 @@
 
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { inTransaction } from "../../../core/services.ts";
+import { reserveProof } from "../../../core/sign-in/proof-limit.ts";
 import { countRecoveryCodes, countUnused, makeRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { turnOn } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { expireCookie, readCookie, writeCookie } from "../../../http/request/cookies.ts";
@@ -116,10 +118,12 @@ ${panel({
   };
 }
 
-/** Reflected file download: only codes of this account are written into the file. */
+/** Reflected file download: only codes of this account are written into the file. Guessing: the answer tells whether a code is right. */
 export async function download(c: Context, typed: string): Promise<Response | FormError> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
+  const attempt = await reserveProof(s, `recovery-codes-file ${user.id}`);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const codes = typed.split(/\s+/).filter((code) => code !== "");
   const read = codes.flatMap((code) => readRecoveryCode(code) ?? []);
   const areOwn =

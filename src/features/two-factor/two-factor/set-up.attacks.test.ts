@@ -127,4 +127,20 @@ describe("turning on", () => {
     expect(await isOn(ada)).toBe(true);
     expect((await ada.opens("/dashboard")).status).toBe(200);
   });
+
+  it("turning on: a copy of a bearer token ends, and the answers carry the next one", { tags: ["asvs-7.2.4"] }, async () => {
+    const ada = await member();
+    await addsPasskey(ada, passkeyDevice());
+    const { email, password } = ada.identity;
+    const api = app.person();
+    const tokenIn = (answer: { json: () => unknown }) => (answer.json() as { token: string }).token;
+    const sends = (path: string, token: string) => api.sendsJson(path, {}, { authorization: `Bearer ${token}` });
+    const first = tokenIn(await api.sendsJson("/login", { email, password, session: "token" }));
+    const second = tokenIn(await sends(setUp, first));
+    expect((await sends(setUp, first)).status).toBe(401);
+    const on = await sends("/settings/two-factor/on", second);
+    expect([on.status, (on.json() as { recoveryCodes: string[] }).recoveryCodes.length]).toEqual([200, 10]);
+    expect((await sends("/settings/two-factor/off", second)).status).toBe(401);
+    expect((await sends("/settings/two-factor/recovery", tokenIn(on))).status).toBe(200);
+  });
 });

@@ -6,7 +6,7 @@ import { rotateSession } from "../../../core/sign-in/rotate-session.ts";
 import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import { turnOn } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
-import { requireVisitor, startSession } from "../../../http/request/authenticate.ts";
+import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -65,14 +65,14 @@ export async function turnOnByUser(c: Context): Promise<Response | FormError> {
       return refused({ status: 409, code: "no-factor", message: message(messages, "onNoFactor") });
     const codes = await makeRecoveryCodes(tx, account);
     await turnOn(tx, account);
-    // Stolen cookie: a copy ends too, or it could turn it off, since its last authentication was before (ASVS 7.2.4).
-    const session = c.get("isBearer") ? undefined : await rotateSession(tx, visitor);
-    await endSessions(tx, account.id, session?.session ?? visitor.session);
+    // Stolen token: a copy ends too, or it could turn it off, since its last authentication was before (ASVS 7.2.4).
+    const session = await rotateSession(tx, visitor, { isBearer: c.get("isBearer") });
+    await endSessions(tx, account.id, session?.session);
     await recordChanges(tx, account, info, ["two-factor-on", "recovery-codes-made"]);
     return { ok: true, codes, session };
   });
   if (!on.ok) return on.refusal;
-  if (on.session) startSession(c, on.session);
+  if (on.session) continueSession(c, on.session);
   await refreshUser(c);
   if (wantsJson(c)) return answerJson(c, { user: requireVisitor(c).user, recoveryCodes: on.codes, csrfToken: csrfToken(c) });
   flash(c, "success", message(messages, "turnedOn"));

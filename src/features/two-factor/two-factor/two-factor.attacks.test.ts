@@ -272,6 +272,19 @@ describe("attacks on recovery codes", () => {
     expect(await statusOf(pending, phone.recoveryCodes[0] ?? "")).toBe(410);
   });
 
+  it("recovery codes: the download tells about ten guesses an hour with a stolen session, and no more", {
+    tags: ["asvs-6.6.3"],
+  }, async () => {
+    const ada = await member();
+    const phone = await addsPhone(app, ada);
+    const { token } = await ada.opens("/settings/display-name");
+    const asks = async (codes: string) => (await ada.posts("/settings/two-factor/recovery/download", { csrf_token: token, codes })).status;
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i++) statuses.push(await asks(`WRONGWRONG${i}`));
+    expect(statuses).toEqual([...Array(10).fill(422), 429, 429]);
+    expect(await asks(phone.recoveryCodes[0] ?? "")).toBe(429);
+  });
+
   it("recovery codes: hostile text is a wrong code", async () => {
     const { person } = await enrolled();
     for (const code of ["\u0000", "A".repeat(10_000), "' or 1=1 --", "٠".repeat(7), "🔑".repeat(23), "\ud800"]) {

@@ -1,0 +1,190 @@
+/** Tests logins at identity providers that others have written. */
+// Runs end to end: it starts oidc-provider and oauth2-mock-server.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { OAuth2Server } from "oauth2-mock-server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSettings } from "../src/config/load.ts";
+import { noCustomization } from "../src/core/customization.ts";
+import { checkProvider } from "../src/core/providers/check.ts";
+import { begin, complete, readLogoutToken } from "../src/core/providers/protocol.ts";
+import { createRandomSource } from "../src/platform/crypto/random-pool.ts";
+import { secretKey } from "./person.ts";
+import { closeServer, startOidcProvider, type Upstream, UpstreamBrowser, upstreamClient } from "./upstream.ts";
+
+const redirectUri = "https://accounts.example.com/oauth/callback/work";
+
+function settingsFor(issuer: string, own: Readonly<Record<string, string>> = {}) {
+  const settings = readSettings({
+    NODE_ENV: "test",
+    SECRET_KEY: secretKey,
+    BASE_URL: "https://accounts.example.com",
+    PROVIDERS: "work",
+    PROVIDER_WORK_ISSUER: issuer,
+    PROVIDER_WORK_CLIENT_ID: upstreamClient.id,
+    PROVIDER_WORK_SECRET: upstreamClient.secret,
+    ...own,
+  });
+  const [provider] = settings.providers;
+  if (!provider) throw new Error("There is no provider.");
+  return { provider, s: { settings, custom: noCustomization, now: () => Date.now(), random: createRandomSource() } };
+}
+
+/** Begins a login; throws if the provider cannot be reached. */
+async function started({ s, provider }: ReturnType<typeof settingsFor>, options: Parameters<typeof begin>[2] = {}) {
+  const begun = await begin(s, provider, options);
+  if (!begun.ok) throw new Error(begun.detail);
+  return begun;
+}
+
+describe.each(["client_secret_basic", "client_secret_post"] as const)("oidc-provider with %s", (clientAuth) => {
+  let upstream: Upstream;
+  let receiver: Server;
+  const logoutTokens: string[] = [];
+  beforeAll(async () => {
+    receiver = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      logoutTokens.push(new URLSearchParams(body).get("logout_token") ?? "");
+      response.end();
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, "localhost", resolve));
+    const backChannelUri = `http://localhost:${(receiver.address() as AddressInfo).port}/oauth/backchannel/work`;
+    upstream = await startOidcProvider({ redirectUri, clientAuth, backChannelUri });
+  });
+  afterAll(async () => {
+    await upstream.close();
+    await closeServer(receiver);
+  });
+  // Its metadata lists both methods, so the first one is chosen.
+  const own = () => {
+    const { s, provider } = settingsFor(upstream.issuer, { PROVIDER_WORK_KEEP_TOKENS: "on" });
+    const chosen = clientAuth === "client_secret_post" ? ("post" as const) : ("basic" as const);
+    return { s, provider: { ...provider, protocol: { ...provider.protocol, clientAuth: chosen } } };
+  };
+
+  it("oidc-provider: a user logs in with PKCE, state, nonce and iss, and the address comes from the user info", async () => {
+    const { s, provider } = own();
+    const { attempt, url } = await started({ s, provider });
+    const back = await new UpstreamBrowser().authorize(url, "ada", redirectUri);
+    expect(back.searchParams.get("iss")).toBe(upstream.issuer);
+    const result = await complete(s, provider, attempt, back.searchParams);
+    expect(result).toMatchObject({
+      ok: true,
+      identity: {
+        ...{ provider: "work", issuer: upstream.issuer, subject: "ada", email: "ada@example.com", isEmailVouched: true },
+        ...{ name: "ada of Upstream", username: "ada", sid: expect.any(String) },
+      },
+      tokens: { accessToken: expect.any(String), idToken: expect.any(String) },
+    });
+    // The provider refuses the code the second time.
+    expect(await complete(s, provider, attempt, back.searchParams)).toMatchObject({ ok: false, reason: "expired" });
+  });
+
+  it("oidc-provider: max_age=0 asks again, and the time of the login is verified", async () => {
+    const { s, provider } = own();
+    const browser = new UpstreamBrowser();
+    await browser.authorize((await started({ s, provider })).url, "ada", redirectUri);
+    const second = await started({ s, provider }, { maxAge: 0 });
+    const back = await browser.authorize(second.url, "ada", redirectUri);
+    const result = await complete(s, provider, second.attempt, back.searchParams);
+    expect(result.ok && Math.abs((result.identity.authTime ?? 0) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it("oidc-provider: the doctor's check knows a right secret from a wrong one", async () => {
+    const { s, provider } = own();
+    expect(await checkProvider(s, provider)).toMatchObject({ ok: true, isClientAccepted: true });
+    expect(await checkProvider(s, { ...provider, secret: "wrong" })).toMatchObject({
+      ok: false,
+      setting: "PROVIDER_WORK_CLIENT_ID",
+      problem: expect.stringMatching(/invalid_client|refused the request \(401\)/),
+    });
+  });
+
+  it("oidc-provider: a stolen code is worth nothing with another verifier", async () => {
+    const { s, provider } = own();
+    const stolen = await started({ s, provider });
+    const back = await new UpstreamBrowser().authorize(stolen.url, "ada", redirectUri);
+    const other = await started({ s, provider });
+    back.searchParams.set("state", other.attempt.state);
+    expect(await complete(s, provider, other.attempt, back.searchParams)).toMatchObject({ ok: false, reason: "expired" });
+  });
+
+  it("oidc-provider: a user who logs out there is named by a logout token", async () => {
+    const { s, provider } = own();
+    const browser = new UpstreamBrowser();
+    const { attempt, url } = await started({ s, provider });
+    const back = await browser.authorize(url, "ada", redirectUri);
+    const login = await complete(s, provider, attempt, back.searchParams);
+    if (!login.ok) throw new Error(login.detail);
+    const page = await browser.open(`${upstream.issuer}/session/end?id_token_hint=${login.tokens?.idToken}`, redirectUri);
+    const xsrf = /name="xsrf" value="(\w+)"/.exec(page.html)?.[1] ?? "";
+    await browser.open(`${upstream.issuer}/session/end/confirm`, redirectUri, new URLSearchParams({ xsrf, logout: "yes" }));
+    const token = logoutTokens.at(-1) ?? "";
+    expect(await readLogoutToken(s, provider, token)).toMatchObject({
+      ok: true,
+      issuer: upstream.issuer,
+      subject: "ada",
+      sid: login.identity.sid,
+    });
+    // A forged copy of it, for another user.
+    const [head, body = "", signature] = token.split(".");
+    const claims = JSON.parse(Buffer.from(body, "base64url").toString()) as object;
+    const forged = [head, Buffer.from(JSON.stringify({ ...claims, sub: "grace" })).toString("base64url"), signature].join(".");
+    expect(await readLogoutToken(s, provider, forged)).toEqual({ ok: false, detail: "The signature of a token is wrong." });
+  });
+});
+
+describe("oauth2-mock-server", () => {
+  let server: OAuth2Server;
+  beforeAll(async () => {
+    server = new OAuth2Server();
+    await server.issuer.keys.generate("RS256");
+    await server.start(0, "localhost");
+  });
+  afterAll(() => server.stop());
+
+  it("oauth2-mock-server: a user logs in, without an address that could count", async () => {
+    const issuer = server.issuer.url ?? "";
+    const { s, provider } = settingsFor(issuer);
+    const { attempt, url } = await started({ s, provider });
+    const { url: back } = await new UpstreamBrowser().open(url, redirectUri);
+    const result = await complete(s, provider, attempt, new URL(back).searchParams);
+    expect(result).toMatchObject({ ok: true, identity: { issuer, subject: "johndoe", isEmailVouched: false } });
+  });
+
+  it("oauth2-mock-server: tokens that it changes are refused", async () => {
+    const { s, provider } = settingsFor(server.issuer.url ?? "");
+    const changes: ((payload: Record<string, unknown>) => void)[] = [
+      (payload) => {
+        payload["aud"] = "other";
+      },
+      (payload) => {
+        payload["nonce"] = "other";
+      },
+      (payload) => {
+        payload["iss"] = "https://evil.example";
+      },
+    ];
+    for (const change of changes) {
+      const { attempt, url } = await started({ s, provider });
+      const { url: back } = await new UpstreamBrowser().open(url, redirectUri);
+      const alter = ({ payload }: { payload: object }) => change(payload as Record<string, unknown>);
+      server.service.on("beforeTokenSigning", alter);
+      const result = await complete(s, provider, attempt, new URL(back).searchParams);
+      server.service.off("beforeTokenSigning", alter);
+      expect(result).toMatchObject({ ok: false, reason: "bad-answer" });
+    }
+  });
+
+  it("oauth2-mock-server: a refused token request is told as that", async () => {
+    const { s, provider } = settingsFor(server.issuer.url ?? "");
+    const { attempt, url } = await started({ s, provider });
+    const { url: back } = await new UpstreamBrowser().open(url, redirectUri);
+    server.service.once("beforeResponse", (response: { statusCode: number; body: unknown }) => {
+      response.statusCode = 503;
+      response.body = {};
+    });
+    expect(await complete(s, provider, attempt, new URL(back).searchParams)).toMatchObject({ ok: false, reason: "unreachable" });
+  });
+});
