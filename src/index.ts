@@ -20,7 +20,8 @@ export type {
   ThemeDensity,
   ThemePreset,
 } from "./core/customization.ts";
-export type { AccountFactors, ListedPasskey, NamedFactor } from "./core/users/account-factors.ts";
+export type { ProviderTokens } from "./core/providers/provider.ts";
+export type { AccountFactors, LinkedLogin, ListedPasskey, NamedFactor } from "./core/users/account-factors.ts";
 export { createLatchkey } from "./library/create-latchkey.ts";
 export {
   type Connection,

@@ -65,6 +65,7 @@ function apiModules(read: (path: string) => string): ApiModule[] {
     "src/library/names.ts",
     "src/library/create-latchkey.ts",
     "src/core/customization.ts",
+    "src/core/providers/provider.ts",
     "src/core/users/user.ts",
     "src/core/users/account-factors.ts",
     "src/index.ts",

@@ -43,7 +43,7 @@ function readFile(path: string): string {
 }
 
 function reportInWords(
-  { read, imported, unchanged, skipped, authenticators, recoveryCodes, passkeys, troubles }: FactorsReport,
+  { read, imported, unchanged, skipped, authenticators, recoveryCodes, passkeys, logins, troubles }: FactorsReport,
   isDry: boolean,
 ) {
   const counts: [string, string][] = [
@@ -54,6 +54,7 @@ function reportInWords(
     ["authenticator apps", number(authenticators)],
     ["recovery codes", number(recoveryCodes)],
     ["passkeys", number(passkeys)],
+    ["linked logins", number(logins)],
   ];
   const noted = Object.entries(troubles).map(([name, { count, ids }]) => {
     const trouble = name as FactorTrouble;
@@ -87,4 +88,8 @@ const troubleWords: Readonly<Record<FactorTrouble, string>> = {
   "passkey-not-valid": "with passkeys that were not imported: invalid key, ID, flags, user handle, or no RP ID",
   "passkey-taken": "with passkeys that were not imported: another account has them",
   "passkey-too-many": "with too many passkeys: the others were not imported",
+  "login-provider-unknown": "with linked logins that were not imported: the provider is not in PROVIDERS, or the issuer is missing",
+  "login-not-valid": "with linked logins that were not imported: the subject must be 1–255 characters",
+  "login-taken": "with linked logins that were not imported: another account has them",
+  "login-too-many": "with more than 20 linked logins: the others were not imported",
 };

@@ -17,6 +17,7 @@ import {
 } from "./users-change.ts";
 import { createCommand } from "./users-create.ts";
 import { passkeysCommand, twoFactorCommand } from "./users-factors.ts";
+import { userProvidersCommand } from "./users-providers.ts";
 
 export function usersCommand(): Command {
   return new Command("users")
@@ -31,6 +32,7 @@ export function usersCommand(): Command {
     .addCommand(verifyEmailCommand())
     .addCommand(twoFactorCommand())
     .addCommand(passkeysCommand())
+    .addCommand(userProvidersCommand())
     .addCommand(grantCommand())
     .addCommand(revokeCommand());
 }

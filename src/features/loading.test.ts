@@ -67,6 +67,23 @@ describe("loading of features", () => {
   });
 });
 
+describe("loading of providers", () => {
+  const declaration = ["exchange-token.ts", "lost-email-notice.ts", "offered.ts", "providers.messages.ts", "providers.ts"];
+
+  it("providers: without one, neither a start nor the login page loads more than the declaration", () => {
+    expect(modulesOf("log-in/providers", {})).toEqual([200, ...declaration]);
+    for (const folder of ["core/providers", "core/identities"])
+      expect(modulesOf(folder, {}).filter((each) => !String(each).includes("messages"))).toEqual([200]);
+  });
+
+  it("providers: with one, the login page loads the buttons, and no protocol", () => {
+    const env = { PROVIDERS: "github", PROVIDER_GITHUB_CLIENT_ID: "client", PROVIDER_GITHUB_SECRET: "secret" };
+    const pages = ["buttons.ts", "choices.ts", "logos.ts", "proof-cookie.ts"];
+    expect(modulesOf("log-in/providers", env)).toEqual([200, ...[...declaration, ...pages].sort()]);
+    expect(modulesOf("core/providers", env)).not.toContain("protocol.ts");
+  });
+});
+
 describe("loading of translations", () => {
   it("translations: English alone loads none, and each other language loads its own", () => {
     expect(loadedWith("en")).toEqual({});

@@ -1,7 +1,8 @@
 /** Declares the library's public types. */
 
 import type { EmailProps, Markup, OwnEmail, PageForm, PageProps, Theme } from "../core/customization.ts";
-import type { AccountFactors } from "../core/users/account-factors.ts";
+import type { ProviderTokens } from "../core/providers/provider.ts";
+import type { AccountFactors, LinkedLogin } from "../core/users/account-factors.ts";
 import type { User, UserDetails, UserPage, UserQuery } from "../core/users/user.ts";
 import type { EmailKind, LatchkeyEventName } from "./names.ts";
 import type { SettingOptions } from "./options.ts";
@@ -262,6 +263,12 @@ export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   readonly setPassword: (id: string, password: string) => Promise<void>;
   /** Returns the second factors and passkeys of an account, without secrets; undefined if it does not exist. */
   readonly factors: (id: string) => Promise<AccountFactors | undefined>;
+  /** Lists the accounts at other providers that log in to an account. */
+  readonly logins: (id: string) => Promise<readonly LinkedLogin[]>;
+  /** Unlinks one of them and ends its sessions, but never the last way to log in. Returns whether it was unlinked. The owner gets an email. */
+  readonly unlink: (id: string, loginId: string) => Promise<boolean>;
+  /** Returns the tokens of the account at a provider, which are kept with `keepTokens`; undefined if there are none. They may have expired. */
+  readonly providerTokens: (id: string, provider: string) => Promise<ProviderTokens | undefined>;
   /** Marks the email as verified. Returns whether anything changed. */
   readonly verifyEmail: (id: string) => Promise<boolean>;
   /**

@@ -20,8 +20,12 @@ import { listUsers, toUserDetails } from "../core/users/directory.ts";
 import { grantRole, isRole, revokeRole } from "../core/users/roles.ts";
 import type { UserDetails, UserPage } from "../core/users/user.ts";
 import { type AccountRow, findUserByEmail, findUserById, findUserByName, isEmail, usernameProblem } from "../core/users/users.ts";
+import { lazy } from "../platform/lazy.ts";
 import { hasInvisible, trimTyped } from "../platform/typed-text.ts";
 import { LatchkeyError, type LatchkeySessions, type LatchkeyUsers, type NewAccount } from "./latchkey.ts";
+
+// Loaded at its first use.
+const identities = lazy(() => import("../core/identities/identities.ts")).get;
 
 /** The actor of its audit events. */
 const app = actingAs("app");
@@ -45,6 +49,10 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
       const user = await findUserById(s, id);
       return user && readFactors(s, user);
     },
+    logins: async (id) => (await identities()).listIdentities(s, id),
+    unlink: async (id, loginId) =>
+      (await (await import("../core/account/unlink-login.ts")).unlinkByAdmin(s, id, loginId, app)) === "unlinked",
+    providerTokens: async (id, provider) => (await identities()).readProviderTokens(s, id, provider),
     verifyEmail: (id) => verifyEmailByAdmin(s, id, app),
     resetTwoFactor: (id, reset) => resetTwoFactor(s, id, { ...reset, info: app }),
     disable: (id) => disableUser(s, id, app),

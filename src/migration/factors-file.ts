@@ -26,7 +26,11 @@ export type FactorTrouble =
   | "passkey-other-site"
   | "passkey-not-valid"
   | "passkey-taken"
-  | "passkey-too-many";
+  | "passkey-too-many"
+  | "login-provider-unknown"
+  | "login-not-valid"
+  | "login-taken"
+  | "login-too-many";
 
 /** The factors of one account. */
 export interface FactorsEntry {
@@ -36,9 +40,20 @@ export interface FactorsEntry {
   readonly authenticators: readonly { readonly secret: string; readonly name: string }[];
   readonly recoveryCodes: readonly string[];
   readonly passkeys: readonly PasskeyEntry[];
+  readonly logins: readonly LoginEntry[];
   /** Whether the second step is asked for at each login. */
   readonly twoFactor: boolean;
   readonly troubles: readonly FactorTrouble[];
+}
+
+/** An account at another provider. */
+export interface LoginEntry {
+  /** As in `PROVIDERS`. */
+  readonly provider: string;
+  /** By default the one of the provider. */
+  readonly issuer: string | undefined;
+  readonly subject: string;
+  readonly email: string | undefined;
 }
 
 export interface PasskeyEntry {
@@ -90,6 +105,16 @@ const entrySchema = z.object({
       }),
     )
     .default([]),
+  logins: z
+    .array(
+      z.object({
+        provider: z.string(),
+        issuer: z.string().optional(),
+        subject: z.union([z.string(), z.number().int()]).transform(String),
+        email: z.string().optional(),
+      }),
+    )
+    .default([]),
 });
 
 type Entry = z.infer<typeof entrySchema>;
@@ -118,7 +143,7 @@ function idOf(entry: unknown): string | undefined {
   return typeof id === "string" || typeof id === "number" ? String(id) : undefined;
 }
 
-function toEntry({ id, email, twoFactor, totp, recoveryCodes, passkeys }: Entry, rpId: string | undefined): FactorsEntry {
+function toEntry({ id, email, twoFactor, totp, recoveryCodes, passkeys, logins }: Entry, rpId: string | undefined): FactorsEntry {
   const troubles: FactorTrouble[] = [];
   const authenticators = totp.flatMap((each) => {
     const read = readAuthenticator(each);
@@ -131,10 +156,15 @@ function toEntry({ id, email, twoFactor, totp, recoveryCodes, passkeys }: Entry,
     if (!read) troubles.push("passkey-not-valid");
     return read ?? [];
   });
+  const readLogins = logins.flatMap(({ provider, issuer, subject, email: there }) => {
+    if (subject !== "" && subject.length <= 255) return { provider, issuer, subject, email: there };
+    troubles.push("login-not-valid");
+    return [];
+  });
   const codes = readCodes(recoveryCodes);
   if (typeof codes === "string") troubles.push(codes);
   return {
-    ...{ id, email, authenticators, passkeys: readPasskeys, troubles },
+    ...{ id, email, authenticators, passkeys: readPasskeys, logins: readLogins, troubles },
     recoveryCodes: typeof codes === "string" ? [] : codes,
     twoFactor: twoFactor ?? totp.length > 0,
   };

@@ -1,6 +1,7 @@
 /** Imports second factors and passkeys of accounts that were imported before (decision 030). */
 import { recordEvent } from "../core/audit/log.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../core/credentials/guard-change.ts";
+import { type KnownIdentity, linkIdentity, listIdentities } from "../core/identities/identities.ts";
 import { addPasskey, findHandle, listPasskeys } from "../core/passkeys/passkeys.ts";
 import { relyingPartyOf } from "../core/passkeys/relying-party.ts";
 import type { RequestInfo } from "../core/request-info.ts";
@@ -8,7 +9,7 @@ import type { Services, Transaction } from "../core/services.ts";
 import { importAuthenticator, listSecrets, maxAuthenticators } from "../core/two-factor/authenticators.ts";
 import { countUnused, replaceRecoveryCodes } from "../core/two-factor/recovery-codes.ts";
 import { turnOn } from "../core/two-factor/state.ts";
-import type { FactorsEntry, FactorTrouble, PasskeyEntry, ReadEntry } from "./factors-file.ts";
+import type { FactorsEntry, FactorTrouble, LoginEntry, PasskeyEntry, ReadEntry } from "./factors-file.ts";
 import { emailDigest, findImported, type ImportedAccount, importIdOf } from "./imported-accounts.ts";
 import { runBatch } from "./run-batch.ts";
 
@@ -28,6 +29,7 @@ export interface FactorsReport {
   authenticators: number;
   recoveryCodes: number;
   passkeys: number;
+  logins: number;
   /** Entries by issue, with their first IDs. */
   readonly troubles: Partial<Record<FactorTrouble, { count: number; ids: string[] }>>;
 }
@@ -62,11 +64,11 @@ export async function importFactors(
 }
 
 function emptyReport(): FactorsReport {
-  return { read: 0, imported: 0, unchanged: 0, skipped: 0, authenticators: 0, recoveryCodes: 0, passkeys: 0, troubles: {} };
+  return { read: 0, imported: 0, unchanged: 0, skipped: 0, authenticators: 0, recoveryCodes: 0, passkeys: 0, logins: 0, troubles: {} };
 }
 
 function add(report: FactorsReport, part: FactorsReport): void {
-  for (const name of ["read", "imported", "unchanged", "skipped", "authenticators", "recoveryCodes", "passkeys"] as const)
+  for (const name of ["read", "imported", "unchanged", "skipped", "authenticators", "recoveryCodes", "passkeys", "logins"] as const)
     report[name] += part[name];
   for (const [trouble, { count, ids }] of Object.entries(part.troubles)) note(report, trouble as FactorTrouble, count, ids);
 }
@@ -96,7 +98,7 @@ async function importBatch(tx: Transaction, batch: readonly ReadEntry[], { plan,
       : await importEntry(tx, entry, { known: known.get(importIdOf(plan, entry.id)), info });
     report[outcome.result]++;
     if ("added" in outcome && outcome.added)
-      for (const kind of ["authenticators", "recoveryCodes", "passkeys"] as const) report[kind] += outcome.added[kind];
+      for (const kind of ["authenticators", "recoveryCodes", "passkeys", "logins"] as const) report[kind] += outcome.added[kind];
     for (const trouble of new Set(outcome.troubles)) note(report, trouble, 1, [entry.id]);
   }
   return report;
@@ -106,6 +108,7 @@ interface Counts {
   readonly authenticators: number;
   readonly recoveryCodes: number;
   readonly passkeys: number;
+  readonly logins: number;
 }
 
 interface Outcome {
@@ -145,8 +148,8 @@ async function importEntry(tx: Transaction, entry: ReadEntry, { known, info }: T
   return { result: "imported", troubles, added: added.counts };
 }
 
-function hasAny({ authenticators, recoveryCodes, passkeys }: FactorsEntry): boolean {
-  return authenticators.length + recoveryCodes.length + passkeys.length > 0;
+function hasAny({ authenticators, recoveryCodes, passkeys, logins }: FactorsEntry): boolean {
+  return authenticators.length + recoveryCodes.length + passkeys.length + logins.length > 0;
 }
 
 /**
@@ -165,6 +168,7 @@ interface NewFactors {
   /** All of them, if one is new; else none. */
   readonly recoveryCodes: readonly string[];
   readonly passkeys: readonly PasskeyEntry[];
+  readonly logins: readonly KnownIdentity[];
   readonly turnsOn: boolean;
   readonly troubles: readonly FactorTrouble[];
 }
@@ -187,14 +191,34 @@ async function findNew(tx: Transaction, account: GuardedAccount, entry: FactorsE
   const passkeys = usable.filter(({ credentialId }) => !ownIds.has(credentialId.toString("base64url")));
   const recoveryCodes = areCodesKnown ? [] : codes;
   const turnsOn = isFactor && entry.twoFactor && account.two_factor_since === null;
-  const hasNew = authenticators.length + recoveryCodes.length + passkeys.length > 0 || turnsOn;
-  return { hasNew, authenticators, recoveryCodes, passkeys, turnsOn, troubles };
+  const logins = await newLogins(tx, account, entry.logins, troubles);
+  const hasNew = authenticators.length + recoveryCodes.length + passkeys.length + logins.length > 0 || turnsOn;
+  return { hasNew, authenticators, recoveryCodes, passkeys, logins, turnsOn, troubles };
+}
+
+/** Account takeover: an issuer that is not the provider's own, such as another tenant of Microsoft, must be given. */
+async function newLogins(
+  tx: Transaction,
+  { id }: GuardedAccount,
+  entries: readonly LoginEntry[],
+  troubles: FactorTrouble[],
+): Promise<readonly KnownIdentity[]> {
+  if (entries.length === 0) return [];
+  const own = await listIdentities(tx, id);
+  return entries.flatMap(({ provider, issuer: given, subject, email }) => {
+    const issuer = given ?? tx.settings.providers.find((each) => each.id === provider)?.issuer;
+    if (issuer === undefined || issuer.includes("{")) {
+      troubles.push("login-provider-unknown");
+      return [];
+    }
+    return own.some((each) => each.issuer === issuer && each.subject === subject) ? [] : { provider, issuer, subject, email };
+  });
 }
 
 async function addAll(
   tx: Transaction,
   account: GuardedAccount,
-  { authenticators, recoveryCodes, passkeys, turnsOn }: NewFactors,
+  { authenticators, recoveryCodes, passkeys, logins, turnsOn }: NewFactors,
 ): Promise<{ readonly counts: Counts; readonly troubles: FactorTrouble[] }> {
   const troubles: FactorTrouble[] = [];
   const room = maxAuthenticators - (await listSecrets(tx, account.id)).length;
@@ -207,10 +231,16 @@ async function addAll(
     if (result === undefined) added++;
     else troubles.push(result);
   }
+  let linked = 0;
+  for (const login of logins) {
+    const result = await linkIdentity(tx, account, login);
+    if (result.ok) linked++;
+    else troubles.push(result.reason === "taken" ? "login-taken" : "login-too-many");
+  }
   if (recoveryCodes.length > 0) await replaceRecoveryCodes(tx, account, recoveryCodes);
   if (turnsOn && fitting.length + added > 0) await turnOn(tx, account);
   else await bumpSecurityVersion(tx, account.id);
-  return { counts: { authenticators: fitting.length, recoveryCodes: recoveryCodes.length, passkeys: added }, troubles };
+  return { counts: { authenticators: fitting.length, recoveryCodes: recoveryCodes.length, passkeys: added, logins: linked }, troubles };
 }
 
 async function importPasskey(tx: Transaction, account: GuardedAccount, passkey: PasskeyEntry): Promise<FactorTrouble | undefined> {

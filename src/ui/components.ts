@@ -23,8 +23,8 @@ interface RowProps {
   readonly action?: Html | undefined;
   /** A sign before the row. */
   readonly sign?: SignKind;
-  /** An icon before the row. */
-  readonly icon?: IconName;
+  /** An icon before the row, or another picture. */
+  readonly icon?: IconName | Html;
   /** Whether wide screens show value and hint in one line. */
   readonly isLine?: boolean;
 }
@@ -32,7 +32,7 @@ interface RowProps {
 /** A line of a panel: label, current value with a hint below it, and an action at its end. */
 export function row({ label, value, hint, action, sign, icon: before, isLine }: RowProps): Html {
   return html`<div class="row${sign === undefined && before === undefined ? "" : " with-sign"}${isLine ? " line" : ""}">
-${sign && signs[sign]}${before && icon(before)}${label === undefined ? "" : html`<span class="label">${label}</span>\n`}<div class="value">${value}${hint === undefined ? "" : html`<p class="hint">${hint}</p>`}</div>
+${sign && signs[sign]}${typeof before === "string" ? icon(before) : before}${label === undefined ? "" : html`<span class="label">${label}</span>\n`}<div class="value">${value}${hint === undefined ? "" : html`<p class="hint">${hint}</p>`}</div>
 ${action ?? ""}</div>`;
 }
 

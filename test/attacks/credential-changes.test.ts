@@ -16,18 +16,21 @@ import { findShape, usualFormat } from "../../src/migration/shapes.ts";
 import { openSource } from "../../src/migration/source.ts";
 import { makeDatabase, type TestDatabase } from "../database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
+import { type ProviderApp, providerApp } from "../provider-app.ts";
 import { addsPhone, phoneWith } from "../two-factor.ts";
 
 const by = actingAs("command line");
 let database: TestDatabase;
 let app: TestApp;
+let atProvider: ProviderApp;
 /** One list of statements for each transaction since the last `resetRecords()`, and the statements outside of them. */
 let transactions: string[][] = [];
 let outside: string[] = [];
 
 beforeAll(async () => {
   database = await makeDatabase();
-  app = await testApp({ LIMIT_LOGIN_PER_IP: "1000/1m", LIMIT_SIGNUP_PER_IP: "1000/1h", SIGNUP: "open" }, { verified: true });
+  atProvider = await providerApp({ LIMIT_LOGIN_PER_IP: "1000/1m", LIMIT_SIGNUP_PER_IP: "1000/1h", SIGNUP: "open" }, { verified: true });
+  app = atProvider;
   watchTransactions();
 });
 afterAll(async () => {
@@ -94,7 +97,10 @@ function kindOf(statements: readonly string[]): Kind | undefined {
   const texts = writes.map((i) => statements[i] ?? "");
   const isGuarded = statements.slice(0, first).some(isLock) && statements.slice(last).some(isBump);
   if (isGuarded) return statements.slice(0, first).some(readsSession) ? "guarded" : "without session";
-  if (texts.some((sql) => sql.startsWith('insert into "users"')) && texts.every((sql) => /^insert into "(?:users|passwords)"/.test(sql)))
+  if (
+    texts.some((sql) => sql.startsWith('insert into "users"')) &&
+    texts.every((sql) => /^insert into "(?:users|passwords|identities)"/.test(sql))
+  )
     return "account created";
   if (texts.every((sql) => /^update "passwords" set "failures" = \?, "hash" = \?, "scheme" = \? where .*"changed_at" = \?$/.test(sql)))
     return "hash upgraded";
@@ -313,6 +319,68 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
       await addsPhone(app, ada);
       const link = await linkSentTo(ada.identity.email, "/report-compromise");
       return () => follows(link);
+    },
+  ],
+  [
+    "link of a login at a provider",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      atProvider.peer.user = { sub: `linked ${count++}` };
+      await atProvider.continuesWith(ada, "?purpose=link");
+      return async () => expect((await ada.fillsIn("/login/link", {})).status).toBe(303);
+    },
+  ],
+  [
+    "unlinked login",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      atProvider.peer.user = { sub: `unlinked ${count++}` };
+      await atProvider.continuesWith(ada, "?purpose=link");
+      await ada.fillsIn("/login/link", {});
+      const { linked } = (await ada.opens("/settings/logins", json)).json() as { linked: { id: string }[] };
+      const id = linked[0]?.id ?? "";
+      return async () => expect((await ada.fillsIn(`/settings/logins/unlink?id=${id}`, { id })).status).toBe(303);
+    },
+  ],
+  [
+    "first login with a provider",
+    ["account created"],
+    async () => {
+      atProvider.peer.user = {
+        sub: `new ${count++}`,
+        email: `new${count}@example.net`,
+        email_verified: true,
+        preferred_username: `new${count}`,
+      };
+      return async () => expect((await atProvider.continuesWith(app.person())).status).toBe(303);
+    },
+  ],
+  [
+    "login with a provider that links by a verified email",
+    ["without session"],
+    async () => {
+      const ada = await member();
+      atProvider.peer.user = { sub: `links ${count++}`, email: ada.identity.email, email_verified: true };
+      return async () => expect((await atProvider.continuesWith(app.person())).status).toBe(303);
+    },
+  ],
+  [
+    "email that its owner takes for a new account",
+    ["without session"],
+    async () => {
+      const stranger = await member();
+      await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", stranger.identity.username).execute();
+      atProvider.peer.user = {
+        sub: `takes ${count++}`,
+        email: stranger.identity.email,
+        email_verified: true,
+        preferred_username: `takes${count}`,
+      };
+      const owner = app.person();
+      await atProvider.continuesWith(owner);
+      return async () => expect((await owner.fillsIn("/login/provider/claim", {})).status).toBe(303);
     },
   ],
   [

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createUserByAdmin, resetTwoFactor } from "../../src/core/account/admin-actions.ts";
 import { readFactors } from "../../src/core/account/factors.ts";
+import { listIdentities } from "../../src/core/identities/identities.ts";
 import { emailKey } from "../../src/core/mail/email-key.ts";
 import { actingAs } from "../../src/core/request-info.ts";
 import { inTransaction } from "../../src/core/services.ts";
@@ -179,6 +180,23 @@ describe("import of second factors", () => {
     expect((await run([entry(ada, {}), entry(ada, more)])).troubles).toHaveProperty("id-twice");
     for (const id of [ada.id, created.ok ? created.user.id : ""])
       expect(await factorsOf(id)).toMatchObject({ twoFactorSince: null, passkeys: [] });
+  });
+
+  it("import json: linked logins are imported once, of known providers only, and never those of another account", async () => {
+    const [ada, eve] = [await imported(), await imported()];
+    const issuer = "https://login.example.com";
+    const logins = [
+      { provider: "work", issuer, subject: 1001, email: "ada@work.example" },
+      { provider: "unknown", subject: "x" },
+      { provider: "work", issuer, subject: "" },
+    ];
+    const report = await run([entry(ada, { logins })]);
+    expect(report).toMatchObject({ imported: 1, logins: 1 });
+    expect(new Set(Object.keys(report.troubles))).toEqual(new Set(["login-not-valid", "login-provider-unknown"]));
+    expect(await listIdentities(app.s, ada.id)).toMatchObject([{ provider: "work", issuer, subject: "1001", email: "ada@work.example" }]);
+    expect(await run([entry(ada, { logins: [logins[0]] })])).toMatchObject({ imported: 0, unchanged: 1 });
+    expect((await run([entry(eve, { logins: [logins[0]] })])).troubles).toHaveProperty("login-taken");
+    expect(await listIdentities(app.s, eve.id)).toEqual([]);
   });
 
   it("import json: a passkey of another account or another site is refused", async () => {

@@ -1,4 +1,5 @@
 /** Takes back what was added to an account since a notice. */
+import { bumpSecurityVersion } from "../credentials/guard-change.ts";
 import type { Transaction } from "../services.ts";
 
 /** A notice is written after its change; clocks of two processes may differ too. */
@@ -7,4 +8,6 @@ const leadMs = 60_000;
 /** Account takeover: what an intruder added since this notice must not log in, or lock the owner out. */
 export async function takeBackSince(tx: Transaction, userId: string, noticedAt: number): Promise<void> {
   for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, noticedAt - leadMs);
+  // Race: a login that is under way with something that was removed fails (ASVS 15.4.2).
+  await bumpSecurityVersion(tx, userId);
 }

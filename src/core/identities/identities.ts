@@ -2,13 +2,14 @@
 import type { Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
-import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
+import { insertIfAbsent } from "../../db/statements.ts";
 import { endTrust } from "../credentials/end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
 import { requireAnotherWayIn } from "../credentials/ways-in.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { ProviderTokens } from "../providers/provider.ts";
 import type { Services, Transaction } from "../services.ts";
+import type { LinkedLogin } from "../users/account-factors.ts";
 import { endProofsOf } from "./proofs.ts";
 
 /** Name of the way in. */
@@ -19,20 +20,7 @@ export const identityTokens: EncryptedColumn = { table: "identities", column: "t
 
 type IdentityRow = Selectable<Schema["identities"]>;
 
-/** An account at a provider, as its owner sees it. Times are in milliseconds since 1970. */
-export interface LinkedIdentity {
-  readonly id: string;
-  /** ID of the provider, such as `google`. */
-  readonly provider: string;
-  readonly issuer: string;
-  readonly subject: string;
-  /** As the provider named it last. */
-  readonly email: string | null;
-  readonly createdAt: number;
-  readonly lastUsedAt: number | null;
-}
-
-function toIdentity(row: IdentityRow): LinkedIdentity {
+function toIdentity(row: IdentityRow): LinkedLogin {
   const { id, provider, issuer, subject, email, created_at, last_used_at } = row;
   return { id, provider, issuer, subject, email, createdAt: created_at, lastUsedAt: last_used_at };
 }
@@ -48,7 +36,7 @@ export function findIdentity(s: Services, issuer: string, subject: string): Prom
 }
 
 /** All identities of an account, oldest first, also those of providers that are no longer configured. */
-export async function listIdentities(s: Services, userId: string): Promise<LinkedIdentity[]> {
+export async function listIdentities(s: Services, userId: string): Promise<LinkedLogin[]> {
   const rows = await s.db
     .selectFrom("identities")
     .select(columns.identities)
@@ -60,7 +48,7 @@ export async function listIdentities(s: Services, userId: string): Promise<Linke
 }
 
 /** Identities of providers that this site has configured. */
-export async function usableIdentities(s: Services, userId: string): Promise<LinkedIdentity[]> {
+export async function usableIdentities(s: Services, userId: string): Promise<LinkedLogin[]> {
   const ids = new Set(s.settings.providers.map(({ id }) => id));
   return (await listIdentities(s, userId)).filter(({ provider }) => ids.has(provider));
 }
@@ -152,7 +140,7 @@ export async function readProviderTokens(s: Services, userId: string, provider: 
   return text === undefined ? undefined : (JSON.parse(text) as ProviderTokens);
 }
 
-export type Unlinked = { readonly ok: true; readonly identity: LinkedIdentity } | { readonly ok: false; readonly reason: "last-way-in" };
+export type Unlinked = { readonly ok: true; readonly identity: LinkedLogin } | { readonly ok: false; readonly reason: "last-way-in" };
 
 /**
  * Unlinks an identity and ends the sessions that began with it, except one. Lockout: never the last way in. Undefined if the account does
@@ -178,19 +166,14 @@ export async function unlinkIdentity(
 }
 
 /** Removes all identities of an account, or those linked since a time. Returns the removed ones. */
-export async function removeIdentitiesSince(tx: Transaction, account: GuardedAccount, since = 0): Promise<readonly LinkedIdentity[]> {
-  const removed = await deleteReturning(tx.db, "identities", {
-    where: (row) => row.and([row("user_id", "=", account.id), row("created_at", ">=", since)]),
-    returning: columns.identities,
-  }).execute();
+export async function removeIdentitiesSince(tx: Transaction, account: GuardedAccount, since = 0): Promise<readonly LinkedLogin[]> {
+  const removed = (await listIdentities(tx, account.id)).filter(({ createdAt }) => createdAt >= since);
   if (removed.length === 0) return [];
-  await endSessionsOf(
-    tx,
-    account.id,
-    removed.map(({ id }) => id),
-  );
+  const ids = removed.map(({ id }) => id);
+  await tx.db.deleteFrom("identities").where("user_id", "=", account.id).where("id", "in", ids).execute();
+  await endSessionsOf(tx, account.id, ids);
   await afterChange(tx, account, removed);
-  return removed.map(toIdentity);
+  return removed;
 }
 
 async function endSessionsOf(

@@ -1,4 +1,4 @@
-/** Declares the factors of an account that administrators see. */
+/** Declares the factors and linked logins of an account that administrators see. */
 
 /** Factors of an account, without secrets. Times are in milliseconds since 1970. */
 export interface AccountFactors {
@@ -26,4 +26,18 @@ export interface ListedPasskey extends NamedFactor {
   readonly rpId: string;
   /** Whether it is synchronized between devices. */
   readonly isSynced: boolean;
+}
+
+/** An account at another provider that logs in to an account. Times are in milliseconds since 1970. */
+export interface LinkedLogin {
+  readonly id: string;
+  /** ID of the provider, such as `google`. */
+  readonly provider: string;
+  readonly issuer: string;
+  /** Identifies the user at the issuer. */
+  readonly subject: string;
+  /** As the provider named it last. */
+  readonly email: string | null;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
 }

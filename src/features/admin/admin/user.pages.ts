@@ -4,7 +4,7 @@ import { listEvents } from "../../../core/audit/log.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
 import { recoveryPath } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
-import type { AccountFactors, NamedFactor } from "../../../core/users/account-factors.ts";
+import type { AccountFactors, LinkedLogin, NamedFactor } from "../../../core/users/account-factors.ts";
 import { toUserDetails, usernamesOf } from "../../../core/users/directory.ts";
 import { listRoles } from "../../../core/users/roles.ts";
 import { type AccountRow, findUserById } from "../../../core/users/users.ts";
@@ -14,6 +14,7 @@ import { translator } from "../../../http/request/locale.ts";
 import { deviceOf, eventList, eventRow, sessionRow } from "../../../http/response/account-rows.ts";
 import { answerError } from "../../../http/response/respond.ts";
 import { recentTime } from "../../../http/response/times.ts";
+import { lazy } from "../../../platform/lazy.ts";
 import { badge, panel, row } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
@@ -22,6 +23,9 @@ import { messages } from "./admin.messages.ts";
 import { type AskedAct, askDialog, askLink, dialogId, type Question } from "./ask.ts";
 import { actorName, breadcrumb, choice, listQuery, type Names, tabs, textFilter, timeOf, userPath } from "./parts.ts";
 import { badges } from "./users.pages.ts";
+
+// Loaded where `PROVIDERS` is not empty.
+const identities = lazy(() => import("../../../core/identities/identities.ts")).get;
 
 const eventsShown = 20;
 
@@ -41,6 +45,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     events.map(({ actor }) => actor),
   );
   const user = toUserDetails(account);
+  const logins = s.settings.providers.length > 0 ? await (await identities()).listIdentities(s, account.id) : [];
   const factors = hasFactors(s) ? await readFactors(s, account) : undefined;
   const shown: Shown = {
     account,
@@ -55,7 +60,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
   };
   const sections = [
     profile(c, shown),
-    waysIn(c, shown),
+    waysIn(c, shown, logins),
     ...(factors === undefined ? [] : [twoFactorPanel(c, shown, factors)]),
     rolesPanel(c, shown, await listRoles(s)),
     await sessionsPanel(c, shown, sessions),
@@ -70,6 +75,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     json: {
       user,
       ...(factors === undefined ? {} : { factors }),
+      ...(s.settings.providers.length > 0 ? { logins } : {}),
       sessions: sessions.map(withoutHash),
       events,
       emails,
@@ -164,7 +170,7 @@ function statesOf(c: Context, { disabled_at, compromised_at, erase_at }: Account
   ];
 }
 
-function waysIn(c: Context, { account, asks }: Shown): Html {
+function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLogin[]): Html {
   const t = translator(c, messages);
   const time = timeOf(c);
   const { password_changed_at: changedAt, password_locked_at: lockedAt, password_failures: failures } = account;
@@ -174,12 +180,25 @@ function waysIn(c: Context, { account, asks }: Shown): Html {
   ];
   return panel({
     title: t("waysIn"),
-    body: row({
-      label: t("password"),
-      value: changedAt === null ? t("none") : t("passwordSince", { when: time(changedAt) }),
-      hint: hints.length === 0 ? undefined : inLines(hints),
-      action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
-    }),
+    body: [
+      row({
+        label: t("password"),
+        value: changedAt === null ? t("none") : t("passwordSince", { when: time(changedAt) }),
+        hint: hints.length === 0 ? undefined : inLines(hints),
+        action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
+      }),
+      ...logins.map((login) => loginRow(c, login)),
+    ],
+  });
+}
+
+function loginRow(c: Context, { provider, email, subject, createdAt, lastUsedAt }: LinkedLogin): Html {
+  const t = translator(c, messages);
+  const created = recentTime(c, createdAt);
+  return row({
+    label: c.get("s").settings.providers.find(({ id }) => id === provider)?.name ?? provider,
+    value: html`<span class="name">${email ?? subject}</span>`,
+    hint: lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) }),
   });
 }
 

@@ -69,7 +69,7 @@ export const translation = translate(messages, "de", {
     "Ein Konto hier verwendet {email}, aber diese E-Mail-Adresse wurde nie bestätigt. {provider} bestätigt, dass sie Ihnen gehört.",
   claimOwn: "Wenn es Ihr Konto ist, melden Sie sich dort an. Danach können Sie {provider} verknüpfen.",
   claimNew:
-    "Wenn nicht, oder wenn Sie sich dort nicht anmelden können, erstellen Sie ein neues Konto. Das andere Konto verliert diese E-Mail-Adresse und behält sonst nichts von Ihnen.",
+    "Wenn nicht, oder wenn Sie sich dort nicht anmelden können, erstellen Sie ein neues Konto. Das andere Konto verliert diese E-Mail-Adresse.",
   claimButton: "Neues Konto erstellen",
   lostEmail: "Die E-Mail-Adresse dieses Kontos gehört jetzt zu einem anderen Konto, weil ihr Besitzer sie bestätigt hat. {link}",
   lostLink: "Andere E-Mail-Adresse hinzufügen",

@@ -65,8 +65,7 @@ export const messages = defineMessages("providers", {
   claimTitle: "Is this account yours?",
   claimIntro: "An account here uses {email}, but nobody has verified that email. {provider} confirms that it's yours.",
   claimOwn: "If the account is yours, log in to it. You can then link {provider}.",
-  claimNew:
-    "If it isn't, or you can't log in to it, create a new account. The other account loses this email and keeps nothing else of yours.",
+  claimNew: "If it isn't, or you can't log in to it, create a new account. The other account loses this email.",
   claimButton: "Create a new account",
   lostEmail: "The email of this account now belongs to another account, because its owner has verified it. {link}",
   lostLink: "Add another email",

@@ -1,9 +1,10 @@
 /** Lists, links and unlinks logins with providers in the settings. */
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
-import { type LinkedIdentity, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
+import { listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
 import { announceUnlinked } from "../../../core/identities/notices.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../../core/services.ts";
+import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -20,6 +21,7 @@ import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { providerButtons } from "./buttons.ts";
+import { logoOf } from "./logos.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
 
@@ -46,17 +48,17 @@ ${panel({
       : html`<ul>${identities.map((each) => html`<li>${identityRow(c, each)}</li>`)}</ul>`,
 })}
 <h2>${t("linkAnother")}</h2>
-${providerButtons(c, s.settings.providers, { query: { purpose: "link" } })}`,
+${providerButtons(c, s.settings.providers, { query: { purpose: "link" }, text: "linkTitle" })}`,
   };
 }
 
-function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }: LinkedIdentity): Html {
+function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }: LinkedLogin): Html {
   const t = translator(c, messages);
   const s = c.get("s");
   const name = providerName(s, provider);
   const used = lastUsedAt === null ? t("neverUsed") : t("used", { when: recentTime(c, lastUsedAt) });
   return row({
-    icon: "globe",
+    icon: logoOf(findProvider(s, provider)?.preset ?? ""),
     value: html`<strong>${name}</strong> <span class="name">${email ?? ""}</span>${findProvider(s, provider) ? "" : html` ${badge("neutral", t("notOffered"))}`}`,
     hint: html`${t("since", { when: recentTime(c, createdAt) })}<br>${used}`,
     action: rowLink({ path: `${path}/unlink?id=${id}`, text: t("unlink"), kind: "danger", about: name }),
@@ -64,7 +66,7 @@ function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }:
 }
 
 /** Insecure direct object reference: only the user's own identities are searched (ASVS 8.2.2). */
-async function ownIdentity(c: Context, id: string): Promise<LinkedIdentity | undefined> {
+async function ownIdentity(c: Context, id: string): Promise<LinkedLogin | undefined> {
   return (await listIdentities(c.get("s"), requireVisitor(c).user.id)).find((each) => each.id === id);
 }
 
