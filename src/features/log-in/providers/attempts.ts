@@ -37,16 +37,16 @@ const shape = z.object({
 const maxAttempts = 5;
 
 /** Header size: five cookies must fit into 8 kB with the others. */
-const maxNext = 500;
+const maxBytes = 1_200;
 
 export function keepAttempt(c: Context, attempt: KeptAttempt): void {
   const name = cookieOf(attempt.state);
   if (!name) throw new Error("The state of a login with a provider must be at least 8 characters of base64url.");
   for (const each of oldestBeyond(c, maxAttempts - 1)) expireCookie(c, each);
-  const { next, ...rest } = attempt;
-  const kept = next === undefined || next.length > maxNext ? rest : attempt;
-  const sealed = c.get("s").keyring.encrypt("provider", JSON.stringify(kept), bindingOf(name));
-  writeCookie(c, name, sealed, attemptLifetimeMs / 1_000);
+  const sealed = (kept: object) => c.get("s").keyring.encrypt("provider", JSON.stringify(kept), bindingOf(name));
+  const { next: _, ...rest } = attempt;
+  const whole = sealed(attempt);
+  writeCookie(c, name, whole.length > maxBytes ? sealed(rest) : whole, attemptLifetimeMs / 1_000);
 }
 
 /** Reads the attempt of a state, and deletes its cookie: it is good for one way back. */
