@@ -59,6 +59,8 @@ describe("command help", () => {
         "audit export",
         "mail list",
         "mail retry",
+        "providers list",
+        "providers test",
         "doctor",
         "probe",
         "backup",

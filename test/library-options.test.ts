@@ -116,6 +116,8 @@ describe("library options", () => {
       "/dev/mailbox",
       "/token",
       "/settings/change-email/confirm",
+      "/settings/logins",
+      "/login/link",
       "/hello",
     ];
     const options: LatchkeyOptions = {
@@ -140,6 +142,7 @@ describe("library options", () => {
       "change-email",
       "change-password",
       "email-login",
+      "providers",
       "access-token",
       "language",
       "forward-auth",

@@ -6,9 +6,11 @@ import { requireAccess } from "../src/library/adapters/web.ts";
 import {
   createSoftwarePasskey,
   createTestLatchkey,
+  createTestProvider,
   type PasskeyCreation,
   type PasskeyRequest,
   type TestLatchkey,
+  type TestProvider,
   totpCode,
 } from "../src/testing.ts";
 
@@ -193,5 +195,44 @@ describe("own features", () => {
       await expect(createTestLatchkey({ ownFeatures: [own] }), path).rejects.toThrow(LatchkeyError);
     }
     await expect(createTestLatchkey({ ownFeatures: [{ name: "Not A Name" }] })).rejects.toThrow(LatchkeyError);
+  });
+});
+
+describe("test kit: providers", () => {
+  let provider: TestProvider | undefined;
+  afterEach(() => provider?.close());
+
+  /** Goes to the provider and back, as a browser does. */
+  async function continues(kit: TestLatchkey, at: TestProvider, id: string) {
+    const started = await kit.handle(new Request(`${origin}/oauth/start/${id}`));
+    const cookie = started.headers
+      .getSetCookie()
+      .map((line) => line.split(";")[0])
+      .join("; ");
+    const { url } = await at.authorize(started.headers.get("location") ?? "");
+    return kit.handle(new Request(url, { headers: { cookie } }));
+  }
+
+  it("test kit: a provider on a port logs its user in, follows the clock, and is refused when it lies", async () => {
+    let kit: TestLatchkey | undefined;
+    provider = await createTestProvider({ now: () => kit?.now() ?? 0 });
+    kit = await createTestLatchkey({ providers: { work: provider.options } });
+    latchkey = kit;
+    provider.user = { sub: "1", email: "grace@example.com", email_verified: true, preferred_username: "grace" };
+    kit.passes(86_400_000);
+    expect((await continues(kit, provider, "work")).headers.get("location")).toBe("/");
+    expect((await kit.users.find({ username: "grace" }))?.email).toBe("grace@example.com");
+    provider.lies = { signature: "other-key" };
+    expect((await continues(kit, provider, "work")).headers.get("location")).toBe("/login");
+    expect(provider.requests.slice(0, 4)).toEqual(["metadata", "authorize", "token", "keys"]);
+  });
+
+  it("test kit: a provider that poses as GitHub needs no network", async () => {
+    provider = await createTestProvider({ preset: "github" });
+    const kit = await createTestLatchkey({ providers: { github: provider.options } }, { fetchProvider: provider.fetch });
+    latchkey = kit;
+    expect((await continues(kit, provider, "github")).headers.get("location")).toBe("/");
+    expect((await kit.users.find({ username: "ada" }))?.email).toBe("ada@example.com");
+    await expect(createTestProvider({ preset: "githb" })).rejects.toThrow("There is no preset githb.");
   });
 });

@@ -9,7 +9,7 @@ import { noCustomization } from "../src/core/customization.ts";
 import { checkProvider } from "../src/core/providers/check.ts";
 import { begin, complete, readLogoutToken } from "../src/core/providers/protocol.ts";
 import { createRandomSource } from "../src/platform/crypto/random-pool.ts";
-import { secretKey } from "./person.ts";
+import { type Person, secretKey, type TestApp, testApp } from "./person.ts";
 import { closeServer, startOidcProvider, type Upstream, UpstreamBrowser, upstreamClient } from "./upstream.ts";
 
 const redirectUri = "https://accounts.example.com/oauth/callback/work";
@@ -132,6 +132,94 @@ describe.each(["client_secret_basic", "client_secret_post"] as const)("oidc-prov
     const claims = JSON.parse(Buffer.from(body, "base64url").toString()) as object;
     const forged = [head, Buffer.from(JSON.stringify({ ...claims, sub: "grace" })).toString("base64url"), signature].join(".");
     expect(await readLogoutToken(s, provider, forged)).toEqual({ ok: false, detail: "The signature of a token is wrong." });
+  });
+});
+
+describe("site with oidc-provider", () => {
+  const siteUri = "http://localhost:5050/oauth/callback/work";
+  let upstream: Upstream;
+  let app: TestApp;
+  let receiver: Server;
+  const answers: number[] = [];
+  beforeAll(async () => {
+    // Stands at the address that the provider knows, since the app's is not known before the provider's.
+    receiver = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      const headers = { "content-type": request.headers["content-type"] ?? "" };
+      const { status } = await fetch(`${app.url}/oauth/backchannel/work`, { method: "POST", headers, body });
+      answers.push(status);
+      response.writeHead(status).end();
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, "localhost", resolve));
+    const backChannelUri = `http://localhost:${(receiver.address() as AddressInfo).port}/`;
+    upstream = await startOidcProvider({ redirectUri: siteUri, backChannelUri });
+    app = await testApp({
+      PROVIDERS: "work",
+      PROVIDER_WORK_ISSUER: upstream.issuer,
+      PROVIDER_WORK_CLIENT_ID: upstreamClient.id,
+      PROVIDER_WORK_SECRET: upstreamClient.secret,
+      PROVIDER_WORK_KEEP_TOKENS: "on",
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await upstream.close();
+    await closeServer(receiver);
+  });
+
+  async function continues(person: Person, browser: UpstreamBrowser, login: string, query = "") {
+    const { location } = await person.opens(`/oauth/start/work${query}`);
+    const back = await browser.authorize(location ?? "", login, siteUri);
+    return person.opens(back.pathname + back.search);
+  }
+
+  it("site with oidc-provider: the first login makes an account, and the second one opens it", async () => {
+    const browser = new UpstreamBrowser();
+    const [first, second] = [app.person(), app.person()];
+    expect((await continues(first, browser, "ada", "?next=/settings")).location).toBe("/settings");
+    expect((await continues(second, browser, "ada")).location).toBe("/dashboard");
+    for (const person of [first, second]) expect((await person.opens("/dashboard")).text).toContain("ada of Upstream");
+  });
+
+  it("site with oidc-provider: a logout there ends the session that began with it, and no other", async () => {
+    const [browser, elsewhere] = [new UpstreamBrowser(), new UpstreamBrowser()];
+    const [here, other] = [app.person(), app.person()];
+    await continues(here, browser, "grace");
+    await continues(other, elsewhere, "grace");
+    const page = await browser.open(`${upstream.issuer}/session/end`, siteUri);
+    const xsrf = /name="xsrf" value="(\w+)"/.exec(page.html)?.[1] ?? "";
+    await browser.open(`${upstream.issuer}/session/end/confirm`, siteUri, new URLSearchParams({ xsrf, logout: "yes" }));
+    expect(answers).toEqual([200]);
+    expect((await here.opens("/dashboard")).location).toContain("/login");
+    expect((await other.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("site with oidc-provider: a new login there confirms a change here", async () => {
+    const browser = new UpstreamBrowser();
+    const person = app.person();
+    await continues(person, browser, "linus");
+    const path = "/settings/change-username";
+    const query = `?purpose=reauthenticate&next=${encodeURIComponent(path)}`;
+    expect((await continues(person, browser, "linus", query)).location).toBe(path);
+    // The provider's clock has not moved with the app's, so its time of the login is sixteen minutes old.
+    app.passes(16 * 60_000);
+    const late = await continues(person, browser, "linus", query);
+    expect(late.location).not.toBe(path);
+    expect(app.lines).toContainEqual(expect.objectContaining({ reason: "not-recent", provider: "work" }));
+  });
+
+  it("site with oidc-provider: while it is down, the login page says so and keeps the other ways", async () => {
+    const person = app.person();
+    const { location } = await person.opens("/oauth/start/work");
+    const back = await new UpstreamBrowser().authorize(location ?? "", "ada", siteUri);
+    await upstream.close();
+    const answer = await person.opens(back.pathname + back.search);
+    expect([answer.status, answer.location]).toEqual([303, "/login"]);
+    const page = await person.opens("/login");
+    expect(page.text).toContain("Work can't be reached at the moment. Log in another way, or try again later.");
+    expect(page.text).toContain("Password");
+    expect(app.lines).toContainEqual(expect.objectContaining({ reason: "unreachable", provider: "work" }));
   });
 });
 

@@ -97,7 +97,7 @@ export interface SettingOptions {
   readonly passkeyOrigins?: string | readonly string[] | undefined;
   /** Whether users can log in, and sign up where `signup` allows it, with a code or a link by email (docs/email-login.md). Email counts as one factor; anyone who can read an inbox can log in to its account. Format: on or off. Default: `off`. */
   readonly emailLogin?: "on" | "off" | undefined;
-  /** Origins of apps that may send users to a provider and get a token back (docs/providers.md#programs-and-single-page-apps). Empty: none. Format: origins separated by commas, such as https://app.example.com. */
+  /** Origins of apps that may send users to a provider and get a token back (docs/logins.md#programs-and-single-page-apps). Empty: none. Format: origins separated by commas, such as https://app.example.com. */
   readonly providerOrigins?: string | readonly string[] | undefined;
   /** Failed logins per account. Format: a count per duration, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerAccount?: Limit | undefined;

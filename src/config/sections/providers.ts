@@ -17,6 +17,6 @@ export const providers = {
     schema: list((word) => /^https?:\/\//.test(word) && URL.parse(word)?.origin === word),
     format: "origins separated by commas, such as https://app.example.com",
     description:
-      "Origins of apps that may send users to a provider and get a token back (docs/providers.md#programs-and-single-page-apps). Empty: none.",
+      "Origins of apps that may send users to a provider and get a token back (docs/logins.md#programs-and-single-page-apps). Empty: none.",
   },
 } satisfies Section;
