@@ -133,6 +133,7 @@ export const translation = translate(messages, "de", {
   getHelp: "Nichts davon geht? {link}.",
   contact: "Support kontaktieren",
   enterCode: "Geben Sie den Code aus Ihrer App oder einen Wiederherstellungscode ein.",
+  usedCode: "Dieser Code wurde bereits verwendet. Warten Sie, bis die App den nächsten anzeigt.",
   wrongCode: "Der Code ist falsch. Geben Sie den Code ein, den die App jetzt anzeigt, oder einen Wiederherstellungscode.",
   expiredTitle: "Ihre Anmeldung ist abgelaufen",
   expiredIntro: "Für den zweiten Schritt haben Sie zehn Minuten und fünf Versuche. Melden Sie sich noch einmal an.",

@@ -121,6 +121,7 @@ export const messages = defineMessages("two-factor", {
   getHelp: "Can't use any of these? {link}.",
   contact: "Contact support",
   enterCode: "Enter the code from your app, or a recovery code.",
+  usedCode: "This code was already used. Wait until the app shows the next one.",
   wrongCode: "Incorrect code. Enter the code that the app shows now, or a recovery code.",
   expiredTitle: "Your login has expired",
   expiredIntro: "You have ten minutes and five tries for the second step. Log in again.",
