@@ -4,12 +4,12 @@ import { messages } from "./two-factor.messages.ts";
 
 export const translation = translate(messages, "ar", {
   title: "المصادقة الثنائية",
-  "card.text": "أدخل رمزًا من هاتفك عند تسجيل الدخول.",
+  "card.text": "أكّد كل تسجيل دخول بهاتفك أو بمفتاح مرور.",
   on: "مفعّلة",
   off: "غير مفعّلة",
   "check.on": "المصادقة الثنائية مفعّلة",
   "check.off": "المصادقة الثنائية غير مفعّلة",
-  "check.offHint": "عند تفعيلها، لا تكفي كلمة مرورك وحدها لتسجيل الدخول.",
+  "check.offHint": "عند تفعيلها، يُؤكَّد كل تسجيل دخول بهاتفك أو بمفتاح مرور.",
   "check.turnOn": "تفعيل",
   "check.few": {
     plural: "count",
@@ -23,7 +23,7 @@ export const translation = translate(messages, "ar", {
   "check.fewHint": "أنشئ رموزًا جديدة قبل أن تنفد.",
   "check.new": "إنشاء رموز جديدة",
   overviewOff: "احمِ حسابك برمز من تطبيق على هاتفك، إضافةً إلى الخطوة الأولى، مثل كلمة المرور.",
-  overviewOn: "تُدخل رمزًا عند تسجيل الدخول. مفعّلة منذ {date}.",
+  overviewOn: "تؤكّد بها كل تسجيل دخول. مفعّلة منذ {date}.",
   apps: "تطبيقات المصادقة",
   noApps: "لا يوجد تطبيق مصادقة",
   added: "أُضيف في {date}",
@@ -102,6 +102,7 @@ export const translation = translate(messages, "ar", {
   offCodes: "إنهاء رموز الاسترداد؛",
   offDevices: "إنهاء الثقة بجميع المتصفحات.",
   offAfter: "بعد ذلك لا يلزم أي رمز لتسجيل الدخول.",
+  keepOn: "إبقاؤها مفعّلة",
   offButton: "تعطيل",
   turnedOff: "المصادقة الثنائية غير مفعّلة الآن.",
   alreadyOff: "المصادقة الثنائية غير مفعّلة أصلًا.",
