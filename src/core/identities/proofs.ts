@@ -30,7 +30,7 @@ export interface ProvenLogin {
   readonly next?: string | undefined;
   readonly remember: boolean;
   /** The app that gets the login, instead of this browser. */
-  readonly app?: { readonly origin: string; readonly challenge: string } | undefined;
+  readonly app?: { readonly callback: string; readonly challenge: string } | undefined;
 }
 
 export type ProofStage = Schema["provider_proofs"]["stage"];

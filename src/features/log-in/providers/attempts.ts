@@ -16,7 +16,7 @@ export interface KeptAttempt extends Attempt {
   /** The logged-in user who links or confirms. */
   readonly userId?: string | undefined;
   /** The app that gets the login, and what its code is bound to. */
-  readonly app?: { readonly origin: string; readonly challenge: string } | undefined;
+  readonly app?: { readonly callback: string; readonly challenge: string } | undefined;
 }
 
 const shape = z.object({
@@ -30,7 +30,7 @@ const shape = z.object({
   next: z.string().optional(),
   remember: z.boolean(),
   userId: z.string().optional(),
-  app: z.object({ origin: z.string(), challenge: z.string() }).optional(),
+  app: z.object({ callback: z.string(), challenge: z.string() }).optional(),
 });
 
 /** Tabs that can be under way at once. */
