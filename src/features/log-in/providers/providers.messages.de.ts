@@ -71,7 +71,8 @@ export const translation = translate(messages, "de", {
   claimNew:
     "Wenn nicht, oder wenn Sie sich dort nicht anmelden können, erstellen Sie ein neues Konto. Das andere Konto verliert diese E-Mail-Adresse.",
   claimButton: "Neues Konto erstellen",
-  lostEmail: "Die E-Mail-Adresse dieses Kontos gehört jetzt zu einem anderen Konto, weil ihr Besitzer sie bestätigt hat. {link}",
+  lostEmail:
+    "Die E-Mail-Adresse dieses Kontos gehört jetzt zu einem anderen Konto, weil ihr Besitzer sie bestätigt hat. Melden Sie sich mit Ihrem Benutzernamen an, bis Sie eine andere haben. {link}",
   lostLink: "Andere E-Mail-Adresse hinzufügen",
   title: "Verknüpfte Anmeldungen",
   purpose: "Melden Sie sich mit Ihrem Konto bei einer anderen Website an.",

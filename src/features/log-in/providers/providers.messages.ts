@@ -67,7 +67,8 @@ export const messages = defineMessages("providers", {
   claimOwn: "If the account is yours, log in to it. You can then link {provider}.",
   claimNew: "If it isn't, or you can't log in to it, create a new account. The other account loses this email.",
   claimButton: "Create a new account",
-  lostEmail: "The email of this account now belongs to another account, because its owner has verified it. {link}",
+  lostEmail:
+    "The email of this account now belongs to another account, because its owner has verified it. Log in with your username until you have another. {link}",
   lostLink: "Add another email",
 
   title: "Linked logins",
