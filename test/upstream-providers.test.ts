@@ -182,7 +182,7 @@ describe("site with oidc-provider", () => {
     for (const person of [first, second]) expect((await person.opens("/dashboard")).text).toContain("ada of Upstream");
   });
 
-  it("site with oidc-provider: a logout there ends the session that began with it, and no other", async () => {
+  it("site with oidc-provider: a logout there ends the session that began with it, and no other", { tags: ["asvs-7.6.1"] }, async () => {
     const [browser, elsewhere] = [new UpstreamBrowser(), new UpstreamBrowser()];
     const [here, other] = [app.person(), app.person()];
     await continues(here, browser, "grace");

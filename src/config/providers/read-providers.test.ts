@@ -182,6 +182,10 @@ describe("provider settings", () => {
       { ...work, PROVIDER_WORK_ISSUER: "http://login.example.com" },
       'PROVIDER_WORK_ISSUER must be an https URL without a query, such as https://login.example.com; it is "http://login.example.com".',
     ],
+    [
+      { ...work, PROVIDER_WORK_SCOPES: "email" },
+      'PROVIDER_WORK_SCOPES must be scopes with openid, such as openid email profile; it is "email".',
+    ],
     [{ PROVIDERS: "Google" }, 'PROVIDERS must be names separated by commas, such as google, github; it is "Google".'],
     [
       { PROVIDERS: "microsoft", PROVIDER_MICROSOFT_TENANT: "example.com" },

@@ -65,7 +65,7 @@ function readProvider(id: string, own: Variables): Provider {
     protocol,
     clientId: own.require("CLIENT_ID", `the client ID that ${name} shows for your app (docs/providers.md)`),
     ...secretOf(presetName, name, own),
-    scopes: own.list("SCOPES") ?? preset.scopes,
+    scopes: scopesOf(preset, own),
     link: own.choice("LINK", ["verified", "off"]),
     signup: own.choice("SIGNUP", ["on", "off"]),
     domains: domainsOf(own),
@@ -147,6 +147,13 @@ function readEs256Key(name: string, path: string): string {
   }
   if (curve !== "prime256v1") throw new SettingsError(`${name} is invalid: ${path} holds no private P-256 key in PEM format.`);
   return pem;
+}
+
+/** Without `openid`, there is no ID token. */
+function scopesOf({ scopes, protocol }: Preset, own: Variables): readonly string[] {
+  const given = own.list("SCOPES") ?? scopes;
+  if (!protocol.oauth && !given.includes("openid")) throw own.refuse("SCOPES", "scopes with openid, such as openid email profile");
+  return given;
 }
 
 function domainsOf(own: Variables): readonly string[] {

@@ -43,6 +43,20 @@ describe("check of a provider", () => {
     });
   });
 
+  it("check of a provider: Twitch's message about the secret is understood", async () => {
+    const says = (message: string, status: number): TestProviderLies => ({
+      respond: (at, response) => (at === "token" ? Response.json({ status, message }, { status }) : response),
+    });
+    expect(await checkWith(says("Invalid authorization code", 400), { preset: "twitch" })).toMatchObject({
+      ok: true,
+      isClientAccepted: false,
+    });
+    expect(await checkWith(says("invalid client secret", 403), { preset: "twitch" })).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining("Check PROVIDER_TWITCH_CLIENT_ID and PROVIDER_TWITCH_SECRET."),
+    });
+  });
+
   it.each<[string, TestProviderLies, string, string]>([
     [
       "a wrong secret",

@@ -120,7 +120,7 @@ export async function tokenRequest(
   return conform(response);
 }
 
-/** Twitch lists scopes as an array, GitHub and Slack report errors with status 200, Facebook as an object. */
+/** Twitch lists scopes as an array, GitHub and Slack report errors with status 200. */
 async function conform(response: Response): Promise<{ response: Response; idToken: string }> {
   const text = await response.text();
   const { status, headers } = response;
@@ -130,14 +130,21 @@ async function conform(response: Response): Promise<{ response: Response; idToke
     return { response: new Response(text, { status, headers }), idToken: "" };
   }
   const { error, scope } = body;
-  const isObject = typeof error === "object" && error !== null;
-  const told = isObject ? { error: String(memberAt(body, "error.type")), error_description: String(memberAt(body, "error.message")) } : {};
+  const told = status === 200 && error === undefined ? {} : errorOf(body);
   const isError = error !== undefined && body["access_token"] === undefined;
   const conforming = { ...body, ...told, ...(Array.isArray(scope) ? { scope: scope.join(" ") } : {}) };
   return {
     response: new Response(JSON.stringify(conforming), { status: isError && status === 200 ? 400 : status, headers }),
     idToken: String(body["id_token"]),
   };
+}
+
+/** Facebook has an object, and Twitch only a message. */
+function errorOf(body: Readonly<Record<string, unknown>>): Record<string, string> {
+  const { error, message } = body;
+  if (typeof error === "object" && error !== null)
+    return { error: String(memberAt(body, "error.type")), error_description: String(memberAt(body, "error.message")) };
+  return error === undefined && typeof message === "string" ? { error: "error", error_description: message } : {};
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

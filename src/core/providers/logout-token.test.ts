@@ -46,7 +46,7 @@ describe("logout token", () => {
     ["names neither a user nor a session", { sub: undefined, sid: undefined }],
     ["has a malformed subject", { sub: 1 }],
     ["has a malformed sid", { sid: "" }],
-  ])("logout token: one that %s (%o) is refused before any request", async (why, claims, header) => {
+  ])("logout token: one that %s (%o) is refused before any request", { tags: ["asvs-10.5.5"] }, async (why, claims, header) => {
     const { s, provider, peer } = await testProtocol();
     expect(await readLogoutToken(s, provider, peer.logoutToken(claims, header))).toEqual({ ok: false, detail: `The logout token ${why}.` });
     expect(peer.requests).toEqual([]);
@@ -54,6 +54,7 @@ describe("logout token", () => {
 
   it.each(["none", "hmac", "other-key", "tampered"] as const)(
     "logout token: one whose signature is forged (%s) is refused",
+    { tags: ["asvs-10.5.5"] },
     async (signature) => {
       const { s, provider, peer } = await testProtocol();
       peer.lies = { signature };

@@ -27,7 +27,9 @@ const badAnswer = { ok: false, reason: "bad-answer" };
 describe("Microsoft", () => {
   const email = "ada@example.com";
 
-  it("Microsoft: the identity is the tenant's issuer and the object ID, so two tenants never share one", async () => {
+  it("Microsoft: the identity is the tenant's issuer and the object ID, so two tenants never share one", {
+    tags: ["asvs-6.8.1", "asvs-10.5.2"],
+  }, async () => {
     const identities = [];
     for (const tid of [tenant, otherTenant]) {
       const result = await login("microsoft", { email, tid });
@@ -138,7 +140,7 @@ describe("GitHub", () => {
     }
   });
 
-  it("GitHub: the subject is the ID, and the name of the login is not", async () => {
+  it("GitHub: the subject is the ID, and the name of the login is not", { tags: ["asvs-10.5.2"] }, async () => {
     const result = await login("github", { sub: "583231", preferred_username: "octocat" });
     expect(result).toMatchObject({ ok: true, identity: { issuer: "https://github.com", subject: "583231", username: "octocat" } });
     for (const id of [null, "", {}, 1.5, 2 ** 60])
@@ -194,7 +196,7 @@ describe("other presets", () => {
     expect(emailOf(await login("x", verified, {}, { SCOPES: "users.read tweet.read users.email" }))).toEqual(["ada@example.com", true]);
   });
 
-  it("Slack: members of different teams are different users", async () => {
+  it("Slack: members of different teams are different users", { tags: ["asvs-6.8.1", "asvs-10.5.2"] }, async () => {
     const subjects = [];
     for (const team of ["T1", "T2"]) {
       const result = await login("slack", { "https://slack.com/team_id": team });

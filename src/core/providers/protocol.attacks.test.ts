@@ -59,9 +59,13 @@ describe("lying provider", () => {
     ["a token type that is not bearer", { token: (body) => ({ ...body, token_type: "mac" }) }, "bad-answer"],
     ["no access token", { token: ({ access_token: _, ...body }) => body }, "bad-answer"],
     ["a token response that is a list", { token: () => [] }, "bad-answer"],
-  ])("lying provider: an ID token with %s is refused", async (_, lies, reason) => {
-    expect(await lied(lies)).toEqual(refused(reason));
-  });
+  ])(
+    "lying provider: an ID token with %s is refused",
+    { tags: ["asvs-6.8.2", "asvs-9.1.1", "asvs-9.1.2", "asvs-9.2.1", "asvs-10.5.1", "asvs-10.5.4"] },
+    async (_, lies, reason) => {
+      expect(await lied(lies)).toEqual(refused(reason));
+    },
+  );
 
   it("lying provider: metadata that offers none and HMAC changes nothing", async () => {
     for (const signature of ["none", "hmac"] as const) {
@@ -153,6 +157,7 @@ describe("lying provider", () => {
 
   it.each(["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"])(
     "lying provider: metadata whose %s is not https is refused, and nothing is sent there",
+    { tags: ["asvs-12.3.1"] },
     async (name) => {
       for (const url of ["http://login.example.com/x", "http://localhost/x", "file:///etc/passwd", "javascript:alert(1)", "//x"]) {
         const { peer, s, provider } = await testProtocol();
@@ -163,7 +168,7 @@ describe("lying provider", () => {
     },
   );
 
-  it("lying provider: metadata of another issuer is refused", async () => {
+  it("lying provider: metadata of another issuer is refused", { tags: ["asvs-6.8.1", "asvs-10.5.3"] }, async () => {
     for (const issuer of ["https://evil.example", "https://login.example.com/", "HTTPS://login.example.com", undefined, 1]) {
       const { peer, s, provider } = await testProtocol();
       peer.lies = { metadata: (metadata) => ({ ...metadata, issuer }) };
@@ -173,7 +178,7 @@ describe("lying provider", () => {
     }
   });
 
-  it("lying provider: its texts reach the log in one short line", async () => {
+  it("lying provider: its texts reach the log in one short line", { tags: ["asvs-16.2.5"] }, async () => {
     const text = `forged\r\n{"level":60}\u2028${"x".repeat(5_000)}`;
     const result = await lied({
       callback: ({ code: _, ...parameters }) => ({ ...parameters, error: "bad\nrequest", error_description: text }),
@@ -194,14 +199,18 @@ describe("stranger on the way", () => {
     ["an ID token (implicit flow)", { callback: (parameters) => ({ ...parameters, id_token: "a.b.c" }) }],
     ["a signed response (JARM)", { callback: (parameters) => ({ ...parameters, response: "a.b.c" }) }],
     ["an error without its state", { callback: () => ({ error: "access_denied", iss: "https://login.example.com" }) }],
-  ])("stranger on the way: a callback with %s sends no code anywhere", async (_, lies) => {
-    const { logIn, peer } = await testProtocol();
-    peer.lies = lies;
-    expect(await logIn()).toEqual(refused("bad-answer"));
-    expect(peer.requests).not.toContain("token");
-  });
+  ])(
+    "stranger on the way: a callback with %s sends no code anywhere",
+    { tags: ["asvs-10.1.2", "asvs-10.2.1", "asvs-10.2.2"] },
+    async (_, lies) => {
+      const { logIn, peer } = await testProtocol();
+      peer.lies = lies;
+      expect(await logIn()).toEqual(refused("bad-answer"));
+      expect(peer.requests).not.toContain("token");
+    },
+  );
 
-  it("stranger on the way: a parameter that is given twice is refused", async () => {
+  it("stranger on the way: a parameter that is given twice is refused", { tags: ["asvs-15.3.7"] }, async () => {
     const { goThere, peer, s, provider } = await testProtocol();
     for (const name of ["code", "state", "iss"]) {
       const { attempt, parameters } = await goThere();
@@ -211,7 +220,9 @@ describe("stranger on the way", () => {
     expect(peer.requests).not.toContain("token");
   });
 
-  it("stranger on the way: the attempt of one provider is worth nothing at another (mix-up)", async () => {
+  it("stranger on the way: the attempt of one provider is worth nothing at another (mix-up)", {
+    tags: ["asvs-6.8.1", "asvs-10.2.2"],
+  }, async () => {
     const [first, second] = [await testProtocol(), await testProtocol({ preset: "gitlab" })];
     const { attempt, parameters } = await first.goThere();
     expect(await complete(second.s, second.provider, attempt, parameters)).toEqual(refused("expired"));
@@ -242,7 +253,9 @@ describe("stranger on the way", () => {
     expect(await complete(s, provider, attempt, parameters)).toEqual(refused("expired"));
   });
 
-  it("stranger on the way: a code of another browser is refused by PKCE, and by the nonce where the provider ignores PKCE", async () => {
+  it("stranger on the way: a code of another browser is refused by PKCE, and by the nonce where the provider ignores PKCE", {
+    tags: ["asvs-10.1.2", "asvs-10.2.1"],
+  }, async () => {
     const { goThere, peer, s, provider } = await testProtocol();
     const [victim, stranger] = [await goThere(), await goThere()];
     victim.parameters.set("code", stranger.parameters.get("code") ?? "");
@@ -275,7 +288,7 @@ describe("stranger on the way", () => {
     expect(await logIn()).toEqual(refused("denied"));
   });
 
-  it("stranger on the way: a refusal contains neither code nor token nor secret", async () => {
+  it("stranger on the way: a refusal contains neither code nor token nor secret", { tags: ["asvs-16.2.5"] }, async () => {
     const lies: TestProviderLies[] = [
       changed({ iss: "https://evil.example" }),
       { signature: "other-key" },
@@ -314,65 +327,77 @@ describe("hostile responses", () => {
     return { under, work };
   }
 
-  it.each(endpoints)("hostile responses: a redirect of %s with %o is not followed", async (endpoint, options) => {
-    for (const status of [301, 302, 303, 307, 308]) {
-      const location = "https://evil.example/steal";
-      const { under, work } = await answers(endpoint, options, () => new Response("x", { status, headers: { location } }));
-      const asked: string[] = [];
-      const send = under.peer.fetch;
-      Object.assign(under.s.custom, {
-        fetchProvider: (input: string, init: RequestInit) => {
-          asked.push(input);
-          expect(init.redirect).toBe("manual");
-          return send(input, init);
-        },
-      });
+  it.each(endpoints)(
+    "hostile responses: a redirect of %s with %o is not followed",
+    { tags: ["asvs-15.3.2"] },
+    async (endpoint, options) => {
+      for (const status of [301, 302, 303, 307, 308]) {
+        const location = "https://evil.example/steal";
+        const { under, work } = await answers(endpoint, options, () => new Response("x", { status, headers: { location } }));
+        const asked: string[] = [];
+        const send = under.peer.fetch;
+        Object.assign(under.s.custom, {
+          fetchProvider: (input: string, init: RequestInit) => {
+            asked.push(input);
+            expect(init.redirect).toBe("manual");
+            return send(input, init);
+          },
+        });
+        const result = await work;
+        expect(result).toEqual(refused(endpoint === "metadata" ? "misconfigured" : "bad-answer"));
+        expect(result.ok || result.detail).toContain("and redirects are not followed.");
+        expect(asked.filter((url) => url.startsWith("https://evil.example"))).toEqual([]);
+      }
+    },
+  );
+
+  it.each(endpoints)(
+    "hostile responses: ten megabytes of %s with %o are read to the first",
+    { tags: ["asvs-15.2.2"] },
+    async (endpoint, options) => {
+      let sent = 0;
+      const endless = () =>
+        new ReadableStream({
+          pull: (controller) => {
+            sent += 65_536;
+            controller.enqueue(new Uint8Array(65_536).fill(32));
+            if (sent >= 10_000_000) controller.close();
+          },
+        });
+      const { work } = await answers(
+        endpoint,
+        options,
+        () => Response.json({}, {}) && new Response(endless(), { headers: { "content-type": "application/json" } }),
+      );
       const result = await work;
       expect(result).toEqual(refused(endpoint === "metadata" ? "misconfigured" : "bad-answer"));
-      expect(result.ok || result.detail).toContain("and redirects are not followed.");
-      expect(asked.filter((url) => url.startsWith("https://evil.example"))).toEqual([]);
-    }
-  });
+      expect(result.ok || result.detail).toMatch(/sent more than 1 MB\.$/);
+      expect(sent).toBeLessThan(1_500_000);
+    },
+  );
 
-  it.each(endpoints)("hostile responses: ten megabytes of %s with %o are read to the first", async (endpoint, options) => {
-    let sent = 0;
-    const endless = () =>
-      new ReadableStream({
-        pull: (controller) => {
-          sent += 65_536;
-          controller.enqueue(new Uint8Array(65_536).fill(32));
-          if (sent >= 10_000_000) controller.close();
-        },
-      });
-    const { work } = await answers(
-      endpoint,
-      options,
-      () => Response.json({}, {}) && new Response(endless(), { headers: { "content-type": "application/json" } }),
-    );
-    const result = await work;
-    expect(result).toEqual(refused(endpoint === "metadata" ? "misconfigured" : "bad-answer"));
-    expect(result.ok || result.detail).toMatch(/sent more than 1 MB\.$/);
-    expect(sent).toBeLessThan(1_500_000);
-  });
-
-  it.each(endpoints)("hostile responses: a slow drip of %s with %o ends after five seconds", async (endpoint, options) => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    let isCancelled = false;
-    const drip = () =>
-      new ReadableStream({
-        start: (controller) => controller.enqueue(new Uint8Array([123])),
-        pull: () => new Promise(() => {}),
-        cancel: () => {
-          isCancelled = true;
-        },
-      });
-    const { work } = await answers(endpoint, options, () => new Response(drip(), { headers: { "content-type": "application/json" } }));
-    await vi.advanceTimersByTimeAsync(4_999);
-    expect(isCancelled).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(await work).toEqual(refused("unreachable", expect.stringMatching(/ took more than 5 seconds\.$/)));
-    expect(isCancelled).toBe(true);
-  });
+  it.each(endpoints)(
+    "hostile responses: a slow drip of %s with %o ends after five seconds",
+    { tags: ["asvs-16.5.2"] },
+    async (endpoint, options) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      let isCancelled = false;
+      const drip = () =>
+        new ReadableStream({
+          start: (controller) => controller.enqueue(new Uint8Array([123])),
+          pull: () => new Promise(() => {}),
+          cancel: () => {
+            isCancelled = true;
+          },
+        });
+      const { work } = await answers(endpoint, options, () => new Response(drip(), { headers: { "content-type": "application/json" } }));
+      await vi.advanceTimersByTimeAsync(4_999);
+      expect(isCancelled).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await work).toEqual(refused("unreachable", expect.stringMatching(/ took more than 5 seconds\.$/)));
+      expect(isCancelled).toBe(true);
+    },
+  );
 
   it.each(endpoints)("hostile responses: silence of %s with %o ends after five seconds", async (endpoint, options) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -8,7 +8,9 @@ import { begin, complete } from "./protocol.ts";
 import { partOf } from "./signatures.ts";
 
 describe("provider protocol", () => {
-  it("provider protocol: the request has PKCE, state, nonce and the redirect URI of its provider", async () => {
+  it("provider protocol: the request has PKCE, state, nonce and the redirect URI of its provider", {
+    tags: ["asvs-10.2.3", "asvs-11.5.1"],
+  }, async () => {
     const { s, provider } = await testProtocol();
     const begun = await begin(s, provider, { maxAge: 0, loginHint: "ada@example.com" });
     if (!begun.ok) throw new Error(begun.detail);
@@ -81,7 +83,7 @@ describe("provider protocol", () => {
     expect(await logIn()).toMatchObject({ ok: true, identity: { claims: { groups: ["admins"] } } });
   });
 
-  it("provider protocol: amr, auth_time and sid come from the ID token", async () => {
+  it("provider protocol: amr, auth_time and sid come from the ID token", { tags: ["asvs-6.8.4"] }, async () => {
     const { logIn, peer, s } = await testProtocol();
     peer.user = { sub: "1001", amr: ["pwd", "mfa", 1] };
     const result = await logIn({ maxAge: 0 });
@@ -166,6 +168,13 @@ describe("provider metadata", () => {
     passes(200_000);
     await logIn();
     expect([count("metadata"), count("keys")]).toEqual([2, 2]);
+  });
+
+  it("provider metadata: logins at the same time share one request", async () => {
+    const { logIn, peer } = await testProtocol();
+    const results = await Promise.all(Array.from({ length: 5 }, () => logIn()));
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
+    expect(peer.requests.filter((each) => each === "metadata" || each === "keys")).toEqual(["metadata", "keys"]);
   });
 
   it("provider metadata: unknown keys make them be read at most once a minute", async () => {

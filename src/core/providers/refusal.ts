@@ -49,8 +49,8 @@ function authorizationRefusal({ error, error_description: description }: oauth.A
 function tokenRefusal({ error, error_description: description }: oauth.ResponseBodyError, provider: Provider): ProviderError {
   const text = `The token endpoint answered ${quoted(error, description)}.`;
   if (usedCodes.has(error)) return new ProviderError("expired", text);
-  // Facebook tells it in words alone.
-  const isClient = wrongClients.has(error) || /client[_ ]secret/i.test(description ?? "");
+  // Facebook and Twitch tell it in words alone.
+  const isClient = wrongClients.has(error) || /client[_ ]secret|invalid client/i.test(description ?? "");
   return isClient ? new ProviderError("misconfigured", `${text} ${secretAdvice(provider)}`) : new ProviderError("bad-answer", text);
 }
 
