@@ -92,7 +92,11 @@ export const translation = translate(messages, "de", {
   unlinked: "Die Verknüpfung mit {provider} ist aufgehoben.",
   unknownIdentity: "Diese verknüpfte Anmeldung haben Sie nicht.",
   lastWayIn: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
-  badge: { plural: "count", one: "{count} verknüpft", other: "{count} verknüpft" },
+  badge: {
+    plural: "count",
+    one: "{count} verknüpft",
+    other: "{count} verknüpft",
+  },
   confirmIntro: "Melden Sie sich erneut mit {provider} an, um Ihre Identität zu bestätigen.",
   confirmElsewhere: "Bestätigen Sie Ihre Identität, indem Sie sich im Browser mit einem verknüpften Anbieter anmelden.",
   exchangeRefused: "Dieser Code ist ungültig, abgelaufen oder wurde bereits verwendet.",
