@@ -4,34 +4,15 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { OAuth2Server } from "oauth2-mock-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSettings } from "../src/config/load.ts";
-import { noCustomization } from "../src/core/customization.ts";
 import { checkProvider } from "../src/core/providers/check.ts";
 import { begin, complete, readLogoutToken } from "../src/core/providers/protocol.ts";
-import { createRandomSource } from "../src/platform/crypto/random-pool.ts";
-import { type Person, secretKey, type TestApp, testApp } from "./person.ts";
-import { closeServer, startOidcProvider, type Upstream, UpstreamBrowser, upstreamClient } from "./upstream.ts";
+import { type Person, type TestApp, testApp } from "./person.ts";
+import { closeServer, startOidcProvider, type Upstream, UpstreamBrowser, upstreamClient, upstreamSettings } from "./upstream.ts";
 
 const redirectUri = "https://accounts.example.com/oauth/callback/work";
 
-function settingsFor(issuer: string, own: Readonly<Record<string, string>> = {}) {
-  const settings = readSettings({
-    NODE_ENV: "test",
-    SECRET_KEY: secretKey,
-    BASE_URL: "https://accounts.example.com",
-    PROVIDERS: "work",
-    PROVIDER_WORK_ISSUER: issuer,
-    PROVIDER_WORK_CLIENT_ID: upstreamClient.id,
-    PROVIDER_WORK_SECRET: upstreamClient.secret,
-    ...own,
-  });
-  const [provider] = settings.providers;
-  if (!provider) throw new Error("There is no provider.");
-  return { provider, s: { settings, custom: noCustomization, now: () => Date.now(), random: createRandomSource() } };
-}
-
 /** Begins a login; throws if the provider cannot be reached. */
-async function started({ s, provider }: ReturnType<typeof settingsFor>, options: Parameters<typeof begin>[2] = {}) {
+async function started({ s, provider }: ReturnType<typeof upstreamSettings>, options: Parameters<typeof begin>[2] = {}) {
   const begun = await begin(s, provider, options);
   if (!begun.ok) throw new Error(begun.detail);
   return begun;
@@ -58,7 +39,7 @@ describe.each(["client_secret_basic", "client_secret_post"] as const)("oidc-prov
   });
   // Its metadata lists both methods, so the first one is chosen.
   const own = () => {
-    const { s, provider } = settingsFor(upstream.issuer, { PROVIDER_WORK_KEEP_TOKENS: "on" });
+    const { s, provider } = upstreamSettings(upstream.issuer, { PROVIDER_WORK_KEEP_TOKENS: "on" });
     const chosen = clientAuth === "client_secret_post" ? ("post" as const) : ("basic" as const);
     return { s, provider: { ...provider, protocol: { ...provider.protocol, clientAuth: chosen } } };
   };
@@ -234,7 +215,7 @@ describe("oauth2-mock-server", () => {
 
   it("oauth2-mock-server: a user logs in, without an address that could count", async () => {
     const issuer = server.issuer.url ?? "";
-    const { s, provider } = settingsFor(issuer);
+    const { s, provider } = upstreamSettings(issuer);
     const { attempt, url } = await started({ s, provider });
     const { url: back } = await new UpstreamBrowser().open(url, redirectUri);
     const result = await complete(s, provider, attempt, new URL(back).searchParams);
@@ -242,7 +223,7 @@ describe("oauth2-mock-server", () => {
   });
 
   it("oauth2-mock-server: tokens that it changes are refused", async () => {
-    const { s, provider } = settingsFor(server.issuer.url ?? "");
+    const { s, provider } = upstreamSettings(server.issuer.url ?? "");
     const changes: ((payload: Record<string, unknown>) => void)[] = [
       (payload) => {
         payload["aud"] = "other";
@@ -266,7 +247,7 @@ describe("oauth2-mock-server", () => {
   });
 
   it("oauth2-mock-server: a refused token request is told as that", async () => {
-    const { s, provider } = settingsFor(server.issuer.url ?? "");
+    const { s, provider } = upstreamSettings(server.issuer.url ?? "");
     const { attempt, url } = await started({ s, provider });
     const { url: back } = await new UpstreamBrowser().open(url, redirectUri);
     server.service.once("beforeResponse", (response: { statusCode: number; body: unknown }) => {

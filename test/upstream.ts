@@ -1,7 +1,11 @@
 /** Starts identity providers of others, and follows their redirects as a browser does. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import Provider from "oidc-provider";
+import { readSettings } from "../src/config/load.ts";
+import { noCustomization } from "../src/core/customization.ts";
+import { createRandomSource } from "../src/platform/crypto/random-pool.ts";
+import { freePort } from "./free-port.ts";
+import { secretKey } from "./person.ts";
 
 export interface Upstream {
   readonly issuer: string;
@@ -9,6 +13,23 @@ export interface Upstream {
 }
 
 export const upstreamClient = { id: "latchkey", secret: "a secret that is shared with the provider" };
+
+/** The provider `work` with this issuer, as in the settings. */
+export function upstreamSettings(issuer: string, own: Readonly<Record<string, string>> = {}) {
+  const settings = readSettings({
+    NODE_ENV: "test",
+    SECRET_KEY: secretKey,
+    BASE_URL: "https://accounts.example.com",
+    PROVIDERS: "work",
+    PROVIDER_WORK_ISSUER: issuer,
+    PROVIDER_WORK_CLIENT_ID: upstreamClient.id,
+    PROVIDER_WORK_SECRET: upstreamClient.secret,
+    ...own,
+  });
+  const [provider] = settings.providers;
+  if (!provider) throw new Error("There is no provider.");
+  return { provider, s: { settings, custom: noCustomization, now: () => Date.now(), random: createRandomSource() } };
+}
 
 interface UpstreamOptions {
   readonly redirectUri: string;
@@ -50,14 +71,6 @@ export async function startOidcProvider({ redirectUri, backChannelUri, clientAut
 export function closeServer(server: Server): Promise<void> {
   server.closeAllConnections();
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  const { port } = server.address() as AddressInfo;
-  await closeServer(server);
-  return port;
 }
 
 /** A browser at one provider: keeps cookies, follows redirects, and fills in its forms. */
