@@ -46,7 +46,7 @@ export const translation = translate(messages, "ar", {
   existsTitle: "لديك حساب بالفعل",
   existsIntro: "{email} يخصّ حسابًا هنا. سجّل الدخول إليه مرة واحدة، ثم يمكنك ربط {provider}.",
   logInToLink: "تسجيل الدخول والربط",
-  linkTitle: "ربط {provider}",
+  linkTitle: "ربط حساب {provider}",
   linkIntro: "اربط حسابك لدى {provider} بحسابك هنا. سيتمكّن بعد ذلك من تسجيل الدخول إلى حسابك.",
   atProvider: "الحساب لدى {provider}",
   account: "الحساب هنا",

@@ -52,7 +52,7 @@ export const translation = translate(messages, "de", {
   existsTitle: "Sie haben bereits ein Konto",
   existsIntro: "{email} gehört hier zu einem Konto. Melden Sie sich einmal dort an, dann können Sie {provider} verknüpfen.",
   logInToLink: "Anmelden und verknüpfen",
-  linkTitle: "{provider} verknüpfen",
+  linkTitle: "Konto bei {provider} verknüpfen",
   linkIntro: "Verknüpfen Sie Ihr Konto bei {provider} mit Ihrem Konto hier. Von da an können Sie sich damit anmelden.",
   atProvider: "Konto bei {provider}",
   account: "Konto hier",

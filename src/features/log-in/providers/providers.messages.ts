@@ -50,7 +50,7 @@ export const messages = defineMessages("providers", {
   existsTitle: "You already have an account",
   existsIntro: "{email} belongs to an account here. Log in to it once, and you can link {provider}.",
   logInToLink: "Log in and link",
-  linkTitle: "Link {provider}",
+  linkTitle: "Link {provider} account",
   linkIntro: "Link your account at {provider} to your account here. It can log in to your account from then on.",
   atProvider: "Account at {provider}",
   account: "Account here",
