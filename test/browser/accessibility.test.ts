@@ -6,8 +6,9 @@ import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TestApp, testApp } from "../person.ts";
+import type { TestApp } from "../person.ts";
 import { openBrowser } from "./browser.ts";
+import { appWithProviders } from "./provider-states.ts";
 import { stateSettings, states } from "./states.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -60,7 +61,7 @@ describe("accessibility", () => {
   });
 
   async function inEachState(check: Check, settings: Record<string, string> = {}): Promise<void> {
-    app = await testApp({ ...stateSettings, ...settings });
+    app = await appWithProviders({ ...stateSettings, ...settings });
     await app.person({ username: "ada" }).signsUp();
     const context = await browser.newContext({ viewport: { width: 390, height: 800 } });
     const page = await context.newPage();

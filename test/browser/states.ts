@@ -7,6 +7,7 @@ import { linkIn, type TestApp } from "../person.ts";
 import { addsPhone, phoneWith, verifiesEmail } from "../two-factor.ts";
 import { logIn, password, type State, send } from "./acts.ts";
 import { passwordlessStates, recoveryStates } from "./passwordless-states.ts";
+import { providerStates } from "./provider-states.ts";
 
 const opens = (path: string) => (page: Page, app: TestApp) => page.goto(app.url + path);
 
@@ -155,6 +156,7 @@ export const states: readonly State[] = [
       await send(page);
     },
   },
+  ...providerStates,
   ...recoveryStates,
   { name: "logged-out", reach: opens("/logout") },
   { name: "not-found", reach: opens("/no/such/page") },

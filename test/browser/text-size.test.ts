@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../person.ts";
 import { logIn } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
+import { appWithProviders } from "./provider-states.ts";
 import { stateSettings, states } from "./states.ts";
 
 describe("text size", () => {
@@ -13,7 +14,7 @@ describe("text size", () => {
   let page: Page;
   beforeAll(async () => {
     browser = await openBrowser();
-    app = await testApp(stateSettings);
+    app = await appWithProviders(stateSettings);
     await app.person({ username: "ada" }).signsUp();
     page = await (await browser.newContext({ viewport: { width: 390, height: 800 } })).newPage();
   });

@@ -5,9 +5,10 @@ import type { Browser, CDPSession, Page } from "playwright-core";
 import { languages } from "../../src/config/sections/site.ts";
 import { features } from "../../src/features/index.ts";
 import { openBrowser } from "../../test/browser/browser.ts";
+import { appWithProviders } from "../../test/browser/provider-states.ts";
 import { stateSettings, states } from "../../test/browser/states.ts";
 import { everyKind } from "../../test/mail/every-kind.ts";
-import { type TestApp, testApp } from "../../test/person.ts";
+import type { TestApp } from "../../test/person.ts";
 import { fontFaces, fontFamilies } from "./fonts.ts";
 import type { Picture } from "./index-page.ts";
 
@@ -84,7 +85,7 @@ export async function takePictures(language: string, folder: string): Promise<Ta
 }
 
 export async function openStudio(browser: Browser, language: string): Promise<Studio> {
-  const app = await testApp(siteSettings(language), { startsAt: now, styleSheet: fontFaces() });
+  const app = await appWithProviders(siteSettings(language), { startsAt: now, styleSheet: fontFaces() });
   await app.person({ username: "ada" }).signsUp();
   // The policy of pages allows no fonts.
   const context = await browser.newContext({ locale: language, timezoneId: "Europe/Berlin", bypassCSP: true, reducedMotion: "reduce" });

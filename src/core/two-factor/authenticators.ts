@@ -127,10 +127,10 @@ export async function removeAuthenticator(tx: Transaction, account: GuardedAccou
   return numDeletedRows === 1n;
 }
 
-/** `clock`: the code belongs to another time, so the clock of the phone is wrong. */
+/** `used`: the code is right, and was accepted before. `clock`: it belongs to another time, so the clock of the phone is wrong. */
 export type TotpResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly reason: "wrong" }
+  | { readonly ok: false; readonly reason: "wrong" | "used" }
   | { readonly ok: false; readonly reason: "clock"; readonly minutesOff: number };
 
 /** Accepts a code of one of the account's authenticators, once. */
@@ -141,7 +141,10 @@ export async function acceptTotp(tx: Transaction, userId: string, code: string):
     const text = tryDecryptColumn(tx, authenticatorSecrets, id, secret);
     if (text === undefined) tx.log.error({ authenticator: id }, "the secret of an authenticator cannot be decrypted");
     const match = text === undefined ? undefined : matchTotp(text, code, tx.now());
-    if (match?.isAccepted && (await claimStep(tx, id, match.step))) return { ok: true };
+    if (match?.isAccepted) {
+      if (await claimStep(tx, id, match.step)) return { ok: true };
+      result = { ok: false, reason: "used" };
+    }
     if (match && !match.isAccepted) {
       // Guessing: the answer tells that a code is that of a coming step, so it will not be accepted then.
       if (match.step > totpStep(tx.now())) {

@@ -16,7 +16,7 @@ export const translation = translate(messages, "de", {
   codeLabel: "Bestätigungscode",
   codeHint: "Der Code ist 10 Minuten gültig und funktioniert nur in diesem Browser.",
   enterCode: "Geben Sie den 6-stelligen Code aus der E-Mail ein.",
-  wrongCode: "Dieser Code ist falsch oder abgelaufen. Fordern Sie einen neuen an.",
+  wrongCode: "Dieser Code ist falsch oder abgelaufen. Versuchen Sie es noch einmal, oder fordern Sie einen neuen an.",
   deadLink: "Dieser Link ist abgelaufen oder wurde bereits verwendet",
   enterEmail: "Geben Sie Ihre E-Mail-Adresse ein.",
   invalidEmail: "Geben Sie eine gültige E-Mail-Adresse ein, zum Beispiel name@example.com.",

@@ -15,7 +15,7 @@ export const messages = defineMessages("form", {
   codeLabel: "Verification code",
   codeHint: "The code expires in 10 minutes and only works in this browser.",
   enterCode: "Enter the 6-digit code from the email.",
-  wrongCode: "That code is incorrect or has expired. Request a new one.",
+  wrongCode: "That code is incorrect or has expired. Try again, or request a new one.",
   deadLink: "This link has expired or was already used",
   enterEmail: "Enter your email.",
   invalidEmail: "Enter a valid email, such as name@example.com.",

@@ -121,7 +121,7 @@ describe("change email", () => {
     const wrong = code === "000000" ? "000001" : "000000";
     for (let i = 0; i < 5; i++) {
       const { status, text } = await types(wrong);
-      expect([status, text.includes("That code is incorrect or has expired. Request a new one.")]).toEqual([422, true]);
+      expect([status, text.includes("That code is incorrect or has expired. Try again, or request a new one.")]).toEqual([422, true]);
     }
     expect((await types(code)).status).toBe(422);
     expect(await changed()).toBeUndefined();

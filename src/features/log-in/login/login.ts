@@ -179,6 +179,7 @@ interface LoginPageProps {
 
 interface EmptyForm {
   readonly inputs: Html;
+  readonly prompts: Html;
   readonly options: Html;
 }
 
@@ -188,7 +189,11 @@ function emptyFormFor(c: Context, props: LoginPageProps): EmptyForm {
   const known = emptyForms.get(locale);
   if (known) return known;
   const { complete } = c.get("site").layoutOf(locale);
-  const rendered = { inputs: complete(inputs(c, { values: {}, problems: {} }, props)), options: complete(afterForm(c, props)) };
+  const rendered = {
+    inputs: complete(inputs(c, { values: {}, problems: {} }, props)),
+    prompts: complete(promptsOf(c, props)),
+    options: complete(optionsOf(c, props)),
+  };
   emptyForms.set(locale, rendered);
   return rendered;
 }
@@ -217,7 +222,9 @@ function renderLogin(c: Context, form: FormState, props: LoginPageProps, choices
   const isOff = c.get("s").settings.passwords === "off";
   const [first, others] = isOff ? [props.buttons[0], props.buttons.slice(1)] : [undefined, props.buttons];
   const isEmpty = visitor === undefined && typed === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
-  const rest = isEmpty ? emptyFormFor(c, props) : { inputs: inputs(c, form, props, typed), options: afterForm(c, props) };
+  const rest = isEmpty
+    ? emptyFormFor(c, props)
+    : { inputs: inputs(c, form, props, typed), prompts: promptsOf(c, props), options: optionsOf(c, props) };
   return {
     title: t("title"),
     width: "narrow",
@@ -241,7 +248,7 @@ ${rest.inputs}`,
       })
     : ""
 }
-${choices}${rest.options}`,
+${rest.prompts}${choices}${rest.options}`,
   };
 }
 
@@ -256,9 +263,13 @@ function typedName(c: Context): string | undefined {
   return c.get("s").settings.loginWith === "username" ? typed?.username : typed?.email;
 }
 
-function afterForm(c: Context, { prompts, options, buttons, choices }: LoginPageProps): Html {
+function promptsOf(c: Context, { prompts, buttons, choices }: LoginPageProps): Html {
   const needsScript = c.get("s").settings.passwords === "off" && buttons.length + choices.length === 0;
-  return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c)}\n`)}${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
+  return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c)}\n`)}`;
+}
+
+function optionsOf(c: Context, { options }: LoginPageProps): Html {
+  return html`${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
 }
 
 function optionLine(c: Context, { path, question, link }: SignInOption): Html {

@@ -4,7 +4,7 @@ import { messages } from "./recover-two-factor.messages.ts";
 
 export const translation = translate(messages, "ar", {
   title: "لا يمكنك إتمام الخطوة الثانية؟",
-  intro: "كلمة المرور التي أدخلتها صحيحة. لتسجيل الدخول بدون تطبيق المصادقة أو مفتاح المرور:",
+  intro: "لتسجيل الدخول بدون تطبيق المصادقة أو مفتاح المرور:",
   code: "استخدم رمز استرداد",
   codeHint: "أحد الرموز التي حفظتها عند إعداد المصادقة الثنائية.",
   codeAction: "إدخال رمز",

@@ -4,7 +4,7 @@ import { messages } from "./recover-two-factor.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Zweiter Schritt nicht möglich?",
-  intro: "Ihr Passwort ist richtig. So melden Sie sich ohne Authentisierungs-App oder Passkey an:",
+  intro: "So melden Sie sich ohne Authenticator-App oder Passkey an:",
   code: "Wiederherstellungscode verwenden",
   codeHint: "Einer der Codes, die Sie beim Einrichten der Zwei-Faktor-Authentisierung gespeichert haben.",
   codeAction: "Code eingeben",

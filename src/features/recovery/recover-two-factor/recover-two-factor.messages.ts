@@ -3,7 +3,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("recover-two-factor", {
   title: "Can't use your second step?",
-  intro: "You've entered the right password. To log in without your authenticator app or passkey:",
+  intro: "To log in without your authenticator app or passkey:",
   code: "Use a recovery code",
   codeHint: "One of the codes that you saved when you set up two-factor authentication.",
   codeAction: "Enter a code",

@@ -11,7 +11,7 @@ import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
-import { html } from "../../../ui/html.ts";
+import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { backLink, type Changed, change, overviewPath, refreshUser } from "./change.ts";
 import { recordChanges } from "./notices.ts";
@@ -40,7 +40,7 @@ ${postForm({
 </ul>
 <p>${t("offAfter")}</p>`,
 })}
-${backLink(c)}`,
+<p class="after"><a href="${at(overviewPath)}">${t("keepOn")}</a></p>`,
   };
 }
 

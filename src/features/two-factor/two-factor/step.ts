@@ -10,6 +10,7 @@ import type { SignInResult } from "../../../core/sign-in/sign-in.ts";
 import { acceptTotp } from "../../../core/two-factor/authenticators.ts";
 import { acceptRecoveryCode, countRecoveryCodes, fewRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { readTotp } from "../../../core/two-factor/totp.ts";
+import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Verified } from "../../../http/context.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { loginPath, requireVisitor } from "../../../http/request/authenticate.ts";
@@ -27,6 +28,7 @@ import { trustCheckbox } from "./trusted-devices.ts";
 import { messages } from "./two-factor.messages.ts";
 
 const stepName = "two-factor";
+export const reauthenticationField = "two_factor_code";
 /** Wrong codes after which the owner is told. */
 const noticeAfter = 3;
 
@@ -42,7 +44,7 @@ function readCode(typed: string): TypedCode | undefined {
 
 type Accepted =
   | { readonly ok: true; readonly method: Method; readonly codesLeft?: number }
-  | { readonly ok: false; readonly minutesOff?: number };
+  | { readonly ok: false; readonly minutesOff?: number; readonly isUsed?: boolean };
 
 export async function enter(c: Context, typed: string, trust: boolean): Promise<Response | FormError> {
   const s = c.get("s");
@@ -68,7 +70,7 @@ export async function enter(c: Context, typed: string, trust: boolean): Promise<
   if (!accepted.ok) {
     await recordWrongProof(s, info, { userId: pending.user.id, event: "two-factor-failed", attempt });
     await notifyOfFailures(c, pending, proofTries(attempt));
-    return wrongCode(accepted.minutesOff, "code");
+    return wrongCode(accepted, "code");
   }
   if (!result || (!result.ok && result.reason !== "due")) return expired(c);
   if (accepted.codesLeft !== undefined && !pending.isBearer) {
@@ -94,20 +96,24 @@ async function unlessEnded<T>(attempt: Promise<T>): Promise<T | undefined> {
 }
 
 /** Only methods that are due count: a code of another factor changes nothing. */
-async function accept(tx: Transaction, { user, accepted }: PendingSignIn, typed: TypedCode | undefined): Promise<Accepted> {
+async function accept(
+  tx: Transaction,
+  { user, accepted }: Pick<PendingSignIn, "user" | "accepted">,
+  typed: TypedCode | undefined,
+): Promise<Accepted> {
   if (!typed || !accepted.includes(typed.method)) return { ok: false };
   if (typed.method === "totp") {
     const result = await acceptTotp(tx, user.id, typed.code);
     if (result.ok) return { ok: true, method: "totp" };
-    return result.reason === "clock" ? { ok: false, minutesOff: result.minutesOff } : { ok: false };
+    return result.reason === "clock" ? { ok: false, minutesOff: result.minutesOff } : { ok: false, isUsed: result.reason === "used" };
   }
   if (!(await acceptRecoveryCode(tx, user.id, typed.code))) return { ok: false };
   return { ok: true, method: "recovery-code", codesLeft: await countRecoveryCodes(tx, user.id) };
 }
 
-function wrongCode(minutesOff: number | undefined, name: string): FormError {
+function wrongCode({ minutesOff, isUsed = false }: Accepted & { readonly ok: false }, name: string): FormError {
   return minutesOff === undefined
-    ? { status: 401, code: "wrong-code", problems: { [name]: message(messages, "wrongCode") } }
+    ? { status: 401, code: "wrong-code", problems: { [name]: message(messages, isUsed ? "usedCode" : "wrongCode") } }
     : { status: 401, code: "wrong-clock", problems: { [name]: message(messages, "clock", { count: minutesOff }) } };
 }
 
@@ -121,19 +127,22 @@ async function notifyOfFailures(c: Context, { user, methods }: PendingSignIn, co
   });
 }
 
-/** Re-authentication by a code of an authenticator app. */
-export async function verifyTotp(c: Context, typed: unknown): Promise<Verified> {
+/** Re-authentication by a code of an authenticator app, or by a recovery code: a trusted browser never asks a user who has lost the phone for one. */
+export async function verifyCode(c: Context, typed: unknown): Promise<Verified> {
   const { user } = requireVisitor(c);
-  const code = typeof typed === "string" ? readTotp(typed) : undefined;
-  const result =
-    code === undefined ? undefined : await inTransaction({ ...c.get("s"), atCommit: undefined }, (tx) => acceptTotp(tx, user.id, code));
-  if (result?.ok) return { ok: true };
-  const minutesOff = result?.reason === "clock" ? result.minutesOff : undefined;
-  const refusal = wrongCode(minutesOff, "two_factor_code");
-  return {
-    ok: false,
-    refusal: minutesOff === undefined ? { ...refusal, problems: { two_factor_code: message(messages, "wrongAppCode") } } : refusal,
-  };
+  const s = c.get("s");
+  const account = await findUserById(s, user.id);
+  if (!account) return { ok: false, refusal: wrongCode({ ok: false }, reauthenticationField) };
+  const proven = await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+    const accepted = await accept(
+      tx,
+      { user: account, accepted: ["totp", "recovery-code"] },
+      readCode(typeof typed === "string" ? typed : ""),
+    );
+    if (accepted.ok && accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, account, requestInfo(c), accepted.codesLeft);
+    return accepted;
+  });
+  return proven.ok ? { ok: true, methods: [proven.method] } : { ok: false, refusal: wrongCode(proven, reauthenticationField) };
 }
 
 export async function stepPage(c: Context, form: FormState): Promise<Page | Response> {

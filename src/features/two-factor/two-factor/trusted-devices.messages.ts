@@ -3,7 +3,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("trusted-devices", {
   title: "Trusted browsers",
-  intro: "You don't need your second factor to log in to these browsers.",
+  intro: "You don't need your second factor to log in with these browsers.",
   none: "You don't trust any browsers.",
   times: "Last used {used} · Trusted until {until}",
   unknownIp: "Unknown IP address",

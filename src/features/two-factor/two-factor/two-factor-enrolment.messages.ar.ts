@@ -3,14 +3,14 @@ import { translate } from "../../../i18n/messages.ts";
 import { messages } from "./two-factor-enrolment.messages.ts";
 
 export const translation = translate(messages, "ar", {
-  title: "تأكيد البريد الإلكتروني",
-  intro: "قبل تفعيل المصادقة الثنائية، سنرسل رمزًا إلى {email}. فبذلك لا يستطيع من يعرف كلمة مرورك أن يفعّلها بدلًا منك.",
+  title: "تأكيد هويتك",
+  intro: "يشترط هذا الموقع المصادقة الثنائية. قبل تفعيلها، سنرسل رمزًا إلى {email}. فبذلك لا يستطيع من يعرف كلمة مرورك أن يفعّلها بدلًا منك.",
   send: "إرسال الرمز",
   sent: "أدخل الرمز الذي أرسلناه إلى {email}.",
   confirm: "متابعة",
   sentAgain: "أُرسل الرمز.",
   unverified: "أكّد أولًا بريدك الإلكتروني {email}، ثم فعّل المصادقة الثنائية.",
-  verify: "تأكيد البريد الإلكتروني",
+  verify: "تأكيد هويتك",
   unverifiedError: "أكّد بريدك الإلكتروني أولًا.",
   nothingToConfirm: "لا يوجد هنا ما يحتاج إلى تأكيد.",
 });

@@ -3,9 +3,9 @@ import { translate } from "../../../i18n/messages.ts";
 import { messages } from "./two-factor-enrolment.messages.ts";
 
 export const translation = translate(messages, "de", {
-  title: "E-Mail-Adresse bestätigen",
+  title: "Bestätigen, dass Sie es sind",
   intro:
-    "Bevor Sie die Zwei-Faktor-Authentisierung einrichten, senden wir einen Code an {email}. So kann sie niemand einrichten, der nur Ihr Passwort kennt.",
+    "Diese Website verlangt Zwei-Faktor-Authentisierung. Bevor Sie sie einrichten, senden wir einen Code an {email}. So kann es niemand anderes, der Ihr Passwort kennt.",
   send: "Code senden",
   sent: "Geben Sie den Code ein, den wir an {email} gesendet haben.",
   confirm: "Weiter",

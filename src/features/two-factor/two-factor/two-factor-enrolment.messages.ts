@@ -2,9 +2,9 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("two-factor-enrolment", {
-  title: "Confirm your email",
+  title: "Confirm it's you",
   intro:
-    "Before you set up two-factor authentication, we'll email a code to {email}. It keeps others who know your password from setting it up.",
+    "This site requires two-factor authentication. Before you set it up, we'll email a code to {email}, so that nobody else who knows your password can.",
   send: "Send code",
   sent: "Enter the code that we sent to {email}.",
   confirm: "Continue",

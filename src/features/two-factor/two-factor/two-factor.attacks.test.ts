@@ -464,6 +464,30 @@ async function statusAfterReset(person: Person): Promise<string | null> {
   return (await person.logsIn({ password })).location;
 }
 
+describe("a lost phone", () => {
+  it("two-factor: a recovery code confirms its user in a browser that skips the second step", async () => {
+    const person = await member();
+    const phone = await addsPhone(app, person);
+    app.passes(16 * 60_000);
+    const confirms = (code: string) => person.fillsIn("/confirm-password", { two_factor_code: code, next: "/settings/two-factor/off" });
+    expect((await confirms("aaaaa-aaaaa-aaaaa-aaaaa-aaa")).status).toBe(401);
+    const [code = ""] = phone.recoveryCodes;
+    expect((await confirms(code)).location).toBe("/settings/two-factor/off");
+    expect(await noticesTo(person, "A recovery code was used")).toHaveLength(1);
+    app.passes(16 * 60_000);
+    expect((await confirms(code)).status).toBe(401);
+  });
+
+  it("two-factor: a code that was used says so", async () => {
+    const { person, phone } = await enrolled();
+    const code = phone.code();
+    expect(await statusOf(await pendingOf(person), code)).toBe(200);
+    expect((await sends(await pendingOf(person), code)).text).toContain(
+      "This code was already used. Wait until the app shows the next one.",
+    );
+  });
+});
+
 describe("attacks with a stolen session and the password", () => {
   it("two-factor: a change of password does not make the session's second factor recent", { tags: ["asvs-7.5.1"] }, async () => {
     const person = await member();

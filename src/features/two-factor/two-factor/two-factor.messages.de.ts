@@ -4,12 +4,12 @@ import { messages } from "./two-factor.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Zwei-Faktor-Authentisierung",
-  "card.text": "Geben Sie bei der Anmeldung einen Code von Ihrem Telefon ein.",
+  "card.text": "Bestätigen Sie jede Anmeldung mit Ihrem Telefon oder einem Passkey.",
   on: "Aktiv",
   off: "Inaktiv",
   "check.on": "Zwei-Faktor-Authentisierung ist aktiv",
   "check.off": "Zwei-Faktor-Authentisierung ist nicht aktiv",
-  "check.offHint": "Mit ihr reicht Ihr Passwort allein nicht für die Anmeldung.",
+  "check.offHint": "Mit ihr wird jede Anmeldung mit Ihrem Telefon oder einem Passkey bestätigt.",
   "check.turnOn": "Aktivieren",
   "check.few": {
     plural: "count",
@@ -20,7 +20,7 @@ export const translation = translate(messages, "de", {
   "check.new": "Neue Codes erstellen",
   overviewOff:
     "Schützen Sie Ihr Konto mit einem Code aus einer App auf Ihrem Telefon, zusätzlich zum ersten Schritt, zum Beispiel einem Passwort.",
-  overviewOn: "Sie geben bei der Anmeldung einen Code ein. Aktiv seit {date}.",
+  overviewOn: "Sie bestätigen damit jede Anmeldung. Aktiv seit {date}.",
   apps: "Authenticator-Apps",
   noApps: "Keine Authenticator-App",
   added: "Hinzugefügt am {date}",
@@ -96,6 +96,7 @@ export const translation = translate(messages, "de", {
   offCodes: "Ihre Wiederherstellungscodes gelten nicht mehr.",
   offDevices: "Kein Browser ist mehr vertrauenswürdig.",
   offAfter: "Danach ist für die Anmeldung kein Code mehr nötig.",
+  keepOn: "Aktiv lassen",
   offButton: "Deaktivieren",
   turnedOff: "Zwei-Faktor-Authentisierung ist nicht mehr aktiv.",
   alreadyOff: "Zwei-Faktor-Authentisierung ist bereits nicht aktiv.",
@@ -133,6 +134,7 @@ export const translation = translate(messages, "de", {
   getHelp: "Nichts davon geht? {link}.",
   contact: "Support kontaktieren",
   enterCode: "Geben Sie den Code aus Ihrer App oder einen Wiederherstellungscode ein.",
+  usedCode: "Dieser Code wurde bereits verwendet. Warten Sie, bis die App den nächsten anzeigt.",
   wrongCode: "Der Code ist falsch. Geben Sie den Code ein, den die App jetzt anzeigt, oder einen Wiederherstellungscode.",
   expiredTitle: "Ihre Anmeldung ist abgelaufen",
   expiredIntro: "Für den zweiten Schritt haben Sie zehn Minuten und fünf Versuche. Melden Sie sich noch einmal an.",

@@ -73,19 +73,21 @@ export const twoFactor: Feature = {
     field: "two_factor_code",
     isEnrolled: async (c) => {
       const { user } = requireVisitor(c);
-      return user.twoFactorSince !== null && (await enrolledMethods(c.get("s"), user.id)).includes("totp");
+      return user.twoFactorSince !== null && (await enrolledMethods(c.get("s"), user.id)).length > 0;
     },
-    input: (c, { problems }) => {
+    input: async (c, { problems }) => {
       const t = translator(c, messages);
+      const methods = await enrolledMethods(c.get("s"), requireVisitor(c).user.id);
+      const label = methods.includes("totp") ? (methods.includes("recovery-code") ? "codeOrRecoveryLabel" : "codeLabel") : "recoveryLabel";
       return field({
         name: "two_factor_code",
-        label: t("firstCodeLabel"),
-        type: "code",
+        label: t(label),
+        type: "text",
         autocomplete: "one-time-code",
         problem: problems["two_factor_code"],
       });
     },
-    verify: async (c, typed) => (await step()).verifyTotp(c, typed),
+    verify: async (c, typed) => (await step()).verifyCode(c, typed),
   },
   settingsPage: {
     group: "security",
