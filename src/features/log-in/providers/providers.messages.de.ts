@@ -52,7 +52,7 @@ export const translation = translate(messages, "de", {
   existsTitle: "Sie haben bereits ein Konto",
   existsIntro: "{email} gehört hier zu einem Konto. Melden Sie sich einmal dort an, dann können Sie {provider} verknüpfen.",
   logInToLink: "Anmelden und verknüpfen",
-  linkTitle: "{provider} verknüpfen",
+  linkTitle: "Konto bei {provider} verknüpfen",
   linkIntro: "Verknüpfen Sie Ihr Konto bei {provider} mit Ihrem Konto hier. Von da an können Sie sich damit anmelden.",
   atProvider: "Konto bei {provider}",
   account: "Konto hier",
@@ -71,7 +71,8 @@ export const translation = translate(messages, "de", {
   claimNew:
     "Wenn nicht, oder wenn Sie sich dort nicht anmelden können, erstellen Sie ein neues Konto. Das andere Konto verliert diese E-Mail-Adresse.",
   claimButton: "Neues Konto erstellen",
-  lostEmail: "Die E-Mail-Adresse dieses Kontos gehört jetzt zu einem anderen Konto, weil ihr Besitzer sie bestätigt hat. {link}",
+  lostEmail:
+    "Die E-Mail-Adresse dieses Kontos gehört jetzt zu einem anderen Konto, weil ihr Besitzer sie bestätigt hat. Melden Sie sich mit Ihrem Benutzernamen an, bis Sie eine andere haben. {link}",
   lostLink: "Andere E-Mail-Adresse hinzufügen",
   title: "Verknüpfte Anmeldungen",
   purpose: "Melden Sie sich mit Ihrem Konto bei einer anderen Website an.",
@@ -86,12 +87,19 @@ export const translation = translate(messages, "de", {
   unlinkTitle: "Verknüpfung mit {provider} aufheben?",
   unlinkIntro:
     "Mit {provider} ({email}) können Sie sich dann nicht mehr bei Ihrem Konto anmelden. Sitzungen, die damit begonnen haben, enden.",
+  unlinkEndsThis: "Diese Sitzung hat damit begonnen, deshalb werden Sie abgemeldet.",
   unlinkButton: "Verknüpfung aufheben",
   keep: "Behalten",
   unlinked: "Die Verknüpfung mit {provider} ist aufgehoben.",
+  unlinkedHere:
+    "Die Verknüpfung mit {provider} ist aufgehoben, und die Sitzung, die damit begonnen hat, ist beendet. Melden Sie sich erneut an.",
   unknownIdentity: "Diese verknüpfte Anmeldung haben Sie nicht.",
   lastWayIn: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
-  badge: { plural: "count", one: "{count} verknüpft", other: "{count} verknüpft" },
+  badge: {
+    plural: "count",
+    one: "{count} verknüpft",
+    other: "{count} verknüpft",
+  },
   confirmIntro: "Melden Sie sich erneut mit {provider} an, um Ihre Identität zu bestätigen.",
   confirmElsewhere: "Bestätigen Sie Ihre Identität, indem Sie sich im Browser mit einem verknüpften Anbieter anmelden.",
   exchangeRefused: "Dieser Code ist ungültig, abgelaufen oder wurde bereits verwendet.",
