@@ -241,7 +241,7 @@ describe("attacks on logins with providers", () => {
 
   it("start: it writes nothing, whoever opens it", async () => {
     const before = await databaseContents(app.s);
-    for (const query of ["", "?next=//evil.example", "?purpose=link", "?origin=https://evil.example&challenge=x"])
+    for (const query of ["", "?next=//evil.example", "?purpose=link", "?callback=https://evil.example&challenge=x"])
       await app.person().opens(`/oauth/start/work${query}`);
     expect(await databaseContents(app.s)).toEqual(before);
   });
