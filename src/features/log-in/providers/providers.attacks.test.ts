@@ -207,6 +207,38 @@ describe("attacks on logins with providers", () => {
     expect(await databaseContents(app.s)).toEqual(before);
   });
 
+  it("mix-up: the way back of one provider is not taken by another, and the cookie is used up", async () => {
+    const two = await providerApp({
+      SIGNUP: "open",
+      PROVIDERS: "work,other",
+      PROVIDER_OTHER_ISSUER: "https://other.example.com",
+      PROVIDER_OTHER_CLIENT_ID: "client",
+      PROVIDER_OTHER_SECRET: "a secret for tests",
+    });
+    try {
+      const person = two.person();
+      const back = await two.goesThere(person);
+      const before = await databaseContents(two.s);
+      expect((await person.opens(back.replace("/work", "/other"))).location).toBe("/login");
+      expect((await person.opens(back)).location).toBe("/login");
+      expect([await isIn(person), await databaseContents(two.s)]).toEqual([false, before]);
+    } finally {
+      await two.close();
+    }
+  });
+
+  it("clocks: a login that fails because they differ says so, with the number of the request that is in the log", async () => {
+    as("clock", "clock@example.com");
+    app.peer.lies = { idToken: (claims) => ({ ...claims, iat: Number(claims["iat"]) + 3_600, exp: Number(claims["exp"]) + 3_600 }) };
+    const person = app.person();
+    app.resetRecords();
+    await app.continuesWith(person);
+    const { text } = await person.opens("/login");
+    expect(text).toContain("because the clocks of Work and this site differ");
+    const id = /request ID ([\da-f-]{36})/.exec(text)?.[1];
+    expect(app.lines).toContainEqual(expect.objectContaining({ id, reason: "clock", message: "a login with a provider was refused" }));
+  });
+
   it("replay: a copied cookie and callback log in once", async () => {
     as("replayed", "replayed@example.com");
     const ada = app.person();
