@@ -245,11 +245,28 @@ describe("attacks on logins with providers", () => {
     const back = await app.goesThere(ada);
     const copy = app.person();
     for (const [name, value] of ada.cookies) copy.cookies.set(name, value);
-    expect((await ada.opens(back)).location).toBe("/dashboard");
     // A provider that accepts its code twice.
-    app.peer.lies = { token: (body) => body };
+    let first = "";
+    app.peer.lies = {
+      respond: async (endpoint, response) => {
+        if (endpoint !== "token") return response;
+        first ||= await response.text();
+        return Response.json(JSON.parse(first));
+      },
+    };
+    expect((await ada.opens(back)).location).toBe("/dashboard");
     const again = await copy.opens(back);
     expect([again.location, await isIn(copy)]).toEqual(["/login", false]);
+  });
+
+  it("forged state: a state that only begins like the right one is refused before anything is written", async () => {
+    const person = app.person();
+    const back = new URL(await app.goesThere(person), app.url);
+    const state = back.searchParams.get("state") ?? "";
+    back.searchParams.set("state", `${state.slice(0, 8)}${"x".repeat(state.length - 8)}`);
+    const before = await databaseContents(app.s);
+    expect((await person.opens(back.pathname + back.search)).location).toBe("/login");
+    expect(await databaseContents(app.s)).toEqual(before);
   });
 
   it("replay: the cookie of an attempt is good for ten minutes", async () => {
@@ -321,7 +338,8 @@ describe("attacks on logins with providers", () => {
       expect((await person.opens("/login")).text).toContain("No account here is linked to this account at Work");
       closed.peer.user = { sub: "new", email: stranger.identity.email, email_verified: true };
       await closed.continuesWith(person);
-      await person.fillsIn("/login/provider/claim", {});
+      const { csrfToken } = (await person.opens("/login/provider/claim", json)).json() as { csrfToken: string };
+      expect((await person.posts("/login/provider/claim", { csrf_token: csrfToken })).location).toBe("/login");
       expect((await findUserByName(closed.s, "keeps"))?.email).toBe(stranger.identity.email);
     } finally {
       await closed.close();
