@@ -174,7 +174,7 @@ export interface SecondFactor {
 }
 
 /** Removes what was added to an account since this time, in the transaction of the report that it was an intruder. */
-export type TakeBack = (tx: Transaction, userId: string, since: number) => Promise<void>;
+export type TakeBack = (tx: Transaction, userId: string, since: number, info: RequestInfo) => Promise<void>;
 
 /** Account recovery. Declared by one feature. */
 export interface AccountRecovery {

@@ -141,6 +141,7 @@ export const columns = {
   email_login_choices: ["user_id", "is_off", "changed_at"],
   two_factor_recoveries: ["user_id", "security_version", "started_at", "due_at", "next_email_at", "link_sent", "locale"],
   identities: ["id", "user_id", "provider", "issuer", "subject", "email", "created_at", "last_used_at", "tokens"],
+  unlinked_issuers: ["id", "user_id", "issuer", "unlinked_at"],
   provider_proofs: [
     "id",
     "user_id",
@@ -189,6 +190,7 @@ export const primaryKeys = {
   email_login_choices: "user_id",
   two_factor_recoveries: "user_id",
   identities: "id",
+  unlinked_issuers: "id",
   provider_proofs: "id",
   used_states: "state_hash",
   used_logout_tokens: "token_hash",

@@ -1,7 +1,15 @@
 /** Declares the tables of logins with other providers. Instants are whole milliseconds since 1970 (UTC). */
 
+export interface ProviderTables {
+  identities: IdentityTable;
+  unlinked_issuers: UnlinkedIssuerTable;
+  provider_proofs: ProviderProofTable;
+  used_states: UsedStateTable;
+  used_logout_tokens: UsedLogoutTokenTable;
+}
+
 /** An account at another provider that logs in to an account here. Issuer and subject are the identity; an email never is. */
-export interface IdentityTable {
+interface IdentityTable {
   id: string;
   user_id: string;
   /** The provider's ID in `PROVIDERS`. */
@@ -16,8 +24,16 @@ export interface IdentityTable {
   tokens: string | null;
 }
 
+interface UnlinkedIssuerTable {
+  id: string;
+  user_id: string;
+  /** No identity of this issuer is linked by an email. */
+  issuer: string;
+  unlinked_at: number;
+}
+
 /** A login that a provider has proven, while the user is asked for something. */
-export interface ProviderProofTable {
+interface ProviderProofTable {
   /** Its `id` in base64url is the SHA-256 of the secret in the browser's cookie. */
   id: string;
   /** The account that it may be linked to; null for a sign-up. */
@@ -40,13 +56,13 @@ export interface ProviderProofTable {
 }
 
 /** States of logins that have succeeded (replay). */
-export interface UsedStateTable {
+interface UsedStateTable {
   state_hash: Uint8Array;
   expires_at: number;
 }
 
 /** Logout tokens of providers that were received (replay). */
-export interface UsedLogoutTokenTable {
+interface UsedLogoutTokenTable {
   /** SHA-256 of issuer and `jti`. */
   token_hash: Uint8Array;
   expires_at: number;

@@ -1,10 +1,10 @@
 /** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
 import type { EmailLoginChoiceTable, EmailLoginTable } from "./email-login-tables.ts";
-import type { IdentityTable, ProviderProofTable, UsedLogoutTokenTable, UsedStateTable } from "./provider-tables.ts";
+import type { ProviderTables } from "./provider-tables.ts";
 import type { TwoFactorRecoveryTable } from "./recovery-tables.ts";
 
-export interface Schema {
+export interface Schema extends ProviderTables {
   users: UserTable;
   passwords: PasswordTable;
   sessions: SessionTable;
@@ -32,10 +32,6 @@ export interface Schema {
   email_logins: EmailLoginTable;
   email_login_choices: EmailLoginChoiceTable;
   two_factor_recoveries: TwoFactorRecoveryTable;
-  identities: IdentityTable;
-  provider_proofs: ProviderProofTable;
-  used_states: UsedStateTable;
-  used_logout_tokens: UsedLogoutTokenTable;
 }
 
 interface UserTable {

@@ -1,13 +1,14 @@
 /** Takes back what was added to an account since a notice. */
 import { bumpSecurityVersion } from "../credentials/guard-change.ts";
+import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
 
 /** A notice is written after its change; clocks of two processes may differ too. */
 const leadMs = 60_000;
 
 /** Account takeover: what an intruder added since this notice must not log in, or lock the owner out. */
-export async function takeBackSince(tx: Transaction, userId: string, noticedAt: number): Promise<void> {
-  for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, noticedAt - leadMs);
+export async function takeBackSince(tx: Transaction, userId: string, noticedAt: number, info: RequestInfo): Promise<void> {
+  for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, noticedAt - leadMs, info);
   // Race: a login that is under way with something that was removed fails (ASVS 15.4.2).
   await bumpSecurityVersion(tx, userId);
 }

@@ -8,9 +8,12 @@ import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../creden
 import { requireAnotherWayIn } from "../credentials/ways-in.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { ProviderTokens } from "../providers/provider.ts";
+import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { LinkedLogin } from "../users/account-factors.ts";
+import { takeMappedRoles } from "./mapped-roles.ts";
 import { endProofsOf } from "./proofs.ts";
+import { forgetUnlinked, rememberUnlinked } from "./unlinked-issuers.ts";
 
 /** Name of the way in. */
 export const providerWayIn = "provider";
@@ -94,6 +97,7 @@ export async function linkIdentity(
   });
   // Account confusion: an identity belongs to one account. Race: the unique index decides.
   if (!isInserted) return { ok: false, reason: "taken" };
+  await forgetUnlinked(tx, userId, issuer);
   await afterChange(tx, { id: userId, two_factor_since }, [{ issuer, subject }]);
   return { ok: true, id };
 }
@@ -143,14 +147,13 @@ export async function readProviderTokens(s: Services, userId: string, provider: 
 export type Unlinked = { readonly ok: true; readonly identity: LinkedLogin } | { readonly ok: false; readonly reason: "last-way-in" };
 
 /**
- * Unlinks an identity and ends the sessions that began with it, except one. Lockout: never the last way in. Undefined if the account does
- * not have it.
+ * Unlinks an identity and ends the sessions that began with it. Lockout: never the last way in. Undefined if the account does not have it.
  */
 export async function unlinkIdentity(
   tx: Transaction,
   account: GuardedAccount,
   id: string,
-  { except }: { readonly except?: { readonly tokenHash: Uint8Array } | undefined } = {},
+  info: RequestInfo,
 ): Promise<Unlinked | undefined> {
   const found = (await listIdentities(tx, account.id)).find((each) => each.id === id);
   if (!found) return undefined;
@@ -159,41 +162,34 @@ export async function unlinkIdentity(
     const removable = await requireAnotherWayIn(tx, account, providerWayIn);
     if (!removable.ok) return removable;
   }
-  await tx.db.deleteFrom("identities").where("id", "=", id).where("user_id", "=", account.id).execute();
-  await endSessionsOf(tx, account.id, [id], except);
-  await afterChange(tx, account, [found]);
+  await remove(tx, account, [found], info);
   return { ok: true, identity: found };
 }
 
-/** Removes all identities of an account, or those linked since a time. Returns the removed ones. */
-export async function removeIdentitiesSince(tx: Transaction, account: GuardedAccount, since = 0): Promise<readonly LinkedLogin[]> {
-  const removed = (await listIdentities(tx, account.id)).filter(({ createdAt }) => createdAt >= since);
-  if (removed.length === 0) return [];
-  const ids = removed.map(({ id }) => id);
-  await tx.db.deleteFrom("identities").where("user_id", "=", account.id).where("id", "in", ids).execute();
-  await endSessionsOf(tx, account.id, ids);
-  await afterChange(tx, account, removed);
-  return removed;
+interface Removing {
+  /** Removes those linked since then. */
+  readonly since: number;
+  readonly info: RequestInfo;
 }
 
-async function endSessionsOf(
-  tx: Transaction,
-  userId: string,
-  ids: readonly string[],
-  except?: { readonly tokenHash: Uint8Array },
-): Promise<void> {
-  await tx.db
-    .deleteFrom("sessions")
-    .where("user_id", "=", userId)
-    .where("identity_id", "in", ids)
-    .where("token_hash", "!=", except?.tokenHash ?? new Uint8Array())
-    .execute();
+export async function removeIdentitiesSince(tx: Transaction, account: GuardedAccount, { since, info }: Removing): Promise<void> {
+  const removed = (await listIdentities(tx, account.id)).filter(({ createdAt }) => createdAt >= since);
+  if (removed.length > 0) await remove(tx, account, removed, info);
+}
+
+async function remove(tx: Transaction, account: GuardedAccount, removed: readonly LinkedLogin[], info: RequestInfo): Promise<void> {
+  const ids = removed.map(({ id }) => id);
+  await tx.db.deleteFrom("identities").where("user_id", "=", account.id).where("id", "in", ids).execute();
+  await tx.db.deleteFrom("sessions").where("user_id", "=", account.id).where("identity_id", "in", ids).execute();
+  await rememberUnlinked(tx, account.id, removed);
+  await takeMappedRoles(tx, account.id, removed, info);
+  await afterChange(tx, account, removed);
 }
 
 /** Removes the identities that an intruder linked since a security notice, and the logins that wait to be linked. */
-export async function takeBackIdentities(tx: Transaction, userId: string, since: number): Promise<void> {
+export async function takeBackIdentities(tx: Transaction, userId: string, since: number, info: RequestInfo): Promise<void> {
   const account = await lockAccount(tx, userId);
   if (!account) return;
   await endProofsOf(tx, userId, []);
-  await removeIdentitiesSince(tx, account, since);
+  await removeIdentitiesSince(tx, account, { since, info });
 }

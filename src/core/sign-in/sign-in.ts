@@ -234,7 +234,7 @@ export async function expireSessionForTest(s: Services, token: SessionToken): Pr
 }
 
 /** Account squatting: an unverified signup must verify under every `SIGNUP` setting, because a stranger may have chosen its password. */
-function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
+export function mustVerifyFirst({ settings }: Services, user: UserRow): boolean {
   return user.must_verify_since !== null || (settings.signup === "confirm" && user.email_verified_at === null);
 }
 

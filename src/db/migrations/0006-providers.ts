@@ -20,6 +20,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("identities_issuer_subject").on("identities").columns(["issuer", "subject"]).unique().execute();
   await db.schema.createIndex("identities_user_id").on("identities").column("user_id").execute();
   await db.schema
+    .createTable("unlinked_issuers")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("user_id", text, (c) => c.notNull().references("users.id").onDelete("cascade"))
+    .addColumn("issuer", text, (c) => c.notNull())
+    .addColumn("unlinked_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("unlinked_issuers_user_id_issuer").on("unlinked_issuers").columns(["user_id", "issuer"]).unique().execute();
+  await db.schema
     .createTable("provider_proofs")
     .addColumn("id", text, (c) => c.primaryKey())
     .addColumn("user_id", text, (c) => c.references("users.id").onDelete("cascade"))

@@ -31,7 +31,7 @@ export async function verifyFirst(
   if (!keepsCredentials) {
     hasRemoved = (await removeUnprovenFactors(tx, account)) || account.password_hash !== null;
     await discardPassword(tx, account);
-    await discardIdentities(tx, account);
+    await discardIdentities(tx, account, info);
     await revokeAllAccess(tx, account.id);
   }
   await markEmailVerified(tx, account.id, account.email);

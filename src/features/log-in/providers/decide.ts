@@ -7,6 +7,7 @@ import { type GuardedAccount, lockAccount } from "../../../core/credentials/guar
 import { findIdentity, linkIdentity } from "../../../core/identities/identities.ts";
 import { announceLinked } from "../../../core/identities/notices.ts";
 import { createProof, type ProofStage, type ProvenLogin } from "../../../core/identities/proofs.ts";
+import { mayLinkItself } from "../../../core/identities/unlinked-issuers.ts";
 import { lockMailbox } from "../../../core/mail/email-limits.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { isAllowedDomain, type Provider } from "../../../core/providers/provider.ts";
@@ -80,7 +81,12 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
     return signUp(tx, deciding, email);
   }
   // Account takeover: only the provider's word links by itself, and no emailed code. A second factor is asked for before the link, not after.
-  const mayLink = provider.link === "verified" && login.isEmailVouched && login.email === email && account.two_factor_since === null;
+  const mayLink =
+    provider.link === "verified" &&
+    login.isEmailVouched &&
+    login.email === email &&
+    account.two_factor_since === null &&
+    (await mayLinkItself(tx, account.id, login.issuer));
   return mayLink ? linkAndOpen(tx, deciding, account) : { kind: "pending", stage: "link", email, account };
 }
 

@@ -7,7 +7,7 @@ import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { Reservation } from "../../../core/rate-limits/rate-limits.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { Transaction } from "../../../core/services.ts";
-import { type SignInOptions, type SignInResult, signIn } from "../../../core/sign-in/sign-in.ts";
+import { mustVerifyFirst, type SignInOptions, type SignInResult, signIn } from "../../../core/sign-in/sign-in.ts";
 import { setMappedRoles } from "../../../core/users/roles.ts";
 import type { AccountRow } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
@@ -44,6 +44,9 @@ export async function finish(
   { user, identityId, login, options, isLinked = false, attempts = [] }: Finishing,
 ): Promise<Finished> {
   const { info } = options;
+  // Refused before anything is written: roles and uses of an account that may not log in stay as they are.
+  const refusal = refusalOf(tx, user);
+  if (refusal) return { kind: "session", result: { ok: false, reason: refusal }, isLinked };
   const mapped = findProvider(tx, login.provider)?.roles ?? [];
   if (mapped.length > 0) await setMappedRoles(tx, user.id, { mapped: mapped.map(({ role }) => role), given: login.roles, info });
   await recordIdentityUse(tx, identityId, login);
@@ -54,6 +57,11 @@ export async function finish(
     return { kind: "app", code: await issueAppCode(tx, user, login, identityId) };
   }
   return { kind: "session", result: await signIn(tx, { user, methods: login.methods, attempts, identity }, options), isLinked };
+}
+
+function refusalOf(tx: Transaction, user: AccountRow): "unverified" | "changed" | undefined {
+  if (mustVerifyFirst(tx, user)) return "unverified";
+  return user.disabled_at !== null || user.compromised_at !== null ? "changed" : undefined;
 }
 
 /** The code that the app exchanges for a session, with its verifier. */

@@ -76,9 +76,11 @@ export const translation = translate(messages, "ar", {
   linkAnother: "ربط حساب دخول آخر",
   unlinkTitle: "إلغاء ربط {provider}؟",
   unlinkIntro: "لن يسجّل {provider} ({email}) الدخول إلى حسابك بعد الآن. تنتهي الجلسات التي بدأت به.",
+  unlinkEndsThis: "بدأت هذه الجلسة به، لذلك سيتم تسجيل خروجك.",
   unlinkButton: "إلغاء الربط",
   keep: "الإبقاء عليه",
   unlinked: "تم إلغاء ربط {provider}.",
+  unlinkedHere: "تم إلغاء ربط {provider}، وانتهت الجلسة التي بدأت به. سجّل الدخول من جديد.",
   unknownIdentity: "ليس لديك حساب الدخول المربوط هذا.",
   lastWayIn: "هذه طريقتك الوحيدة لتسجيل الدخول. عيّن كلمة مرور أو أضف مفتاح مرور أولًا.",
   badge: {

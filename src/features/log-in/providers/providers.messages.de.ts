@@ -87,9 +87,12 @@ export const translation = translate(messages, "de", {
   unlinkTitle: "Verknüpfung mit {provider} aufheben?",
   unlinkIntro:
     "Mit {provider} ({email}) können Sie sich dann nicht mehr bei Ihrem Konto anmelden. Sitzungen, die damit begonnen haben, enden.",
+  unlinkEndsThis: "Diese Sitzung hat damit begonnen, deshalb werden Sie abgemeldet.",
   unlinkButton: "Verknüpfung aufheben",
   keep: "Behalten",
   unlinked: "Die Verknüpfung mit {provider} ist aufgehoben.",
+  unlinkedHere:
+    "Die Verknüpfung mit {provider} ist aufgehoben, und die Sitzung, die damit begonnen hat, ist beendet. Melden Sie sich erneut an.",
   unknownIdentity: "Diese verknüpfte Anmeldung haben Sie nicht.",
   lastWayIn: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
   badge: {

@@ -63,7 +63,7 @@ export const providers: Feature = {
       return count === 0 ? undefined : { kind: "neutral", text: message(messages, "badge", { count }) };
     },
   },
-  takeBackChanges: async (tx, userId, since) => (await store()).takeBackIdentities(tx, userId, since),
+  takeBackChanges: async (tx, userId, since, info) => (await store()).takeBackIdentities(tx, userId, since, info),
   exportData: { name: "linkedLogins", read: async (s, userId) => (await store()).listIdentities(s, userId) },
   openapi: {
     "/signup/provider": {
@@ -115,7 +115,11 @@ export const providers: Feature = {
       },
     },
     [`${settingsPath}/unlink`]: {
-      post: { summary: "Unlink a login", response: schema.object({ unlinked: schema.yes }), example: { id: "{identity-id}" } },
+      post: {
+        summary: "Unlink a login",
+        response: schema.object({ unlinked: schema.yes, loggedOut: { type: "boolean" } }),
+        example: { id: "{identity-id}" },
+      },
     },
     "/oauth/exchange": {
       post: {

@@ -8,7 +8,7 @@ import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { clearSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -84,6 +84,7 @@ export async function unlinkPage(c: Context, form: FormState): Promise<Page | Re
     body: html`${errorSummary(form)}
 <h1>${t("unlinkTitle", { provider })}</h1>
 <p>${t("unlinkIntro", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
+${(await beganWith(c, found.id)) ? html`<p>${t("unlinkEndsThis")}</p>` : ""}
 ${postForm({
   action: `${path}/unlink`,
   csrfToken: form.csrfToken,
@@ -95,19 +96,27 @@ ${postForm({
   };
 }
 
+/** Whether the session in use began with this identity. */
+async function beganWith(c: Context, id: string): Promise<boolean> {
+  const { tokenHash } = requireVisitor(c).session;
+  const row = await c.get("s").db.selectFrom("sessions").select("identity_id").where("token_hash", "=", tokenHash).executeTakeFirst();
+  return row?.identity_id === id;
+}
+
 export async function unlink(c: Context, id: string): Promise<Response | FormError> {
   const s = c.get("s");
-  const { user, session } = requireVisitor(c);
+  const { user } = requireVisitor(c);
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   // Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1).
   const attempt = await reserve(s, [{ name: "provider-changes", of: user.id, budget: s.settings.passwordChanges }]);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const info = requestInfo(c);
+  const endsThis = await beganWith(c, id);
   const result = await inTransaction(s, async (tx) => {
     const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return allowed;
-    const unlinked = await unlinkIdentity(tx, allowed.account, id, { except: session });
+    const unlinked = await unlinkIdentity(tx, allowed.account, id, info);
     if (unlinked?.ok) await announceUnlinked(tx, allowed.account, info, unlinked.identity);
     return unlinked;
   });
@@ -116,7 +125,9 @@ export async function unlink(c: Context, id: string): Promise<Response | FormErr
     if (result.reason === "last-way-in") return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn") };
     return credentialRefusal(result.reason);
   }
-  if (wantsJson(c)) return answerJson(c, { unlinked: true });
-  flash(c, "success", message(messages, "unlinked", { provider: providerName(s, result.identity.provider) }));
-  return redirect(c, path);
+  // The provider's logout could no longer end it.
+  if (endsThis) clearSession(c);
+  if (wantsJson(c)) return answerJson(c, { unlinked: true, loggedOut: endsThis });
+  flash(c, "success", message(messages, endsThis ? "unlinkedHere" : "unlinked", { provider: providerName(s, result.identity.provider) }));
+  return redirect(c, endsThis ? "/login" : path);
 }

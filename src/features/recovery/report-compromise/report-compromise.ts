@@ -138,7 +138,7 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
       row.user_id,
       tx.catalog.tokens.filter(({ marksEmailLeft }) => !marksEmailLeft),
     );
-  await takeBackSince(tx, row.user_id, noticedAt);
+  await takeBackSince(tx, row.user_id, noticedAt, requestInfo(c));
   await recordCompromise(tx, row.user_id);
   await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);

@@ -190,7 +190,7 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, keep
   if (hasRemoved) await recordEvent(tx, user.id, "unproven-factors-removed", info);
   await setPassword(tx, user, passwordHash, { byEmail: true });
   // Pre-registration hijack: whoever typed this email first may have linked a login of their own.
-  if (user.email_verified_at === null) await discardIdentities(tx, user);
+  if (user.email_verified_at === null) await discardIdentities(tx, user, info);
   await revokeAllAccess(tx, user.id);
   await markEmailVerified(tx, user.id, user.email);
   await clearCompromise(tx, user.id);

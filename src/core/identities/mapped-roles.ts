@@ -1,0 +1,12 @@
+/** Takes away the roles that removed identities gave. */
+import type { RequestInfo } from "../request-info.ts";
+import type { Transaction } from "../services.ts";
+import type { LinkedLogin } from "../users/account-factors.ts";
+import { setMappedRoles } from "../users/roles.ts";
+
+/** Only those that have logged in gave roles. Another identity of the provider gives them again at its next login. */
+export async function takeMappedRoles(tx: Transaction, userId: string, removed: readonly LinkedLogin[], info: RequestInfo): Promise<void> {
+  const used = new Set(removed.filter(({ lastUsedAt }) => lastUsedAt !== null).map(({ provider }) => provider));
+  const mapped = tx.settings.providers.filter(({ id }) => used.has(id)).flatMap(({ roles }) => roles.map(({ role }) => role));
+  if (mapped.length > 0) await setMappedRoles(tx, userId, { mapped, given: [], info });
+}
