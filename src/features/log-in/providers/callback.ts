@@ -57,7 +57,13 @@ async function logIn(c: Context, proven: Proven): Promise<Response> {
   const s = c.get("s");
   const login = loginOf(proven);
   const secret = newProofSecret();
-  const deciding = { provider, login, options: signInOptions(c, login), attempts: [reservation] };
+  const deciding = {
+    provider,
+    login,
+    options: signInOptions(c, login),
+    attempts: [reservation],
+    visitorId: login.app ? undefined : c.get("visitor")?.user.id,
+  };
   const work = async (tx: Transaction): Promise<Decision> => {
     if (!(await claimState(tx, attempt.state))) return { kind: "refused", reason: "expired" };
     const decision = await decide(tx, deciding);
