@@ -50,6 +50,7 @@ describe("command help", () => {
         "users verify-email",
         "users two-factor",
         "users passkeys",
+        "users providers",
         "users grant",
         "users revoke",
         "sessions list",

@@ -161,6 +161,8 @@ export interface Reauthenticate {
   readonly input: (c: Context, state: FormState) => Html | Promise<Html>;
   /** Whether the field sends the form itself, so that the page shows no button for it. */
   readonly sendsItself?: true;
+  /** Whether it is links to somewhere else, and no field of a form. */
+  readonly isLinks?: true;
   /** Renders what follows its form, such as a button that sends another code; `fields` are the hidden fields of its own form. */
   readonly after?: (c: Context, form: { readonly action: string; readonly fields: Html }) => Promise<Html | undefined>;
   /** Whether `verify` counts its attempts itself, as for passwords. By default all tries of an account count together. */

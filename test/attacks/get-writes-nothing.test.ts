@@ -4,7 +4,14 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../person.ts";
 import { databaseContents } from "./database-contents.ts";
 
-const app = await testApp({ TOKEN_AUDIENCES: "https://api.example.com", FORWARD_AUTH_HOSTS: "localhost:3000" });
+const app = await testApp({
+  TOKEN_AUDIENCES: "https://api.example.com",
+  FORWARD_AUTH_HOSTS: "localhost:3000",
+  // The way back from a provider writes only with the cookie of an attempt.
+  PROVIDERS: "github",
+  PROVIDER_GITHUB_CLIENT_ID: "client",
+  PROVIDER_GITHUB_SECRET: "a secret for tests",
+});
 afterAll(() => app.close());
 
 /** All GET paths of the app, with parameters filled in. */

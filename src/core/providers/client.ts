@@ -24,7 +24,19 @@ export function authenticationOf({ provider, s }: Peer, metadata: Metadata): oau
   const offered = metadata.token_endpoint_auth_methods_supported;
   // The default of the standard is `client_secret_basic` (OpenID Connect Discovery 1.0, 3).
   const isPost = (provider.protocol.clientAuth ?? (offered?.includes("client_secret_basic") === false ? "post" : "basic")) === "post";
-  return isPost ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
+  return isPost ? oauth.ClientSecretPost(secret) : basicAuthentication(secret);
+}
+
+/**
+ * RFC 6749, 2.3.1. The library also escapes `-`, `_` and `.`, which providers that don't decode, such as X, then compare with the plain
+ * secret.
+ */
+function basicAuthentication(secret: string): oauth.ClientAuth {
+  const encode = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
+  return (_as, client, _body, headers) => {
+    const credentials = Buffer.from(`${encode(client.client_id)}:${encode(secret)}`).toString("base64");
+    headers.set("authorization", `Basic ${credentials}`);
+  };
 }
 
 /** Apple's client secret: a JWT that is signed anew for each login, so it never expires. */

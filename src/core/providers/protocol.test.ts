@@ -116,6 +116,24 @@ describe("provider protocol", () => {
     }
   });
 
+  it("provider protocol: secrets in headers have only what must be escaped escaped", async () => {
+    const { s, provider, peer } = await testProtocol({ preset: "spotify" });
+    const sent: string[] = [];
+    const fetchProvider: typeof fetch = (input, init) => {
+      const [, credentials] = /^Basic (.+)$/.exec(new Headers(init?.headers).get("authorization") ?? "") ?? [];
+      if (credentials !== undefined) sent.push(Buffer.from(credentials, "base64").toString());
+      return peer.fetch(input, init);
+    };
+    Object.assign(s.custom, { fetchProvider });
+    for (const secret of ["a-b_c.d", "a:b %+ü"]) {
+      const begun = await begin(s, provider);
+      if (!begun.ok) throw new Error(begun.detail);
+      const { url } = await peer.authorize(begun.url);
+      await complete(s, { ...provider, secret }, begun.attempt, new URL(url).searchParams);
+    }
+    expect(sent).toEqual(["test-client:a-b_c.d", "test-client:a%3Ab+%25%2B%C3%BC"]);
+  });
+
   it("provider protocol: a public client sends no secret", async () => {
     const { logIn, peer, provider } = await testProtocol({}, { SECRET: "" });
     expect(provider.secret).toBe(undefined);

@@ -172,6 +172,8 @@ const commands: readonly (readonly [words: string, input?: string])[] = [
 /** These commands use no account of this database. */
 const otherCommands: Record<string, string> = {
   serve: "has the routes, which are tested above",
+  "providers list": "lists the settings of providers",
+  "providers test": "asks providers for their metadata",
   doctor: "checks the setup and changes nothing",
   probe: "sends requests to the routes only",
   backup: "copies all tables to a file",

@@ -175,8 +175,10 @@ export async function reauthenticationPage(c: Context, state: FormState, action:
   const fields = html`<input type="hidden" name="csrf_token" value="${state.csrfToken}">
 ${kept}`;
   const forms = await Promise.all(
-    methods.map(
-      async ({ input, sendsItself, after }) => html`<form method="post" action="${at(action)}" novalidate>
+    methods.map(async ({ input, sendsItself, isLinks, after }) =>
+      isLinks
+        ? html`${await input(c, state)}`
+        : html`<form method="post" action="${at(action)}" novalidate>
 ${fields}
 ${loginHint(loginNameOf(c.get("s").settings, user))}
 ${await input(c, state)}

@@ -10,19 +10,23 @@ import { messages } from "./enrolment.messages.ts";
 import { say } from "./locale.ts";
 import { isNavigation } from "./navigation.ts";
 
-/** `allowed`: a held session may use the route. `enrols`: it creates a factor. By default a held session is refused. */
-export type EnrolmentRule = "allowed" | "enrols" | undefined;
+/**
+ * `allowed`: a held session may use the route. `unverified`: only while its email is not verified. `enrols`: it creates a factor. By default a
+ * held session is refused.
+ */
+export type EnrolmentRule = "allowed" | "unverified" | "enrols" | undefined;
 
 /** The options of a route that concern enrolment. */
 export interface EnrolmentOptions {
-  /** Whether a session that must still turn on two-factor authentication may use it. Default: false. */
-  readonly whileEnrolling?: boolean;
+  /** Whether a session that must still turn on two-factor authentication may use it, or only while its email is unverified. Default: false. */
+  readonly whileEnrolling?: boolean | "unverified";
   /** Whether it creates a factor: an account that the policy covers proves its inbox first. Such a session may use it. */
   readonly enrols?: boolean;
 }
 
 export function enrolmentRuleOf({ whileEnrolling, enrols }: EnrolmentOptions): EnrolmentRule {
   if (enrols) return "enrols";
+  if (whileEnrolling === "unverified") return "unverified";
   return whileEnrolling ? "allowed" : undefined;
 }
 
@@ -45,6 +49,8 @@ export function holdForEnrolment(c: Context, rule: EnrolmentRule): Response | un
   const enrolment = c.get("enrolment");
   if (!enrolment) return undefined;
   if (rule === "enrols") return requireInbox(c);
+  // Lockout: a mistyped email can be corrected, since enrolment needs its code.
+  if (rule === "unverified" && c.get("visitor")?.user.emailVerifiedAt === null) return undefined;
   return rule === "allowed" || !enrolment.isOver ? undefined : enrolmentRequired(c);
 }
 

@@ -99,12 +99,14 @@ export const changeEmail: Feature = {
     if (!canSendEmail(s)) return;
     app.form(path, {
       recentAuth: true,
+      whileEnrolling: "unverified",
       fields: emailFields,
       keep: ["email", "again"],
       show: async (c, form) => emailPage(c, { form, current: requireVisitor(c).user.email, pending: (await pendingOf(c))?.email }),
       submit: (c, data) => request(c, data),
     });
     app.form(`${path}/confirm`, {
+      whileEnrolling: "unverified",
       fields: confirmFields,
       keep: [],
       show: async (c, form) => {
@@ -116,6 +118,7 @@ export const changeEmail: Feature = {
       submit: (c, data) => confirm(c, data),
     });
     app.form(`${path}/withdraw`, {
+      whileEnrolling: "unverified",
       fields: z.object({}),
       keep: [],
       show: async (c, form) => {

@@ -20,7 +20,7 @@ export const messages = defineMessages("email-login", {
   codeIntroUsername:
     "If {username} has an account, we've sent a 6-digit code to its email. Enter the code, or follow the link in that email.",
   logIn: "Log in",
-  again: "If the limit isn't reached, we've sent a new code.",
+  again: "We've sent a new code, unless you asked for too many.",
   notAsked: "We haven't sent a code to this browser. Request one first.",
 
   linkTitle: "Log in by email",

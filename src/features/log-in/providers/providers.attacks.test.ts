@@ -86,6 +86,9 @@ describe("attacks on logins with providers", () => {
     const told = await stranger.opens("/settings");
     expect(told.text).toContain("The email of this account now belongs to another account");
     expect(told.html).toContain('<a href="/settings/change-email">Add another email</a>');
+    const { username, password } = stranger.identity;
+    expect((await app.person().logsIn({ email: username, password })).status).toBe(303);
+    expect((await app.person().logsIn({ email: account?.username ?? "", password })).status).toBe(401);
     const added = `added-${stranger.identity.email}`;
     expect((await stranger.fillsIn("/settings/change-email", { email: added })).status).toBe(303);
   });

@@ -52,7 +52,7 @@ export const translation = translate(messages, "de", {
   existsTitle: "Sie haben bereits ein Konto",
   existsIntro: "{email} gehört hier zu einem Konto. Melden Sie sich einmal dort an, dann können Sie {provider} verknüpfen.",
   logInToLink: "Anmelden und verknüpfen",
-  linkTitle: "{provider} verknüpfen",
+  linkTitle: "Konto bei {provider} verknüpfen",
   linkIntro: "Verknüpfen Sie Ihr Konto bei {provider} mit Ihrem Konto hier. Von da an können Sie sich damit anmelden.",
   atProvider: "Konto bei {provider}",
   account: "Konto hier",
@@ -80,7 +80,8 @@ export const translation = translate(messages, "de", {
   claimNew:
     "Wenn nicht, oder wenn Sie sich dort nicht anmelden können, erstellen Sie ein neues Konto. Das andere Konto verliert diese E-Mail-Adresse.",
   claimButton: "Neues Konto erstellen",
-  lostEmail: "Die E-Mail-Adresse dieses Kontos gehört jetzt zu einem anderen Konto, weil ihr Besitzer sie bestätigt hat. {link}",
+  lostEmail:
+    "Die E-Mail-Adresse dieses Kontos gehört jetzt zu einem anderen Konto, weil ihr Besitzer sie bestätigt hat. Melden Sie sich mit Ihrem Benutzernamen an, bis Sie eine andere haben. {link}",
   lostLink: "Andere E-Mail-Adresse hinzufügen",
   title: "Verknüpfte Anmeldungen",
   purpose: "Melden Sie sich mit Ihrem Konto bei einer anderen Website an.",
@@ -103,7 +104,11 @@ export const translation = translate(messages, "de", {
     "Die Verknüpfung mit {provider} ist aufgehoben, und die Sitzung, die damit begonnen hat, ist beendet. Melden Sie sich erneut an.",
   unknownIdentity: "Diese verknüpfte Anmeldung haben Sie nicht.",
   lastWayIn: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
-  badge: { plural: "count", one: "{count} verknüpft", other: "{count} verknüpft" },
+  badge: {
+    plural: "count",
+    one: "{count} verknüpft",
+    other: "{count} verknüpft",
+  },
   confirmIntro: "Melden Sie sich erneut mit {provider} an, um Ihre Identität zu bestätigen.",
   confirmElsewhere: "Bestätigen Sie Ihre Identität, indem Sie sich im Browser mit einem verknüpften Anbieter anmelden.",
   exchangeRefused: "Dieser Code ist ungültig, abgelaufen oder wurde bereits verwendet.",

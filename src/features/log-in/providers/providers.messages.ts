@@ -50,7 +50,7 @@ export const messages = defineMessages("providers", {
   existsTitle: "You already have an account",
   existsIntro: "{email} belongs to an account here. Log in to it once, and you can link {provider}.",
   logInToLink: "Log in and link",
-  linkTitle: "Link {provider}",
+  linkTitle: "Link {provider} account",
   linkIntro: "Link your account at {provider} to your account here. It can log in to your account from then on.",
   atProvider: "Account at {provider}",
   account: "Account here",
@@ -75,7 +75,8 @@ export const messages = defineMessages("providers", {
   claimOwn: "If the account is yours, log in to it. You can then link {provider}.",
   claimNew: "If it isn't, or you can't log in to it, create a new account. The other account loses this email.",
   claimButton: "Create a new account",
-  lostEmail: "The email of this account now belongs to another account, because its owner has verified it. {link}",
+  lostEmail:
+    "The email of this account now belongs to another account, because its owner has verified it. Log in with your username until you have another. {link}",
   lostLink: "Add another email",
 
   title: "Linked logins",

@@ -44,7 +44,7 @@ export const providers: Feature = {
   reauthenticate: {
     method: "provider:any",
     field: "provider",
-    sendsItself: true,
+    isLinks: true,
     isEnrolled: async (c) => isOffered(c.get("s")) && (await reauthentication()).isEnrolled(c),
     input: async (c, state) => (await reauthentication()).input(c, state),
     verify: async () => (await reauthentication()).verify(),

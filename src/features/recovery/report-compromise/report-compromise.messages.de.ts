@@ -13,7 +13,8 @@ export const translation = translate(messages, "de", {
   intro: "Jemand anderes könnte Zugriff auf Ihr Konto haben. Das passiert jetzt:",
   endSessions: "Alle Geräte werden abgemeldet, auch Ihre.",
   lockPassword: "Ihr aktuelles Passwort wird gesperrt.",
-  takeBack: "Passkeys, Authenticator-Apps und Wiederherstellungscodes, die in den letzten 72 Stunden hinzugefügt wurden, werden entfernt.",
+  takeBack:
+    "Passkeys, Authenticator-Apps, Wiederherstellungscodes und verknüpfte Anmeldungen, die in den letzten 72 Stunden hinzugefügt wurden, werden entfernt.",
   revertEmail: "Ihre vorherige E-Mail-Adresse wird wiederhergestellt, falls sie in den letzten 72 Stunden geändert wurde.",
   sendReset: "Sie erhalten per E-Mail einen Link, mit dem Sie ein neues Passwort wählen.",
   button: "Das war ich nicht: Konto schützen",

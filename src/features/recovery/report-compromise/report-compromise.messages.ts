@@ -12,7 +12,7 @@ export const messages = defineMessages("report-compromise", {
   intro: "Someone else may have access to your account. This will:",
   endSessions: "log out all devices, including yours;",
   lockPassword: "lock your current password;",
-  takeBack: "remove passkeys, authenticator apps and recovery codes that were added in the last 72 hours;",
+  takeBack: "remove passkeys, authenticator apps, recovery codes and linked logins that were added in the last 72 hours;",
   revertEmail: "restore your previous email, if it was changed in the last 72 hours;",
   sendReset: "email you a link to choose a new password.",
   button: "This wasn't me: secure my account",

@@ -242,3 +242,18 @@ describe("the code by email of enrolment", () => {
     expect((await person.opens("/settings/two-factor/recovery")).location).toMatch(/^\/confirm-password/);
   });
 });
+
+describe("a mistyped email", () => {
+  it("forced enrolment: a held session corrects an email that is not verified, and no other", async () => {
+    const person = await app.person({ username: "mistyped" }).isLoggedIn();
+    expect((await person.opens("/settings/change-email")).location).toBe(overview);
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "mistyped").execute();
+    expect((await person.fillsIn("/settings/change-email", { email: "correct@example.com" })).location).toBe(
+      "/settings/change-email/confirm",
+    );
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails("correct@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await person.fillsIn("/settings/change-email/confirm", { code })).status).toBe(303);
+    expect((await person.opens("/settings/two-factor")).status).toBe(200);
+    expect((await person.opens("/settings/change-email")).location).toBe(overview);
+  });
+});

@@ -77,7 +77,7 @@ export const messages = defineMessages("two-factor", {
 
   onTitle: "Turn on two-factor authentication",
   onIntro: "After your password, we will ask for one of your passkeys. Logging in with a passkey alone stays as it is.",
-  onAfter: "You get recovery codes for the case that you lose your passkeys, and your other devices are logged out.",
+  onAfter: "You get recovery codes in case you lose your passkeys, and your other devices are logged out.",
   onButton: "Turn on",
   onNoFactor: "There is no passkey or authenticator app yet, or two-factor authentication is already on.",
   onOffer: "Your passkeys can be the second step: after the password, we ask for one of them.",
