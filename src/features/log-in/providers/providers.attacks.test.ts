@@ -207,17 +207,66 @@ describe("attacks on logins with providers", () => {
     expect(await databaseContents(app.s)).toEqual(before);
   });
 
+  it("mix-up: the way back of one provider is not taken by another, and the cookie is used up", async () => {
+    const two = await providerApp({
+      SIGNUP: "open",
+      PROVIDERS: "work,other",
+      PROVIDER_OTHER_ISSUER: "https://other.example.com",
+      PROVIDER_OTHER_CLIENT_ID: "client",
+      PROVIDER_OTHER_SECRET: "a secret for tests",
+    });
+    try {
+      const person = two.person();
+      const back = await two.goesThere(person);
+      const before = await databaseContents(two.s);
+      expect((await person.opens(back.replace("/work", "/other"))).location).toBe("/login");
+      expect((await person.opens(back)).location).toBe("/login");
+      expect([await isIn(person), await databaseContents(two.s)]).toEqual([false, before]);
+    } finally {
+      await two.close();
+    }
+  });
+
+  it("clocks: a login that fails because they differ says so, with the number of the request that is in the log", async () => {
+    as("clock", "clock@example.com");
+    app.peer.lies = { idToken: (claims) => ({ ...claims, iat: Number(claims["iat"]) + 3_600, exp: Number(claims["exp"]) + 3_600 }) };
+    const person = app.person();
+    app.resetRecords();
+    await app.continuesWith(person);
+    const { text } = await person.opens("/login");
+    expect(text).toContain("because the clocks of Work and this site differ");
+    const id = /request ID ([\da-f-]{36})/.exec(text)?.[1];
+    expect(app.lines).toContainEqual(expect.objectContaining({ id, reason: "clock", message: "a login with a provider was refused" }));
+  });
+
   it("replay: a copied cookie and callback log in once", async () => {
     as("replayed", "replayed@example.com");
     const ada = app.person();
     const back = await app.goesThere(ada);
     const copy = app.person();
     for (const [name, value] of ada.cookies) copy.cookies.set(name, value);
-    expect((await ada.opens(back)).location).toBe("/dashboard");
     // A provider that accepts its code twice.
-    app.peer.lies = { token: (body) => body };
+    let first = "";
+    app.peer.lies = {
+      respond: async (endpoint, response) => {
+        if (endpoint !== "token") return response;
+        first ||= await response.text();
+        return Response.json(JSON.parse(first));
+      },
+    };
+    expect((await ada.opens(back)).location).toBe("/dashboard");
     const again = await copy.opens(back);
     expect([again.location, await isIn(copy)]).toEqual(["/login", false]);
+  });
+
+  it("forged state: a state that only begins like the right one is refused before anything is written", async () => {
+    const person = app.person();
+    const back = new URL(await app.goesThere(person), app.url);
+    const state = back.searchParams.get("state") ?? "";
+    back.searchParams.set("state", `${state.slice(0, 8)}${"x".repeat(state.length - 8)}`);
+    const before = await databaseContents(app.s);
+    expect((await person.opens(back.pathname + back.search)).location).toBe("/login");
+    expect(await databaseContents(app.s)).toEqual(before);
   });
 
   it("replay: the cookie of an attempt is good for ten minutes", async () => {
@@ -289,7 +338,8 @@ describe("attacks on logins with providers", () => {
       expect((await person.opens("/login")).text).toContain("No account here is linked to this account at Work");
       closed.peer.user = { sub: "new", email: stranger.identity.email, email_verified: true };
       await closed.continuesWith(person);
-      await person.fillsIn("/login/provider/claim", {});
+      const { csrfToken } = (await person.opens("/login/provider/claim", json)).json() as { csrfToken: string };
+      expect((await person.posts("/login/provider/claim", { csrf_token: csrfToken })).location).toBe("/login");
       expect((await findUserByName(closed.s, "keeps"))?.email).toBe(stranger.identity.email);
     } finally {
       await closed.close();
