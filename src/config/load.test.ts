@@ -36,7 +36,7 @@ describe("settings", () => {
       newDeviceNotice: "on",
       emailLogin: "off",
       providers: [],
-      providerOrigins: [],
+      providerCallbacks: [],
       emailFooter: "",
       geoipFile: "",
       theme: "default",

@@ -26,7 +26,7 @@ const settings = {
   PROVIDERS: "github",
   PROVIDER_GITHUB_CLIENT_ID: "client",
   PROVIDER_GITHUB_SECRET: "a secret for tests",
-  PROVIDER_ORIGINS: "https://app.example.com",
+  PROVIDER_CALLBACKS: "https://app.example.com/callback",
 };
 
 describe("removing a feature", () => {

@@ -97,8 +97,8 @@ export interface SettingOptions {
   readonly passkeyOrigins?: string | readonly string[] | undefined;
   /** Whether users can log in, and sign up where `signup` allows it, with a code or a link by email (docs/email-login.md). Email counts as one factor; anyone who can read an inbox can log in to its account. Format: on or off. Default: `off`. */
   readonly emailLogin?: "on" | "off" | undefined;
-  /** Origins of apps that may send users to a provider and get a token back (docs/logins.md#programs-and-single-page-apps). Empty: none. Format: origins separated by commas, such as https://app.example.com. */
-  readonly providerOrigins?: string | readonly string[] | undefined;
+  /** URLs of apps that get the code of a login with a provider. Compared exactly; `http` only for localhost (docs/logins.md#programs-and-single-page-apps). Empty: none. Format: https URLs separated by commas, such as https://app.example.com/callback. */
+  readonly providerCallbacks?: string | readonly string[] | undefined;
   /** Failed logins per account. Format: a count per duration, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerAccount?: Limit | undefined;
   /** Failed logins per IP address. An IPv6 /64 counts as one. Format: a count per duration, such as 10/1m. Default: `100/10m`. */
@@ -198,7 +198,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   PASSKEY_RP_ID: "passkeyRpId",
   PASSKEY_ORIGINS: "passkeyOrigins",
   EMAIL_LOGIN: "emailLogin",
-  PROVIDER_ORIGINS: "providerOrigins",
+  PROVIDER_CALLBACKS: "providerCallbacks",
   LIMIT_LOGIN_PER_ACCOUNT: "limitLoginPerAccount",
   LIMIT_LOGIN_PER_IP: "limitLoginPerIp",
   LIMIT_LOGIN_PER_SITE: "limitLoginPerSite",

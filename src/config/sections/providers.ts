@@ -1,4 +1,5 @@
-/** Settings of "Continue with …": the providers, and the origins of apps. */
+/** Settings of "Continue with …": the providers, and the callback URLs of apps. */
+import { isLocalName } from "../../platform/local-name.ts";
 import { list } from "../parsers.ts";
 import type { Section } from "../setting.ts";
 
@@ -11,12 +12,19 @@ export const providers = {
     description:
       "Other sites that users can log in with: google, microsoft, apple, github, gitlab, discord, facebook, linkedin, slack, twitch, spotify, x, or a name of your own for an OpenID Connect issuer. Each has settings such as `PROVIDER_GITHUB_CLIENT_ID` and `PROVIDER_GITHUB_SECRET` (docs/providers.md). Empty: none.",
   },
-  providerOrigins: {
-    env: "PROVIDER_ORIGINS",
+  providerCallbacks: {
+    env: "PROVIDER_CALLBACKS",
     default: "",
-    schema: list((word) => /^https?:\/\//.test(word) && URL.parse(word)?.origin === word),
-    format: "origins separated by commas, such as https://app.example.com",
+    schema: list(isCallback),
+    format: "https URLs separated by commas, such as https://app.example.com/callback",
     description:
-      "Origins of apps that may send users to a provider and get a token back (docs/logins.md#programs-and-single-page-apps). Empty: none.",
+      "URLs of apps that get the code of a login with a provider. Compared exactly; `http` only for localhost (docs/logins.md#programs-and-single-page-apps). Empty: none.",
   },
 } satisfies Section;
+
+/** Stolen codes: encrypted, without a password and without a fragment (RFC 6749, 3.1.2; RFC 9700, 2.1 and 2.6). */
+function isCallback(text: string): boolean {
+  const url = URL.parse(text);
+  if (url?.href !== text || url.username !== "" || url.password !== "" || text.includes("#")) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && isLocalName(url.hostname));
+}

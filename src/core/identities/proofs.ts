@@ -30,7 +30,7 @@ export interface ProvenLogin {
   readonly next?: string | undefined;
   readonly remember: boolean;
   /** The app that gets the login, instead of this browser. */
-  readonly app?: { readonly origin: string; readonly challenge: string } | undefined;
+  readonly app?: { readonly callback: string; readonly challenge: string } | undefined;
 }
 
 export type ProofStage = Schema["provider_proofs"]["stage"];
@@ -167,9 +167,14 @@ export async function endProofsOf(
 }
 
 function isValid(s: Services) {
-  // Clock skew: a proof stored by a clock that was ahead would live too long.
   return (where: ExpressionBuilder<Schema, "provider_proofs">) =>
-    where.and([where("expires_at", ">", s.now()), where("created_at", "<=", s.now() + clockSlackMs)]);
+    where.and([
+      where("expires_at", ">", s.now()),
+      // Old claims: a new code extends `expires_at`, but not what the provider has said.
+      where("created_at", ">", s.now() - proofLifetimeMs),
+      // Clock skew: a proof stored by a clock that was ahead would live too long.
+      where("created_at", "<=", s.now() + clockSlackMs),
+    ]);
 }
 
 /** Stolen database: only the hash of the secret is stored. */

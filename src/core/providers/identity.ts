@@ -29,13 +29,15 @@ async function openIdIdentity(
   if (asks && userInfo["sub"] !== idToken["sub"])
     throw new ProviderError("bad-answer", "The user info is of another user than the ID token.");
   const claims = { ...userInfo, ...idToken };
+  // Account takeover: `email_verified` and `hd` say nothing about the email of another document.
+  const vouching = idToken["email"] === undefined ? userInfo : idToken;
   return {
     provider: provider.id,
     // Of the claim `tid` with several tenants; the token's issuer has been compared with it.
     issuer: issuerFor(provider, idToken),
     // From the ID token alone, which is signed.
     subject: subjectOf((provider.protocol.subject ?? ["sub"]).map((name) => idToken[name])),
-    ...emailOf(claims["email"], isVouched(provider, claims)),
+    ...emailOf(vouching["email"], isVouched(provider, vouching)),
     ...textAt("name", claims["name"] ?? appleName(provider, parameters)),
     ...textAt("username", claims["preferred_username"] ?? claims["nickname"]),
     claims,

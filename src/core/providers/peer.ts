@@ -79,8 +79,8 @@ async function request(s: Peer["s"], { url, init, signal }: Requested): Promise<
     throw new ProviderError("bad-answer", `${where} redirects (${response.status}), and redirects are not followed.`);
   }
   const body = await readBody(response, { signal, where });
-  if (response.status >= 500 || response.status === 429)
-    throw new ProviderError("unreachable", `${where} answered ${response.status}.`, { isOutage: true });
+  // No outage: a stranger's code can make an endpoint fail, and would open the breaker for all users.
+  if (response.status >= 500 || response.status === 429) throw new ProviderError("unreachable", `${where} answered ${response.status}.`);
   return new Response(body.length === 0 ? null : new Uint8Array(body), { status: response.status, headers: response.headers });
 }
 
@@ -138,6 +138,15 @@ function causeOf(error: unknown): string {
 function placeOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
+}
+
+/** Reads the metadata or the keys, which depend on no user, so that their failure is an outage. Rejects with {@link ProviderError}. */
+export async function readDocument({ fetch }: Peer, url: string): Promise<Record<string, unknown>> {
+  const response = await fetch(url, { headers: { accept: "application/json" } }).catch((error: unknown) => {
+    if (!(error instanceof ProviderError)) throw error;
+    throw new ProviderError(error.reason, error.message, { cause: error, isOutage: error.reason === "unreachable" });
+  });
+  return readJson(response, url);
 }
 
 /** Reads a response as a JSON object. Rejects with {@link ProviderError}. */

@@ -7,7 +7,7 @@ export type Failure = ProviderRefusal | "misconfigured";
 export class ProviderError extends Error {
   override name = "ProviderError";
   readonly reason: Failure;
-  /** Whether the provider could not be reached, which opens the breaker. */
+  /** Whether the provider failed for everybody, which opens the breaker. */
   readonly isOutage: boolean;
   constructor(reason: Failure, message: string, { isOutage = false, ...options }: ErrorOptions & { readonly isOutage?: boolean } = {}) {
     super(message, options);

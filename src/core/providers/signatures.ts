@@ -2,7 +2,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject, verify } from "node:crypto";
 import { type Cached, cached } from "./cached.ts";
 import type { Metadata } from "./metadata.ts";
-import { type Peer, readJson } from "./peer.ts";
+import { type Peer, readDocument } from "./peer.ts";
 import type { Provider } from "./provider.ts";
 import { excerpt, ProviderError } from "./provider-error.ts";
 
@@ -111,8 +111,8 @@ async function keysThat(peer: Peer, metadata: Metadata, fits: (key: PublicKey) =
 }
 
 /** Returns the keys that can be used. Rejects with {@link ProviderError}. */
-export async function readKeys({ fetch }: Peer, { jwks_uri: url = "" }: Metadata): Promise<PublicKey[]> {
-  const { keys } = await readJson(await fetch(url, { headers: { accept: "application/json" } }), url);
+export async function readKeys(peer: Peer, { jwks_uri: url = "" }: Metadata): Promise<PublicKey[]> {
+  const { keys } = await readDocument(peer, url);
   if (!Array.isArray(keys)) throw new ProviderError("bad-answer", "The published keys are malformed.");
   return keys.slice(0, 100).flatMap((jwk: unknown) => keyOf(jwk));
 }

@@ -132,11 +132,13 @@ function cookiesIn(header: string | undefined, name: string): readonly string[] 
     .map((part) => part.slice(start.length));
 }
 
-/** Names of the sent cookies that begin with this. */
+/** Names of the sent cookies that begin with this and 8 characters of base64url. Planted names that cannot be written are skipped. */
 export function cookieNamesIn(c: Context, start: "oauth_"): CookieName[] {
   const prefix = fullName(c.get("s"), start);
   const names = (c.req.header("cookie") ?? "").split(";").map((part) => trimOptionalSpace(part).split("=", 1)[0] ?? "");
-  const found = names.filter((name) => name.startsWith(prefix)).map((name): CookieName => `oauth_${name.slice(prefix.length)}`);
+  const found = names
+    .filter((name) => name.startsWith(prefix) && /^[\w-]{8}$/.test(name.slice(prefix.length)))
+    .map((name): CookieName => `oauth_${name.slice(prefix.length)}`);
   return [...new Set(found)];
 }
 

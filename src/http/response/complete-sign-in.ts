@@ -27,7 +27,7 @@ const pendingSeconds = 600;
 /** Sets the session and device cookies and a welcome flash. If a step is due, such as a second factor, redirects to it (202 for JSON). */
 export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, next }: Completion): Response {
   if (result.trust) writeTrustedToken(c, result.trust);
-  if (!result.ok) return continueSignIn(c, result);
+  if (!result.ok) return continueSignIn(c, result, isBearer);
   const { token, session, user, before } = result;
   if (isBearer) return answerJson(c, { user, token, expiresAt: session.expiresAt });
   startSession(c, { token, session, user });
@@ -47,8 +47,8 @@ export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, ne
 
 type SignedInOrDue = ({ readonly ok: true } & SignedIn) | StepDue;
 
-function continueSignIn(c: Context, { due, methods, pending }: StepDue): Response {
-  if (wantsJson(c)) return answerJson(c, { due: due.name, methods, pending }, 202);
+function continueSignIn(c: Context, { due, methods, pending }: StepDue, isBearer = false): Response {
+  if (isBearer || wantsJson(c)) return answerJson(c, { due: due.name, methods, pending }, 202);
   writeCookie(c, "pending", pending, pendingSeconds);
   forgetTypedLogin(c);
   return redirect(c, due.path);

@@ -13,9 +13,10 @@ import { grantRole } from "../../../core/users/roles.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
 const origin = "https://app.example.com";
+const callback = `${origin}/callback`;
 const verifier = "a verifier that only this app knows, long enough";
 const challenge = createHash("sha256").update(verifier).digest("base64url");
-const appQuery = `?origin=${encodeURIComponent(origin)}&challenge=${challenge}&next=/welcome`;
+const appQuery = `?callback=${encodeURIComponent(callback)}&challenge=${challenge}&next=/welcome`;
 
 describe("providers: apps and sessions", () => {
   let app: ProviderApp;
@@ -28,7 +29,7 @@ describe("providers: apps and sessions", () => {
   beforeAll(async () => {
     app = await providerApp({
       SIGNUP: "open",
-      PROVIDER_ORIGINS: origin,
+      PROVIDER_CALLBACKS: callback,
       PROVIDER_WORK_ROLES: "groups:admins>admin,groups:staff>editor",
       PROVIDER_WORK_TRUST_AMR: "on",
       PROVIDER_WORK_KEEP_TOKENS: "on",
@@ -37,12 +38,12 @@ describe("providers: apps and sessions", () => {
   });
   afterAll(() => app.close());
 
-  it("providers: an app gets a code by its own origin, and exchanges it once for a token", async () => {
+  it("providers: an app gets a code at its callback URL, and exchanges it once for a token", async () => {
     as("spa");
     const browser = app.person();
     const back = await app.continuesWith(browser, appQuery);
     const url = new URL(back.location ?? "");
-    expect([url.origin, url.pathname, browser.cookies.has("latchkey_session")]).toEqual([origin, "/welcome", false]);
+    expect([url.origin, url.pathname, browser.cookies.has("latchkey_session")]).toEqual([origin, "/callback", false]);
     const code = url.searchParams.get("code");
     const client = app.person();
     const exchanged = await exchanges(client, { code, verifier });
@@ -65,14 +66,14 @@ describe("providers: apps and sessions", () => {
       const code = new URL(back.location ?? "").searchParams.get("code");
       expect((await exchanges(app.person(), { code, ...fields }, headers)).status).toBe(403);
     }
-    expect((await app.person().opens(`/oauth/start/work?origin=https://evil.example&challenge=${challenge}`)).status).toBe(403);
-    expect((await app.person().opens(`/oauth/start/work?origin=${origin}`)).status).toBe(403);
+    expect((await app.person().opens(`/oauth/start/work?callback=https://evil.example/callback&challenge=${challenge}`)).status).toBe(403);
+    expect((await app.person().opens(`/oauth/start/work?callback=${callback}`)).status).toBe(403);
   });
 
-  it("providers: an app is told of a refused login by its own origin", async () => {
+  it("providers: an app is told of a refused login at its callback URL", async () => {
     app.peer.user = undefined;
     const back = await app.continuesWith(app.person(), appQuery);
-    expect(back.location).toBe(`${origin}/welcome?error=denied`);
+    expect(back.location).toBe(`${callback}?error=denied&next=%2Fwelcome`);
   });
 
   it("providers: roles of the mapping follow the claims at each login, and others stay", async () => {

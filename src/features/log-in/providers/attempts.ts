@@ -16,7 +16,7 @@ export interface KeptAttempt extends Attempt {
   /** The logged-in user who links or confirms. */
   readonly userId?: string | undefined;
   /** The app that gets the login, and what its code is bound to. */
-  readonly app?: { readonly origin: string; readonly challenge: string } | undefined;
+  readonly app?: { readonly callback: string; readonly challenge: string } | undefined;
 }
 
 const shape = z.object({
@@ -30,23 +30,23 @@ const shape = z.object({
   next: z.string().optional(),
   remember: z.boolean(),
   userId: z.string().optional(),
-  app: z.object({ origin: z.string(), challenge: z.string() }).optional(),
+  app: z.object({ callback: z.string(), challenge: z.string() }).optional(),
 });
 
 /** Tabs that can be under way at once. */
 const maxAttempts = 5;
 
 /** Header size: five cookies must fit into 8 kB with the others. */
-const maxNext = 500;
+const maxBytes = 1_200;
 
 export function keepAttempt(c: Context, attempt: KeptAttempt): void {
   const name = cookieOf(attempt.state);
   if (!name) throw new Error("The state of a login with a provider must be at least 8 characters of base64url.");
   for (const each of oldestBeyond(c, maxAttempts - 1)) expireCookie(c, each);
-  const { next, ...rest } = attempt;
-  const kept = next === undefined || next.length > maxNext ? rest : attempt;
-  const sealed = c.get("s").keyring.encrypt("provider", JSON.stringify(kept), bindingOf(name));
-  writeCookie(c, name, sealed, attemptLifetimeMs / 1_000);
+  const sealed = (kept: object) => c.get("s").keyring.encrypt("provider", JSON.stringify(kept), bindingOf(name));
+  const { next: _, ...rest } = attempt;
+  const whole = sealed(attempt);
+  writeCookie(c, name, whole.length > maxBytes ? sealed(rest) : whole, attemptLifetimeMs / 1_000);
 }
 
 /** Reads the attempt of a state, and deletes its cookie: it is good for one way back. */

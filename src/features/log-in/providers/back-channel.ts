@@ -1,7 +1,6 @@
 /** Ends sessions when the provider logs its user out (OpenID Connect Back-Channel Logout). */
 import { recordEvent } from "../../../core/audit/log.ts";
 import { claimLogoutToken } from "../../../core/identities/replays.ts";
-import { endTokens } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
@@ -9,6 +8,7 @@ import type { Context } from "../../../http/context.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { answerJson } from "../../../http/response/respond.ts";
+import { exchangeToken } from "./exchange-token.ts";
 import { protocol } from "./protocol.ts";
 import { messages } from "./providers.messages.ts";
 
@@ -35,7 +35,8 @@ export async function logOut(c: Context, provider: Provider, token: string): Pro
 }
 
 /** By session, by subject or by both: with both, only that session of that user (2.6). Sessions that began in another way stay. */
-async function endSessionsOf(tx: Transaction, { issuer, subject, sid }: LogoutToken, info: ReturnType<typeof requestInfo>): Promise<void> {
+async function endSessionsOf(tx: Transaction, token: LogoutToken, info: ReturnType<typeof requestInfo>): Promise<void> {
+  const { issuer, subject, sid } = token;
   const identities = await tx.db
     .selectFrom("identities")
     .$if(subject === undefined, (query) =>
@@ -51,8 +52,25 @@ async function endSessionsOf(tx: Transaction, { issuer, subject, sid }: LogoutTo
       .where("identity_id", "=", id)
       .$if(sid !== undefined, (query) => query.where("sid", "=", sid ?? ""))
       .executeTakeFirst();
-    // A sign-in that waits for a second step has no session yet.
-    await endTokens(tx, user_id, [pendingSignInToken]);
     if (numDeletedRows > 0n) await recordEvent(tx, user_id, "session-ended", info);
+  }
+  await endUnfinished(tx, token);
+}
+
+/** A sign-in that waits for a second step, and the code of an app, have no session yet. */
+async function endUnfinished(tx: Transaction, { issuer, subject, sid }: LogoutToken): Promise<void> {
+  const unfinished = await tx.db
+    .selectFrom("one_time_tokens")
+    .innerJoin("identities", "identities.user_id", "one_time_tokens.user_id")
+    .select(["one_time_tokens.token_hash", "one_time_tokens.payload", "identities.id"])
+    .where("one_time_tokens.expires_at", ">", tx.now())
+    .where("one_time_tokens.purpose", "in", [pendingSignInToken.name, exchangeToken.name])
+    .where("identities.issuer", "=", issuer)
+    .$if(subject !== undefined, (query) => query.where("identities.subject", "=", subject ?? ""))
+    .execute();
+  for (const { token_hash, payload, id } of unfinished) {
+    const { identity } = JSON.parse(payload ?? "{}") as { identity?: { readonly id: string; readonly sid?: string } };
+    if (identity?.id !== id || (sid !== undefined && identity.sid !== sid)) continue;
+    await tx.db.deleteFrom("one_time_tokens").where("token_hash", "=", token_hash).execute();
   }
 }

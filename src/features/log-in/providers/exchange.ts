@@ -1,17 +1,16 @@
 /** Exchanges a code for the session of a program or single-page app. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
-import { redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction } from "../../../core/services.ts";
 import type { Method } from "../../../core/sessions/methods.ts";
 import { type SignInResult, signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserById } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { translator } from "../../../http/request/locale.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
-import { answerError } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { answerJson } from "../../../http/response/respond.ts";
 import { exchangeToken } from "./exchange-token.ts";
 import { messages } from "./providers.messages.ts";
 
@@ -21,7 +20,7 @@ export const exchangeShape = z.object({
   version: z.number(),
   remember: z.boolean(),
   identity: z.object({ id: z.string(), sid: z.string().optional() }),
-  origin: z.string(),
+  callback: z.string(),
   challenge: z.string(),
 });
 
@@ -30,33 +29,31 @@ export const exchangeFields = z.object({
   verifier: z.string().describe("The text whose SHA-256 was sent as `challenge` (RFC 7636).").default(""),
 });
 
-/** Stolen code: it is good once, for a minute, for the origin that began the login and with its verifier (RFC 9700, 2.1.1). */
+/**
+ * Stolen code: it is good once, for a minute, for the origin of its callback URL and with its verifier (RFC 9700, 2.1.1). Lockout by spent
+ * budgets: a code has 256 bits, so guesses are not counted, and garbage from other sites writes nothing.
+ */
 export async function exchange(c: Context, { code, verifier }: z.output<typeof exchangeFields>): Promise<Response> {
   const s = c.get("s");
   const info = requestInfo(c);
-  const attempt = await reserveCodeAttempt(s, info);
-  if (!attempt.ok) {
-    const limited = {
-      code: "too-many-attempts",
-      message: message(messages, "refused.limited"),
-      retryAfterSeconds: attempt.retryAfterSeconds,
-    };
-    return answerError(c, 429, limited);
-  }
+  if (!(await findToken(s, exchangeToken, code))) return refused(c);
   const result = await inTransaction(s, async (tx): Promise<SignInResult | undefined> => {
     const row = await redeemToken(tx, exchangeToken, code);
     const stored = row?.payload == null ? undefined : exchangeShape.safeParse(JSON.parse(row.payload)).data;
     const user = row && (await findUserById(tx, row.user_id));
     if (!stored || !user || user.security_version !== stored.version) return undefined;
     const origin = c.req.header("origin");
-    if (!hasVerifier(stored.challenge, verifier) || (origin !== undefined && origin !== stored.origin)) return undefined;
+    if (!hasVerifier(stored.challenge, verifier) || (origin !== undefined && origin !== new URL(stored.callback).origin)) return undefined;
     const methods = stored.methods as [Method, ...Method[]];
     const { remember, identity } = stored;
-    return signIn(tx, { user, methods, attempts: [attempt], identity }, { remember, info, isBearer: true });
+    return signIn(tx, { user, methods, identity }, { remember, info, isBearer: true });
   });
-  if (!result?.ok && result?.reason !== "due")
-    return answerError(c, 403, { code: "exchange-refused", message: message(messages, "exchangeRefused") });
-  return completeSignIn(c, result, { isBearer: true });
+  return result?.ok || result?.reason === "due" ? completeSignIn(c, result, { isBearer: true }) : refused(c);
+}
+
+/** JSON for forms too: apps read it. */
+function refused(c: Context): Response {
+  return answerJson(c, { error: { code: "exchange-refused", message: translator(c, messages)("exchangeRefused") } }, 403);
 }
 
 function hasVerifier(challenge: string, verifier: string): boolean {

@@ -8,7 +8,7 @@ const known = new WeakMap<object, readonly string[]>();
 export function formTargets({ settings }: Services): readonly string[] {
   const cached = known.get(settings);
   if (cached) return cached;
-  const targets = [...guardedOrigins(settings), ...settings.providerOrigins];
+  const targets = [...guardedOrigins(settings), ...settings.providerCallbacks.map((url) => new URL(url).origin)];
   known.set(settings, targets);
   return targets;
 }

@@ -102,7 +102,7 @@ export const translation = translate(messages, "ar", {
   confirmIntro: "سجّل الدخول باستخدام {provider} من جديد لتأكيد هويتك.",
   confirmElsewhere: "أكّد هويتك بتسجيل الدخول في المتصفح باستخدام مزوّد مربوط.",
   exchangeRefused: "هذا الرمز غير صالح أو انتهت صلاحيته أو سبق استخدامه.",
-  badOrigin: "لا يُسمح لهذا التطبيق بتسجيل الدخول هنا.",
+  badCallback: "لا يُسمح لهذا التطبيق بتسجيل الدخول هنا.",
   logoutRefused: "رمز تسجيل الخروج غير صالح.",
   "event.provider-login": "تسجيل الدخول باستخدام مزوّد آخر",
   "event.provider-refused": "رفض تسجيل الدخول باستخدام مزوّد آخر",

@@ -112,7 +112,7 @@ export const translation = translate(messages, "de", {
   confirmIntro: "Melden Sie sich erneut mit {provider} an, um Ihre Identität zu bestätigen.",
   confirmElsewhere: "Bestätigen Sie Ihre Identität, indem Sie sich im Browser mit einem verknüpften Anbieter anmelden.",
   exchangeRefused: "Dieser Code ist ungültig, abgelaufen oder wurde bereits verwendet.",
-  badOrigin: "Diese App darf hier niemanden anmelden.",
+  badCallback: "Diese App darf hier niemanden anmelden.",
   logoutRefused: "Das Abmelde-Token ist ungültig.",
   "event.provider-login": "Mit einem anderen Anbieter angemeldet",
   "event.provider-refused": "Anmeldung mit einem anderen Anbieter nicht akzeptiert",

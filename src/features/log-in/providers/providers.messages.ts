@@ -103,7 +103,7 @@ export const messages = defineMessages("providers", {
   confirmIntro: "Log in with {provider} again to confirm it's you.",
   confirmElsewhere: "Confirm it's you by logging in with a linked provider in the browser.",
   exchangeRefused: "This code is invalid, has expired or was already used.",
-  badOrigin: "This app may not log in here.",
+  badCallback: "This app may not log in here.",
   logoutRefused: "The logout token is invalid.",
 
   "event.provider-login": "Logged in with another provider",

@@ -213,11 +213,11 @@ function ways(app: Routes, s: Services): void {
       answer: async (c, data) => (await way()).logOut(c, provider, data.logout_token),
     });
   }
-  if (s.settings.providerOrigins.length > 0)
+  if (s.settings.providerCallbacks.length > 0)
     app.endpoint("/oauth/exchange", {
       method: "POST",
       auth: "none",
-      // The code is bound to its origin and verifier; cookies are ignored.
+      // The code is bound to its callback URL and verifier; cookies are ignored.
       cors: "any",
       fields: z.object({ code: z.string().default(""), verifier: z.string().default("") }),
       answer: async (c, data) => (await way()).exchange(c, data),

@@ -70,11 +70,11 @@ function wayOn(c: Context, attempt: Refused["attempt"]): string {
   return next === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}next=${encodeURIComponent(next)}`;
 }
 
-/** The URL of an app, with the result. Open redirect: the origin is one of `PROVIDER_ORIGINS`, and `next` a path there. */
+/** The callback URL of an app, with the result. Open redirect: `next` is a path at the app, and only a parameter. */
 export function appUrl({ app, next }: Pick<KeptAttempt, "app" | "next">, result: Readonly<Record<string, string>>): string {
-  const origin = app?.origin ?? "";
-  const url = URL.parse(next ?? "/", origin);
-  const target = url?.origin === origin ? url : new URL(origin);
+  const target = new URL(app?.callback ?? "");
   for (const [name, value] of Object.entries(result)) target.searchParams.set(name, value);
+  const asked = next === undefined ? null : URL.parse(next, target.origin);
+  if (asked?.origin === target.origin) target.searchParams.set("next", asked.pathname + asked.search + asked.hash);
   return target.href;
 }

@@ -37,7 +37,7 @@ describe("removed logins", () => {
       LIMIT_SIGNUP_PER_IP: "1000/1h",
       PROVIDER_WORK_LINK: "verified",
       PROVIDER_WORK_ROLES: "groups:admins>editor",
-      PROVIDER_ORIGINS: "https://app.example.com",
+      PROVIDER_CALLBACKS: "https://app.example.com/callback",
     });
   });
   afterAll(() => app.close());
@@ -113,7 +113,7 @@ describe("removed logins", () => {
       const before = await state();
       app.passes(1_000);
       expect((await app.continuesWith(app.person())).location).toBe("/login");
-      const toApp = await app.continuesWith(app.person(), `?origin=https://app.example.com&challenge=${"c".repeat(43)}`);
+      const toApp = await app.continuesWith(app.person(), `?callback=https://app.example.com/callback&challenge=${"c".repeat(43)}`);
       expect(toApp.location).toContain("error=blocked");
       expect(await state()).toEqual(before);
     }

@@ -16,7 +16,7 @@ const queryShape = z.object({
   purpose: z.enum(["login", "link", "reauthenticate"]).catch("login"),
   next: z.string().optional(),
   remember: z.string().optional(),
-  origin: z.string().optional(),
+  callback: z.string().optional(),
   /** SHA-256 of the app's verifier in base64url (RFC 7636, S256). */
   challenge: z
     .string()
@@ -27,14 +27,14 @@ const queryShape = z.object({
 
 /** Writes nothing but the cookie of the attempt. A link: the CSP forbids forms whose response leads to another origin. */
 export async function start(c: Context, provider: Provider): Promise<Page | Response> {
-  const { purpose, next, remember, origin, challenge } = queryShape.parse(c.req.query());
+  const { purpose, next, remember, callback, challenge } = queryShape.parse(c.req.query());
   const unauthenticated = purpose === "login" ? undefined : loginRequired(c);
   if (unauthenticated) return unauthenticated;
   const s = c.get("s");
-  const app = origin !== undefined && challenge !== undefined ? { origin, challenge } : undefined;
-  // Open redirect and stolen codes: only origins of the site's own apps get a code (ASVS 10.4.1).
-  if (origin !== undefined && (app === undefined || purpose !== "login" || !s.settings.providerOrigins.includes(origin)))
-    return answerError(c, 403, { code: "bad-origin", message: message(messages, "badOrigin") });
+  const app = callback !== undefined && challenge !== undefined ? { callback, challenge } : undefined;
+  // Open redirect and stolen codes: the callback URL is compared exactly (RFC 9700, 2.1; ASVS 10.4.1).
+  if (callback !== undefined && (app === undefined || purpose !== "login" || !s.settings.providerCallbacks.includes(callback)))
+    return answerError(c, 403, { code: "bad-callback", message: message(messages, "badCallback") });
   // Login CSRF: another site cannot silently replace the session. An app gets a code, and replaces none.
   if (c.get("visitor") && app === undefined && c.req.header("sec-fetch-site") === "cross-site") return foreignStartPage(c, provider);
   const kept = { purpose, next, app };
