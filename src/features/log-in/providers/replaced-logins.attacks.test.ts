@@ -30,7 +30,7 @@ describe("replaced logins", () => {
       LIMIT_CODES_PER_IP: "1000/10m",
       LIMIT_SIGNUP_PER_IP: "1000/1h",
       PROVIDER_WORK_LINK: "verified",
-      PROVIDER_ORIGINS: "https://app.example.com",
+      PROVIDER_CALLBACKS: "https://app.example.com/in",
     });
   });
   afterAll(() => app.close());
@@ -91,7 +91,7 @@ describe("replaced logins", () => {
       expect(asked.html).toContain(`href="/oauth/start/work?purpose=${purpose}&amp;next=/settings"`);
     }
     expect((await app.person().opens("/oauth/start/work", crossSite)).status).toBe(303);
-    const toApp = `/oauth/start/work?origin=https://app.example.com&challenge=${"c".repeat(43)}`;
+    const toApp = `/oauth/start/work?callback=https://app.example.com/in&challenge=${"c".repeat(43)}`;
     expect((await ada.opens(toApp, crossSite)).status).toBe(303);
   });
 
