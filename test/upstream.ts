@@ -60,7 +60,7 @@ export async function startOidcProvider({ redirectUri, backChannelUri, clientAut
       claims: () => ({ sub: id, email: `${id}@example.com`, email_verified: true, name: `${id} of Upstream`, preferred_username: id }),
     }),
     // It sends nothing to this machine otherwise.
-    fetch: (at: string, { dispatcher: _, ...options }: RequestInit) => fetch(at, options),
+    fetch: (at: string, { dispatcher: _, ...options }: RequestInit & { dispatcher?: unknown }) => fetch(at, options),
     cookies: { keys: ["a key of the cookies of the provider"] },
   });
   const server = provider.listen(port, "localhost");
