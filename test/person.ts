@@ -278,7 +278,9 @@ export class Person {
     const { token, html } = await this.opens(path);
     // Forms behind an emailed link contain a mark of its email.
     const mark = /name="email_mark" value="([^"]*)"/.exec(html)?.[1];
-    return this.posts(path, { csrf_token: token, ...(mark === undefined ? {} : { email_mark: mark }), ...fields }, headers);
+    const proof = /name="proof" value="([^"]*)"/.exec(html)?.[1];
+    const hidden = { ...(mark === undefined ? {} : { email_mark: mark }), ...(proof === undefined ? {} : { proof }) };
+    return this.posts(path, { csrf_token: token, ...hidden, ...fields }, headers);
   }
 
   /** Sends JSON as an API client does. */

@@ -43,7 +43,7 @@ interface ProviderProofTable {
   /** Of the account when the proof was stored: any change of a credential ends the proof. */
   version: number;
   /** What is asked for. */
-  stage: "email" | "code" | "username" | "link" | "claim";
+  stage: "email" | "code" | "username" | "link" | "claim" | "switch";
   /** What the provider has told, as JSON, encrypted. */
   payload: string;
   /** The email that the code went to, or that is proven; empty without one. */

@@ -57,7 +57,13 @@ async function logIn(c: Context, proven: Proven): Promise<Response> {
   const s = c.get("s");
   const login = loginOf(proven);
   const secret = newProofSecret();
-  const deciding = { provider, login, options: signInOptions(c, login), attempts: [reservation] };
+  const deciding = {
+    provider,
+    login,
+    options: signInOptions(c, login),
+    attempts: [reservation],
+    visitorId: login.app ? undefined : c.get("visitor")?.user.id,
+  };
   const work = async (tx: Transaction): Promise<Decision> => {
     if (!(await claimState(tx, attempt.state))) return { kind: "refused", reason: "expired" };
     const decision = await decide(tx, deciding);
@@ -92,11 +98,11 @@ async function answerDecision(c: Context, { provider, attempt, identity }: Prove
 }
 
 function loginOf({ provider, attempt, identity, tokens }: Omit<Proven, "reservation">): ProvenLogin {
-  const { issuer, subject, email, isEmailVouched, name, username, claims, amr, sid } = identity;
+  const { issuer, subject, email, isEmailVouched, name, username, amr, sid, authTime } = identity;
   const method: Method = `provider:${provider.id}`;
   return {
-    ...{ provider: provider.id, issuer, subject, email, isEmailVouched, name, username, sid },
-    roles: rolesFromClaims(provider, claims),
+    ...{ provider: provider.id, issuer, subject, email, isEmailVouched, name, username, sid, authTime },
+    roles: rolesFromClaims(provider, identity),
     // Downgrade: the provider's factors replace ours only where the site trusts it.
     methods: provider.trustAmr && amr.includes("mfa") ? [method, "provider-mfa"] : [method],
     tokens: provider.keepTokens ? tokens : undefined,

@@ -5,7 +5,6 @@ import { UsernameReleasedError } from "../../../core/users/released-usernames.ts
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { redirect } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
 import { panel, row } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
@@ -18,6 +17,7 @@ import { canSignUp, findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
 import { currentProof, proofSecret } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
+import { noProof, otherProof, proofField } from "./shown-proof.ts";
 import { strong } from "./sign-up.pages.ts";
 import { answerNext, expired } from "./sign-up.ts";
 
@@ -35,7 +35,7 @@ export async function showClaim(c: Context, form: FormState): Promise<Page | Res
   const isOpen = configured !== undefined && canSignUp(s, configured);
   const logIn = html`<a class="button small" href="${at(logInPath(c.get("visitor") !== undefined))}">${t("logInToLink")}</a>`;
   const create = html`<form method="post" action="${at(path)}" class="plain">
-<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}">${proofField(proof)}
 <button type="submit" class="button small secondary">${t("claimButton")}</button>
 </form>`;
   return {
@@ -43,7 +43,7 @@ export async function showClaim(c: Context, form: FormState): Promise<Page | Res
     width: "narrow",
     hasErrors: form.message !== undefined,
     formTargets: formTargets(s),
-    json: { due: "claim", email, csrfToken: form.csrfToken },
+    json: { due: "claim", email, proof: proof.id, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("claimTitle")}</h1>
 <p>${t("claimIntro", { email: strong(email), provider })}</p>
@@ -51,14 +51,14 @@ ${panel({ body: [row({ value: t("claimOwn", { provider }), action: logIn }), isO
   };
 }
 
-const noProof: FormError = { status: 422, code: "wrong-code", message: message(messages, "proofExpired") };
-
 /** Takes the email for a new account. Whoever typed it first keeps that account, and is told inside it. */
-export async function submitClaim(c: Context): Promise<Response | FormError> {
+export async function submitClaim(c: Context, shown: string | undefined): Promise<Response | FormError> {
   const s = c.get("s");
   const proof = await currentProof(c);
   const provider = proof && findProvider(s, proof.login.provider);
   if (proof?.stage !== "claim" || !provider) return noProof;
+  const other = otherProof(proof, shown);
+  if (other) return other;
   const { login } = proof;
   const work = async (tx: Transaction): Promise<Decision | undefined> => {
     const still = await findProof(tx, proofSecret(c) ?? "");

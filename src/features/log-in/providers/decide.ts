@@ -39,6 +39,8 @@ export interface Deciding {
   readonly data?: NewAccountData | undefined;
   /** Whether the user has chosen a new account over the unverified one with the same email. */
   readonly takesEmail?: boolean | undefined;
+  /** The user who is logged in in this browser: before another account opens, a page asks. */
+  readonly visitorId?: string | undefined;
 }
 
 /** In one transaction, with the account locked. Identity is issuer and subject, and never an email (OpenID Connect Core, 5.7). */
@@ -53,16 +55,23 @@ export async function decide(tx: Transaction, deciding: Deciding): Promise<Decis
   return openByEmail(tx, deciding, email);
 }
 
-async function openKnown(
-  tx: Transaction,
-  { login, options, attempts }: Deciding,
-  known: { readonly id: string; readonly user_id: string },
-): Promise<Decision> {
+async function openKnown(tx: Transaction, deciding: Deciding, known: { readonly id: string; readonly user_id: string }): Promise<Decision> {
+  const { login, options, attempts } = deciding;
   const account = await lockAccount(tx, known.user_id);
   // Race: the identity may have been unlinked until the row was locked.
   const still = await findIdentity(tx, login.issuer, login.subject);
   if (!account || still?.user_id !== account.id) return { kind: "refused", reason: "expired" };
+  if (replacesSession(deciding, account.id)) return asksFirst(login);
   return finish(tx, { user: account, identityId: known.id, login, options, ...(attempts && { attempts }) });
+}
+
+/** Login CSRF: a login of another account must not replace the session without a word. */
+function replacesSession({ visitorId }: Deciding, userId?: string): boolean {
+  return visitorId !== undefined && visitorId !== userId;
+}
+
+function asksFirst({ email = "" }: ProvenLogin): Decision {
+  return { kind: "pending", stage: "switch", email };
 }
 
 async function openByEmail(tx: Transaction, deciding: Deciding, email: string): Promise<Decision> {
@@ -87,7 +96,8 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
     login.email === email &&
     account.two_factor_since === null &&
     (await mayLinkItself(tx, account.id, login.issuer));
-  return mayLink ? linkAndOpen(tx, deciding, account) : { kind: "pending", stage: "link", email, account };
+  if (!mayLink) return { kind: "pending", stage: "link", email, account };
+  return replacesSession(deciding, account.id) ? asksFirst(login) : linkAndOpen(tx, deciding, account);
 }
 
 /** Both sides are verified, and the site allows it. The owner is told, and can take it back. */
@@ -107,6 +117,7 @@ async function signUp(tx: Transaction, deciding: Deciding, email: string): Promi
   if (refusal) return { kind: "refused", reason: refusal };
   const data = deciding.data ?? (await proposedUsername(tx, login, email));
   if (!data) return { kind: "pending", stage: "username", email };
+  if (replacesSession(deciding)) return asksFirst(login);
   // The inbox is proven here, so an unfinished sign-up of a stranger gives way.
   await releaseUnverifiedEmail(tx, email);
   const made = await createAccount(tx, { login, email, data, info: options.info });

@@ -29,6 +29,7 @@ import { providerName } from "./offered.ts";
 import { currentProof, forgetProof, proofSecret, rememberProvider } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
 import { appUrl } from "./refuse.ts";
+import { noProof, otherProof, proofField } from "./shown-proof.ts";
 import { strong } from "./sign-up.pages.ts";
 import { expired } from "./sign-up.ts";
 
@@ -81,7 +82,8 @@ function otherAccountPage(c: Context, { email, login }: Proof): Page {
 }
 
 /** Forced linking: names both accounts, since an attacker may have started one of them (RFC 9700, 4.7). */
-function linkPage(c: Context, form: FormState, { login }: Proof): Page {
+function linkPage(c: Context, form: FormState, proof: Proof): Page {
+  const { login } = proof;
   const t = translator(c, messages);
   const provider = providerName(c.get("s"), login.provider);
   const { user } = requireVisitor(c);
@@ -91,7 +93,7 @@ function linkPage(c: Context, form: FormState, { login }: Proof): Page {
     width: "narrow",
     hasErrors: form.message !== undefined,
     formTargets: formTargets(c.get("s")),
-    json: { due: "confirm", provider: login.provider, email: login.email ?? null, csrfToken: form.csrfToken },
+    json: { due: "confirm", provider: login.provider, email: login.email ?? null, proof: proof.id, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("linkTitle", { provider })}</h1>
 <p>${t("linkIntro", { provider })}</p>
@@ -105,18 +107,18 @@ ${panel({
     row({ label: t("account"), value: strong(user.username), hint: html`<span class="name">${user.email}</span>` }),
   ],
 })}
-${postForm({ action: path, csrfToken: form.csrfToken, button: t("link"), body: html`` })}
+${postForm({ action: path, csrfToken: form.csrfToken, button: t("link"), body: proofField(proof) })}
 <p class="after"><a href="${at("/settings/logins")}">${t("dontLink")}</a></p>`,
   };
 }
 
-const noProof: FormError = { status: 422, code: "wrong-code", message: message(messages, "proofExpired") };
-
 /** The proof is for this identity, this account and this browser; it is good once, and ends with any change of a credential (CVE-2026-82968). */
-export async function submitLink(c: Context): Promise<Response | FormError> {
+export async function submitLink(c: Context, shown: string | undefined): Promise<Response | FormError> {
   const proof = await linkable(c);
   const visitor = c.get("visitor");
   if (!proof || !visitor || visitor.user.id !== proof.userId) return noProof;
+  const other = otherProof(proof, shown);
+  if (other) return other;
   if (!hasRecentAuth(c)) return wantsJson(c) ? { status: 403, ...recentAuthError } : (recentAuthRequired(c) ?? redirect(c, path));
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;

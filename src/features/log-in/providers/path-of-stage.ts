@@ -7,4 +7,5 @@ export const pathOfStage = {
   username: "/signup/provider",
   link: "/login/link",
   claim: "/login/provider/claim",
+  switch: "/login/provider/switch",
 } as const satisfies Record<ProofStage, string>;

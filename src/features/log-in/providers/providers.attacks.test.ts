@@ -338,8 +338,9 @@ describe("attacks on logins with providers", () => {
       expect((await person.opens("/login")).text).toContain("No account here is linked to this account at Work");
       closed.peer.user = { sub: "new", email: stranger.identity.email, email_verified: true };
       await closed.continuesWith(person);
-      const { csrfToken } = (await person.opens("/login/provider/claim", json)).json() as { csrfToken: string };
-      expect((await person.posts("/login/provider/claim", { csrf_token: csrfToken })).location).toBe("/login");
+      const page = (await person.opens("/login/provider/claim", json)).json() as { csrfToken: string; proof: string };
+      const fields = { csrf_token: page.csrfToken, proof: page.proof };
+      expect((await person.posts("/login/provider/claim", fields)).location).toBe("/login");
       expect((await findUserByName(closed.s, "keeps"))?.email).toBe(stranger.identity.email);
     } finally {
       await closed.close();

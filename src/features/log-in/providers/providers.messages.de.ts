@@ -58,12 +58,21 @@ export const translation = translate(messages, "de", {
   account: "Konto hier",
   unnamed: "Keine E-Mail-Adresse angegeben",
   link: "Konten verknüpfen",
+  loginChanged: "Die Anmeldung hat sich in einem anderen Tab geändert. Prüfen Sie sie und bestätigen Sie erneut.",
   dontLink: "Nicht verknüpfen",
   otherAccount:
     "Sie sind bei einem anderen Konto angemeldet. Melden Sie sich bei dem Konto mit der E-Mail-Adresse {email} an, um {provider} zu verknüpfen.",
   linked: "{provider} ist verknüpft. Sie können sich jetzt damit anmelden.",
   alreadyLinked: "{provider} ist bereits mit Ihrem Konto verknüpft.",
   verifyFirst: "Bestätigen Sie die E-Mail-Adresse Ihres Kontos, bevor Sie {provider} verknüpfen.",
+  switchTitle: "Konto wechseln?",
+  switchIntro:
+    "Sie sind als {username} angemeldet. Mit {provider} ({email}) melden Sie sich bei einem anderen oder einem neuen Konto an. Beim Wechsel endet Ihre Sitzung hier.",
+  switchButton: "Konto wechseln",
+  stay: "Angemeldet bleiben",
+  askTitle: "Weiter mit {provider}?",
+  askIntro:
+    "Eine andere Website hat Sie hierher geschickt. Sie sind als {username} angemeldet. Fahren Sie nur fort, wenn Sie {provider} hier verwenden möchten.",
   claimTitle: "Ist das Ihr Konto?",
   claimIntro:
     "Ein Konto hier verwendet {email}, aber diese E-Mail-Adresse wurde nie bestätigt. {provider} bestätigt, dass sie Ihnen gehört.",

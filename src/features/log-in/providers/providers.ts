@@ -77,21 +77,28 @@ export const providers: Feature = {
             schema.object({ due: schema.text, path: schema.text }),
           ],
         },
-        example: { username: "grace" },
+        example: { username: "grace", proof: "{proof}" },
       },
     },
     "/login/link": {
       post: {
         summary: "Link the account at a provider that this browser has proven",
         response: schema.object({ linked: schema.yes }),
-        example: {},
+        example: { proof: "{proof}" },
       },
     },
     "/login/provider/claim": {
       post: {
         summary: "Take an email for a new account that an unverified account uses",
         response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
-        example: {},
+        example: { proof: "{proof}" },
+      },
+    },
+    "/login/provider/switch": {
+      post: {
+        summary: "Log in to another account than the one in use",
+        response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        example: { proof: "{proof}" },
       },
     },
     [settingsPath]: {
@@ -134,24 +141,31 @@ export const providers: Feature = {
     ways(app, s);
     app.form("/signup/provider", {
       access: "public",
-      fields: z.object({ email: typed, code: posted, again: posted, username: typed }),
+      fields: z.object({ email: typed, code: posted, again: posted, username: typed, proof: posted }),
       keep: ["email", "username"],
       show: async (c, form) => (await way()).showSignUp(c, form),
       submit: async (c, data) => (await way()).submitSignUp(c, data),
     });
     app.form("/login/link", {
       access: "public",
-      fields: z.object({}),
+      fields: z.object({ proof: posted }),
       keep: [],
       show: async (c, form) => (await way()).showLink(c, form),
-      submit: async (c) => (await way()).submitLink(c),
+      submit: async (c, { proof }) => (await way()).submitLink(c, proof),
     });
     app.form("/login/provider/claim", {
       access: "public",
-      fields: z.object({}),
+      fields: z.object({ proof: posted }),
       keep: [],
       show: async (c, form) => (await way()).showClaim(c, form),
-      submit: async (c) => (await way()).submitClaim(c),
+      submit: async (c, { proof }) => (await way()).submitClaim(c, proof),
+    });
+    app.form("/login/provider/switch", {
+      access: "public",
+      fields: z.object({ proof: posted }),
+      keep: [],
+      show: async (c, form) => (await way()).showSwitch(c, form),
+      submit: async (c, { proof }) => (await way()).submitSwitch(c, proof),
     });
     app.page(settingsPath, async (c) => (await settings()).listPage(c));
     // Stolen session: a way in is removed only after recent authentication (ASVS 7.5.1).

@@ -12,15 +12,17 @@ import { formTargets } from "./form-targets.ts";
 import { suggestedUsername } from "./new-account.ts";
 import { providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
+import { proofField } from "./shown-proof.ts";
 
 const path = "/signup/provider";
 
-export function emailPage(c: Context, form: FormState, { email, login }: Proof): Page {
+export function emailPage(c: Context, form: FormState, proof: Proof): Page {
+  const { email, login } = proof;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { values, problems, csrfToken } = form;
   return {
     ...narrow(c, t("emailTitle"), form),
-    json: { due: "email", csrfToken },
+    json: { due: "email", proof: proof.id, csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("emailTitle")}</h1>
 <p>${t("emailIntro", { provider: providerName(c.get("s"), login.provider) })}</p>
@@ -28,24 +30,25 @@ ${postForm({
   action: path,
   csrfToken,
   button: t("sendCode"),
-  body: field({
+  body: html`${proofField(proof)}${field({
     name: "email",
     label: shared("email"),
     type: "email",
     autocomplete: "email",
     value: values["email"] ?? email,
     problem: problems["email"],
-  }),
+  })}`,
 })}`,
   };
 }
 
-export function codePage(c: Context, form: FormState, { email }: Proof): Page {
+export function codePage(c: Context, form: FormState, proof: Proof): Page {
+  const { email } = proof;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { problems, csrfToken } = form;
   return {
     ...narrow(c, t("emailTitle"), form),
-    json: { due: "code", csrfToken },
+    json: { due: "code", proof: proof.id, csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("emailTitle")}</h1>
 <p>${t("codeIntro", { email: strong(email) })}</p>
@@ -53,30 +56,31 @@ ${postForm({
   action: path,
   csrfToken,
   button: t("verify"),
-  body: field({
+  body: html`${proofField(proof)}${field({
     name: "code",
     label: shared("codeLabel"),
     type: "code",
     autocomplete: "one-time-code",
     hint: shared("codeHint"),
     problem: problems["code"],
-  }),
+  })}`,
 })}
 <form method="post" action="${at(path)}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="again" value="1">
+<input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="again" value="1">${proofField(proof)}
 <p class="after">${t("againQuestion")} <button type="submit" class="as-link">${t("again")}</button></p>
 </form>
 <p class="after"><a href="${at(`${path}?correct=1`)}">${t("otherEmail")}</a></p>`,
   };
 }
 
-export function usernamePage(c: Context, form: FormState, { email, login }: Proof): Page {
+export function usernamePage(c: Context, form: FormState, proof: Proof): Page {
+  const { email, login } = proof;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { values, problems, csrfToken } = form;
   const provider = providerName(c.get("s"), login.provider);
   return {
     ...narrow(c, t("signupTitle"), form),
-    json: { due: "username", csrfToken },
+    json: { due: "username", proof: proof.id, csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("signupTitle")}</h1>
 <p>${t("usernameIntro", { provider, email: strong(email) })}</p>
@@ -84,7 +88,7 @@ ${postForm({
   action: path,
   csrfToken,
   button: t("create"),
-  body: html`${field({ name: "username", label: shared("username"), type: "text", value: values["username"] ?? suggestedUsername(login, email), problem: problems["username"], ...loginFieldHints(c).username })}
+  body: html`${proofField(proof)}${field({ name: "username", label: shared("username"), type: "text", value: values["username"] ?? suggestedUsername(login, email), problem: problems["username"], ...loginFieldHints(c).username })}
 ${extraInputs(c.get("s"), form)}`,
 })}`,
   };

@@ -26,6 +26,7 @@ import { pathOfStage } from "./path-of-stage.ts";
 import { currentProof, proofSecret } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
 import { refuse } from "./refuse.ts";
+import { noProof, otherProof } from "./shown-proof.ts";
 import { codePage, emailPage, expiredPage, usernamePage } from "./sign-up.pages.ts";
 
 const path = pathOfStage.username;
@@ -36,6 +37,8 @@ interface SignUpData {
   /** Sends another code. */
   readonly again?: string | undefined;
   readonly username?: string | undefined;
+  /** The proof that the page has shown. */
+  readonly proof?: string | undefined;
 }
 
 /** A GET that is not about a proof of this browser leads to the login page. */
@@ -43,7 +46,7 @@ export async function showSignUp(c: Context, form: FormState): Promise<Page | Re
   const proof = await currentProof(c);
   if (!proof) return expired(c, form);
   if (proof.stage === "username") return usernamePage(c, form, proof);
-  if (proof.stage === "link" || proof.stage === "claim") return redirect(c, pathOfStage[proof.stage]);
+  if (pathOfStage[proof.stage] !== path) return redirect(c, pathOfStage[proof.stage]);
   const asksEmail = proof.stage === "email" || form.values["email"] !== undefined || c.req.query("correct") !== undefined;
   return asksEmail ? emailPage(c, form, proof) : codePage(c, form, proof);
 }
@@ -55,11 +58,11 @@ export function expired(c: Context, { message: problem }: FormState): Page | Res
   return redirect(c, "/login");
 }
 
-const noProof: FormError = { status: 422, code: "wrong-code", message: message(messages, "proofExpired") };
-
 export async function submitSignUp(c: Context, data: SignUpData): Promise<Response | FormError> {
   const proof = await currentProof(c);
   if (!proof) return noProof;
+  const other = otherProof(proof, data.proof);
+  if (other) return other;
   if (proof.stage === "username") return createWith(c, proof, data.username ?? "");
   if (proof.stage !== "email" && proof.stage !== "code") return noProof;
   if (data.code !== undefined) return verify(c, proof, data.code);

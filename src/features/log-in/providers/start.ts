@@ -5,10 +5,12 @@ import type { Context } from "../../../http/context.ts";
 import { loginRequired } from "../../../http/request/authenticate.ts";
 import { answerError, answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
+import type { Page } from "../../../ui/page.ts";
 import { keepAttempt } from "./attempts.ts";
 import { protocol } from "./protocol.ts";
 import { messages } from "./providers.messages.ts";
 import { refuse } from "./refuse.ts";
+import { foreignStartPage } from "./switch.ts";
 
 const queryShape = z.object({
   purpose: z.enum(["login", "link", "reauthenticate"]).catch("login"),
@@ -24,7 +26,7 @@ const queryShape = z.object({
 });
 
 /** Writes nothing but the cookie of the attempt. A link: the CSP forbids forms whose response leads to another origin. */
-export async function start(c: Context, provider: Provider): Promise<Response> {
+export async function start(c: Context, provider: Provider): Promise<Page | Response> {
   const { purpose, next, remember, callback, challenge } = queryShape.parse(c.req.query());
   const unauthenticated = purpose === "login" ? undefined : loginRequired(c);
   if (unauthenticated) return unauthenticated;
@@ -33,6 +35,8 @@ export async function start(c: Context, provider: Provider): Promise<Response> {
   // Open redirect and stolen codes: the callback URL is compared exactly (RFC 9700, 2.1; ASVS 10.4.1).
   if (callback !== undefined && (app === undefined || purpose !== "login" || !s.settings.providerCallbacks.includes(callback)))
     return answerError(c, 403, { code: "bad-callback", message: message(messages, "badCallback") });
+  // Login CSRF: another site cannot silently replace the session. An app gets a code, and replaces none.
+  if (c.get("visitor") && app === undefined && c.req.header("sec-fetch-site") === "cross-site") return foreignStartPage(c, provider);
   const kept = { purpose, next, app };
   const begun = await (await protocol()).begin(s, provider, purpose === "reauthenticate" ? { maxAge: 0 } : {});
   if (!begun.ok) return refuse(c, provider, { reason: begun.reason, detail: begun.detail, attempt: undefined });

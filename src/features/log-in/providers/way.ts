@@ -7,3 +7,4 @@ export { showLink, submitLink } from "./link.ts";
 export { paramsOf, repostPage } from "./repost.ts";
 export { showSignUp, submitSignUp } from "./sign-up.ts";
 export { start } from "./start.ts";
+export { showSwitch, submitSwitch } from "./switch.ts";

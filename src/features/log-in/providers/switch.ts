@@ -1,0 +1,85 @@
+/** Asks before a login with a provider replaces the session of another account. */
+import { createProof, endProof } from "../../../core/identities/proofs.ts";
+import type { Provider } from "../../../core/providers/provider.ts";
+import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { UsernameReleasedError } from "../../../core/users/released-usernames.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { translator } from "../../../http/request/locale.ts";
+import { redirect } from "../../../http/response/respond.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { at, html } from "../../../ui/html.ts";
+import type { Page } from "../../../ui/page.ts";
+import { type Decision, decide } from "./decide.ts";
+import { signInOptions } from "./finish.ts";
+import { formTargets } from "./form-targets.ts";
+import { findProvider, providerName } from "./offered.ts";
+import { pathOfStage } from "./path-of-stage.ts";
+import { currentProof, proofSecret } from "./proof-cookie.ts";
+import { messages } from "./providers.messages.ts";
+import { noProof, otherProof, proofField } from "./shown-proof.ts";
+import { strong } from "./sign-up.pages.ts";
+import { answerNext, expired } from "./sign-up.ts";
+
+const path = pathOfStage.switch;
+
+export async function showSwitch(c: Context, form: FormState): Promise<Page | Response> {
+  const proof = await currentProof(c);
+  if (!proof) return expired(c, form);
+  if (proof.stage !== "switch") return redirect(c, pathOfStage[proof.stage]);
+  const t = translator(c, messages);
+  const { login } = proof;
+  const provider = providerName(c.get("s"), login.provider);
+  const visitor = c.get("visitor");
+  const email = strong(login.email ?? t("unnamed"));
+  const intro = visitor ? t("switchIntro", { username: strong(visitor.user.username), provider, email }) : t("repostIntro", { provider });
+  return {
+    title: t("switchTitle"),
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    formTargets: formTargets(c.get("s")),
+    json: { due: "switch", provider: login.provider, email: login.email ?? null, proof: proof.id, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("switchTitle")}</h1>
+<p>${intro}</p>
+${postForm({ action: path, csrfToken: form.csrfToken, button: t("switchButton"), body: proofField(proof) })}
+<p class="after"><a href="${c.get("s").settings.homeUrl}">${t("stay")}</a></p>`,
+  };
+}
+
+export async function submitSwitch(c: Context, shown: string | undefined): Promise<Response | FormError> {
+  const s = c.get("s");
+  const proof = await currentProof(c);
+  const provider = proof && findProvider(s, proof.login.provider);
+  if (proof?.stage !== "switch" || !provider) return noProof;
+  const other = otherProof(proof, shown);
+  if (other) return other;
+  const { login } = proof;
+  const work = async (tx: Transaction): Promise<Decision | undefined> => {
+    // Race: of two concurrent requests, one logs in.
+    if (!(await endProof(tx, proof.id))) return undefined;
+    const decision = await decide(tx, { provider, login, options: signInOptions(c, login) });
+    if (decision.kind === "pending") await createProof(tx, { ...decision, secret: proofSecret(c) ?? "", login });
+    return decision;
+  };
+  const decision = await inTransaction(s, work).catch((error: unknown) => {
+    if (!(error instanceof UsernameReleasedError)) throw error;
+    return undefined;
+  });
+  return decision ? answerNext(c, proof, decision) : noProof;
+}
+
+/** For a login that another site has started in a browser that is logged in. */
+export function foreignStartPage(c: Context, { id, name: provider }: Provider): Page {
+  const t = translator(c, messages);
+  const { username } = requireVisitor(c).user;
+  return {
+    title: t("askTitle", { provider }),
+    width: "narrow",
+    json: { due: "confirm" },
+    body: html`<h1>${t("askTitle", { provider })}</h1>
+<p>${t("askIntro", { username: strong(username), provider })}</p>
+<p class="actions"><a class="button" href="${at(`/oauth/start/${id}${new URL(c.req.url).search}`)}" rel="nofollow">${t("continue")}</a></p>
+<p class="after"><a href="${c.get("s").settings.homeUrl}">${t("stay")}</a></p>`,
+  };
+}
