@@ -11,7 +11,7 @@ describe("roles from claims", () => {
       { claim: "https://example.com/role", value: "7", role: "seven" },
       { claim: "groups", value: "ops", role: "admin" },
     ];
-    const rolesOf = (claims: Record<string, unknown>) => rolesFromClaims({ roles }, claims);
+    const rolesOf = (claims: Record<string, unknown>) => rolesFromClaims({ roles }, { claims, isEmailVouched: true });
     expect(rolesOf({ groups: ["users", "admins", "ops"], realm_access: { roles: ["staff"] }, "https://example.com/role": 7 })).toEqual([
       "admin",
       "staff",
@@ -38,7 +38,13 @@ describe("roles from claims", () => {
       null,
       undefined,
     ])
-      expect(rolesFromClaims({ roles: roles.slice(0, 2) }, { groups })).toEqual([]);
-    expect(rolesFromClaims({ roles }, {})).toEqual([]);
+      expect(rolesFromClaims({ roles: roles.slice(0, 2) }, { claims: { groups }, isEmailVouched: true })).toEqual([]);
+    expect(rolesFromClaims({ roles }, { claims: {}, isEmailVouched: true })).toEqual([]);
+  });
+
+  it("roles from claims: an email that the provider does not vouch for gives none", () => {
+    const roles = [{ claim: "email", value: "boss@example.com", role: "admin" }];
+    const claims = { email: "boss@example.com" };
+    expect([true, false].map((isEmailVouched) => rolesFromClaims({ roles }, { claims, isEmailVouched }))).toEqual([["admin"], []]);
   });
 });

@@ -1,10 +1,18 @@
 /** Reads claims of a provider, and the roles that they give. */
-import type { Provider } from "./provider.ts";
+import type { ProvenIdentity, Provider } from "./provider.ts";
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Returns the roles of `PROVIDER_…_ROLES` whose claim has the value, or a list with it. */
-export function rolesFromClaims({ roles }: Pick<Provider, "roles">, claims: Claims): readonly string[] {
+/**
+ * Returns the roles of `PROVIDER_…_ROLES` whose claim has the value, or a list with it. Privilege escalation: users may type any email at a
+ * provider that does not vouch for it, so it gives no role.
+ */
+export function rolesFromClaims(
+  { roles }: Pick<Provider, "roles">,
+  { claims: all, isEmailVouched }: Pick<ProvenIdentity, "claims" | "isEmailVouched">,
+): readonly string[] {
+  const { email, ...others } = all;
+  const claims = isEmailVouched ? { ...others, email } : others;
   const held = roles.filter(({ claim, value }) => {
     const given = memberAt(claims, claim);
     return (Array.isArray(given) ? given : [given]).some((each) => isPlain(each) && String(each) === value);

@@ -158,7 +158,7 @@ describe("GitHub", () => {
     expect(await answers("bad_verification_code")).toMatchObject({ reason: "expired" });
     expect(await answers("incorrect_client_credentials")).toEqual({
       ok: false,
-      reason: "bad-answer",
+      reason: "misconfigured",
       detail:
         "The token endpoint answered incorrect_client_credentials: See the docs. Check PROVIDER_GITHUB_CLIENT_ID and PROVIDER_GITHUB_SECRET.",
     });

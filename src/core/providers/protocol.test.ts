@@ -137,7 +137,7 @@ describe("provider protocol", () => {
   it("provider protocol: a public client sends no secret", async () => {
     const { logIn, peer, provider } = await testProtocol({}, { SECRET: "" });
     expect(provider.secret).toBe(undefined);
-    expect(await logIn()).toMatchObject({ ok: false, reason: "bad-answer", detail: expect.stringContaining("invalid_client") });
+    expect(await logIn()).toMatchObject({ ok: false, reason: "misconfigured", detail: expect.stringContaining("invalid_client") });
     expect(peer.requests.at(-1)).toBe("token");
   });
 });

@@ -38,7 +38,7 @@ export async function complete(s: Peer["s"], provider: Provider, attempt: Attemp
     });
   } catch (error) {
     const { reason, message } = asExpected(error);
-    return { ok: false, reason: reason === "misconfigured" ? "bad-answer" : reason, detail: message };
+    return { ok: false, reason, detail: message };
   }
 }
 

@@ -52,9 +52,10 @@ export interface ProviderTokens {
  * - `unreachable`: the provider is down or slow
  * - `clock`: the clocks of the provider and of this server differ by more than a minute
  * - `bad-answer`: the response is wrong, or forged
+ * - `misconfigured`: the provider does not accept this site's client ID or secret
  * - `domain`: the address belongs to none of the domains
  */
-export type ProviderRefusal = "denied" | "expired" | "unreachable" | "clock" | "bad-answer" | "domain";
+export type ProviderRefusal = "denied" | "expired" | "unreachable" | "clock" | "bad-answer" | "misconfigured" | "domain";
 
 /** How long an attempt may take. */
 export const attemptLifetimeMs = 10 * 60_000;

@@ -22,6 +22,8 @@ export interface Authentication {
   readonly user: AccountRow;
   /** How the user authenticated, in the order of use. */
   readonly methods: readonly [Method, ...Method[]];
+  /** When the user authenticated, in milliseconds since 1970, if that may be earlier, such as at another provider. */
+  readonly authenticatedAt?: number | undefined;
   /** Set if a password was checked. */
   readonly password?: CheckedPassword | undefined;
   /** Counted attempts of earlier steps, released with a session only. */
@@ -115,7 +117,7 @@ async function finish(tx: Transaction, authentication: Authentication, options: 
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
   await release(tx, { counted: attemptsOf(authentication).flatMap(({ counted }) => counted) });
-  return startSession(tx, { before: user, user: after, methods, identity }, options);
+  return startSession(tx, { before: user, user: after, methods, identity, authenticatedAt: authentication.authenticatedAt }, options);
 }
 
 /**
@@ -132,11 +134,12 @@ interface Started {
   readonly user: UserRow;
   readonly methods: readonly Method[];
   readonly identity: SessionIdentity | undefined;
+  readonly authenticatedAt: number | undefined;
 }
 
 async function startSession(
   tx: Transaction,
-  { before, user, methods, identity }: Started,
+  { before, user, methods, identity, authenticatedAt }: Started,
   { remember, info, isBearer, replaces }: SignInOptions,
 ): Promise<SignInResult> {
   const token = newSessionToken(isBearer);
@@ -149,7 +152,7 @@ async function startSession(
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + (remember ? tx.settings.rememberLifetimeMs : tx.settings.sessionLifetimeMs),
-    authenticatedAt: isOld ? 0 : now,
+    authenticatedAt: isOld ? 0 : Math.min(now, authenticatedAt ?? now),
     methods,
   };
   if (isOld) await recordEvent(tx, user.id, "session-migrated", info);

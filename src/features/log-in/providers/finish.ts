@@ -56,7 +56,11 @@ export async function finish(
     for (const attempt of attempts) await release(tx, attempt);
     return { kind: "app", code: await issueAppCode(tx, user, login, identityId) };
   }
-  return { kind: "session", result: await signIn(tx, { user, methods: login.methods, attempts, identity }, options), isLinked };
+  return {
+    kind: "session",
+    result: await signIn(tx, { user, methods: login.methods, attempts, identity, authenticatedAt: login.authTime }, options),
+    isLinked,
+  };
 }
 
 function refusalOf(tx: Transaction, user: AccountRow): "unverified" | "changed" | undefined {
