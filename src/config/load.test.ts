@@ -142,6 +142,11 @@ describe("settings", () => {
     ["MAIL_FROM", "Example <no-reply>"],
     ["MAIL_FROM", "a@example.com, b@example.com"],
     ["MAIL_FROM", "Example <a@example.com> <b@example.com>"],
+    ["PROVIDER_CALLBACKS", "http://app.example.com/callback"],
+    ["PROVIDER_CALLBACKS", "https://app.example.com/callback#x"],
+    ["PROVIDER_CALLBACKS", "https://me:secret@app.example.com/callback"],
+    ["PROVIDER_CALLBACKS", "https://app.example.com"],
+    ["PROVIDER_CALLBACKS", "javascript:alert(1)"],
     ["BASE_URL", "accounts.example.com"],
     ["BASE_URL", "https://example.com/login"],
     ["BASE_URL", "https://me:secret@example.com"],
@@ -281,6 +286,11 @@ describe("settings", () => {
     expect(readSettings({ SECRET_KEY: `${"a".repeat(32)}, ${"b".repeat(40)}` }).secretKeys).toEqual(["a".repeat(32), "b".repeat(40)]);
     const { trustedProxies } = readSettings({ TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,::1,, fd00::/8 ," });
     expect(trustedProxies.map(([address, bits]) => `${address}/${bits}`)).toEqual(["127.0.0.1/32", "10.0.0.0/8", "::1/128", "fd00::/8"]);
+  });
+
+  it("settings: callback URLs are https, or http on this machine", () => {
+    const callbacks = ["https://app.example.com/?a=b", "http://localhost:3000/callback"];
+    expect(readSettings({ PROVIDER_CALLBACKS: callbacks.join() }).providerCallbacks).toEqual(callbacks);
   });
 
   it("settings: lists are deduplicated", () => {
