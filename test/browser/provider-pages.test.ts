@@ -108,6 +108,13 @@ describe.each(["en", "ar"])("pages of logins with providers, in %s", (language) 
         await page.goto(`${app.url}/confirm-password?next=/settings`);
       },
     ],
+    [
+      "switch of accounts",
+      async () => {
+        as("switched", { email: "switched@example.com", email_verified: true });
+        await comesBack();
+      },
+    ],
   ];
 
   it("provider pages: each passes axe in both schemes, has 44 px touch targets, fits 320 px, and has valid markup", {
