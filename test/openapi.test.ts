@@ -1,11 +1,13 @@
 /** Tests that the OpenAPI document is valid, complete and correct. */
 // Runs on one engine: the shape of responses does not depend on the database.
+import { createHash } from "node:crypto";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { features } from "../src/features/index.ts";
 import type { OpenApiWords } from "../src/http/openapi-schemas.ts";
-import { linkIn, type Person, type TestApp, testApp } from "./person.ts";
+import { linkIn, type Person } from "./person.ts";
+import { type ProviderApp, providerApp } from "./provider-app.ts";
 import { RawPasskey } from "./raw-passkey.ts";
 import { phoneWith } from "./two-factor.ts";
 
@@ -45,7 +47,13 @@ const undocumented = [
   "/healthz",
   "/readyz",
   "/openapi.json",
+  // For browsers and the provider.
+  "/oauth/start/work",
+  "/oauth/callback/work",
+  "/oauth/callback/work/continue",
+  "/oauth/backchannel/work",
 ];
+const appCallback = "https://app.example.com/in";
 const passkeySettings = { BASE_URL: "http://localhost:5050", PASSKEY_ORIGINS: "https://example.de" };
 const password = "a harbour at dusk";
 
@@ -57,16 +65,18 @@ interface CeremonyOptions {
 const codeIn = (text = "") => /^ {4}(\d{6})$/m.exec(text)?.[1] ?? "";
 
 describe("OpenAPI", () => {
-  let app: TestApp;
+  let app: ProviderApp;
   let document: Document;
   beforeAll(async () => {
-    app = await testApp({
+    app = await providerApp({
       LANGUAGES: "en,de",
       TOKEN_AUDIENCES: "https://api.example.com",
       TWO_FACTOR: "role:covered",
       ...passkeySettings,
       EMAIL_LOGIN: "on",
       RECOVERY_BY_EMAIL: "3d",
+      PROVIDER_WORK_LINK: "off",
+      PROVIDER_CALLBACKS: appCallback,
     });
     document = (await app.person().opens("/openapi.json")).json() as Document;
   });
@@ -141,6 +151,7 @@ describe("OpenAPI", () => {
     headers["authorization"] = `Bearer ${login.token}`;
     // Factors and passkeys are for accounts with a verified email.
     if (/passkeys|two-factor|recover\b/.test(path)) await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
+    if (/^\/(?:signup|login)\/(?:provider|link)/.test(path)) return providerPage(path, person, example);
     const placeholders = await placeholdersFor(person, path, headers);
     // Only an account that must enrol is asked for the code.
     if (path === "/settings/two-factor/verify") await app.s.db.updateTable("users").set({ roles: "covered" }).execute();
@@ -148,6 +159,45 @@ describe("OpenAPI", () => {
     if (path === "/verify-email") await loginByCookie(person, headers);
     const body = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, placeholders[String(value)] ?? value]));
     return { person, headers: path.startsWith("/login") || path.startsWith("/signup") ? {} : headers, body };
+  }
+
+  /** A browser at a page of a login with a provider, which names the proof. */
+  async function providerPage(path: string, person: Person, example: Record<string, unknown>) {
+    const { email } = person.identity;
+    const isVerified = path !== "/login/provider/claim";
+    if (isVerified) await app.s.db.updateTable("users").set({ email_verified_at: app.s.now() }).execute();
+    app.peer.user = { sub: `grace at ${path}`, email: "grace@example.net", email_verified: true, preferred_username: "grace" };
+    const visitor = app.person(path === "/login/link" || path.endsWith("switch") ? person.identity : { username: "visitor" });
+    if (path.endsWith("switch")) await app.continuesWith(app.person());
+    if (path === "/login/link" || !isVerified) app.peer.user = { ...app.peer.user, email };
+    // The name is taken, so another one is asked for.
+    if (path === "/signup/provider") app.peer.user = { ...app.peer.user, preferred_username: "ada" };
+    if (path === "/login/link" || path.endsWith("switch")) await visitor.logsIn();
+    await app.continuesWith(visitor);
+    const page = (await visitor.opens(path, { accept: "application/json" })).json() as { proof: string; csrfToken: string };
+    const body = Object.fromEntries(Object.entries(example).map(([name, value]) => [name, value === "{proof}" ? page.proof : value]));
+    return { person: visitor, headers: { "x-csrf-token": page.csrfToken }, body };
+  }
+
+  /** The code of an app, with its verifier. */
+  async function appCodeOf(): Promise<Record<string, string>> {
+    const verifier = "a verifier that only this app knows, long enough";
+    const challenge = createHash("sha256").update(verifier).digest("base64url");
+    app.peer.user = { sub: "heidi", email: "heidi@example.net", email_verified: true, preferred_username: "heidi" };
+    const answer = await app.continuesWith(app.person(), `?callback=${encodeURIComponent(appCallback)}&challenge=${challenge}`);
+    return { "{provider-exchange}": new URL(answer.location ?? "").searchParams.get("code") ?? "", "{verifier}": verifier };
+  }
+
+  /** A linked login of the only user. */
+  async function identityOf(): Promise<Record<string, string>> {
+    const { id: userId } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
+    const id = app.s.newId();
+    const row = { id, user_id: userId, provider: "work", issuer: app.peer.issuer, subject: "ada", email: null, tokens: null };
+    await app.s.db
+      .insertInto("identities")
+      .values({ ...row, created_at: 1, last_used_at: null })
+      .execute();
+    return { "{identity-id}": id };
   }
 
   async function loginByCookie(person: Person, headers: Record<string, string>): Promise<void> {
@@ -181,6 +231,8 @@ describe("OpenAPI", () => {
       new URL(linkIn((await app.emails(to))[0], at), "http://x.test").searchParams.get("token") ?? "";
     const { email } = person.identity;
     if (/\/passkeys|two-factor\/on$/.test(path)) return passkeysFor(person, path, headers);
+    if (path === "/oauth/exchange") return appCodeOf();
+    if (path === "/settings/logins/unlink") return identityOf();
     if (path === "/verify-email/confirm") return { "{verify-email}": await tokenIn(email, path) };
     if (path === "/reset-password/choose") {
       await app.person().sendsJson("/reset-password", { email });

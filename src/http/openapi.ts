@@ -12,8 +12,13 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
   const paths: Record<string, object> = {};
   const isPublic = (path: string) => access.get(path) === "public" || endpoints.get(path)?.auth === "none";
   for (const path of [...pages, ...endpoints.keys()]) {
-    const { get } = words[path] ?? {};
+    const { get, post } = words[path] ?? {};
     if (get) paths[path] = { get: operation(path, get, isPublic(path)) };
+    const fields = endpoints.get(path)?.fields;
+    if (post && fields)
+      paths[path] = {
+        post: { ...operation(path, post, isPublic(path)), requestBody: requestBody(inputSchema(fields, undefined), post, false) },
+      };
   }
   for (const [path, form] of forms) {
     const { post, formResponse = tokenOnly, takesExtraFields = false } = words[path] ?? {};

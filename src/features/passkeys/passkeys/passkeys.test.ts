@@ -257,7 +257,8 @@ describe("passkeys", () => {
 
   it("passkeys: reporting a compromise takes back what was added since the notice", async () => {
     const { person, device } = await owner();
-    app.passes(10 * 60_000);
+    app.passes(73 * 3_600_000);
+    await person.logsIn();
     const stolen = passkeyDevice();
     expect((await addsPasskey(person, stolen)).location).toBe("/settings/passkeys");
     const [notice] = (await app.emails(person.identity.email)).filter(({ subject }) => subject === "A passkey was added to your account");

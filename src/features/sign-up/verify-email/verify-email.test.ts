@@ -78,7 +78,7 @@ describe("verify email", () => {
     await late.signsUp();
     const old = await codeFor("late@example.com");
     app.passes(10 * minute + 1_000);
-    expect((await late.fillsIn("/verify-email", { code: old })).text).toContain("Request a new one.");
+    expect((await late.fillsIn("/verify-email", { code: old })).text).toContain("request a new one.");
     expect((await late.fillsIn("/verify-email", { again: "1" })).location).toBe("/verify-email");
     expect((await late.fillsIn("/verify-email", { code: await codeFor("late@example.com") })).status).toBe(303);
   });
