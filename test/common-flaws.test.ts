@@ -152,7 +152,7 @@ describe("common flaws", () => {
 
   it("server errors: the page shows a request ID, and only the log has the cause", async () => {
     const broken = await testApp();
-    await broken.s.db.schema.dropTable("sessions").execute();
+    await broken.s.db.schema.alterTable("sessions").renameTo("lost").execute();
     await broken.s.db.schema.alterTable("users").renameTo("gone").execute();
     broken.resetRecords();
     const answer = await broken.person({ username: "ada" }).logsIn();

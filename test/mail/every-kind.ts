@@ -7,6 +7,7 @@ import { collect } from "../../src/features/collect.ts";
 import { features } from "../../src/features/index.ts";
 import { sendsScript } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp, type TestAppOptions, testApp } from "../person.ts";
+import { type ProviderApp, providerApp } from "../provider-app.ts";
 import { flag, RawPasskey } from "../raw-passkey.ts";
 import { addsPhone, wrongCode } from "../two-factor.ts";
 import { causePasswordless, causeRecovery } from "./recovery-kinds.ts";
@@ -54,6 +55,13 @@ export async function everyKind(
   await (await verifiedUser(strict, "ada")).fillsIn("/settings/two-factor/verify", { again: "1" });
   for (const email of await strict.emails()) if (email.kind === "enrolment-code") sent.set(email.kind, email);
   await strict.close();
+  await causeProviders(
+    await providerApp(
+      { SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, SIGNUP: "confirm", PROVIDER_WORK_NAME: "Work", ...settings },
+      options,
+    ),
+    sent,
+  );
   const missing = declaredKinds().filter((kind) => !sent.has(kind));
   if (missing.length > 0) throw new Error(`Cause an email of the kind ${missing.join(", ")} in test/mail/every-kind.ts.`);
   return sent;
@@ -117,6 +125,22 @@ async function causeFactors(app: TestApp): Promise<void> {
   await grace.fillsIn("/settings/two-factor/off", {});
 }
 
+/** Links, unlinks, and verifies an email that the provider does not vouch for. */
+async function causeProviders(app: ProviderApp, sent: Map<string, KindOfEmail>): Promise<void> {
+  const faye = await verifiedUser(app, "faye");
+  app.peer.user = { sub: "faye", email: faye.identity.email, email_verified: true };
+  await app.continuesWith(app.person({ username: "faye" }, { "user-agent": chrome }));
+  const { linked } = (await faye.opens("/settings/logins", { accept: "application/json" })).json() as { linked: { id: string }[] };
+  const id = linked[0]?.id ?? "";
+  await faye.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
+  const newcomer = app.person({ username: "gil" }, { "user-agent": chrome });
+  app.peer.user = { sub: "gil", email: "gil@example.com", email_verified: false };
+  await app.continuesWith(newcomer);
+  await newcomer.fillsIn("/signup/provider", { email: "gil@example.com" });
+  for (const email of await app.emails()) if (email.kind?.startsWith("provider-")) sent.set(email.kind, email);
+  await app.close();
+}
+
 async function resetFactors(app: TestApp, username: string): Promise<void> {
   const user = await findUserByName(app.s, username);
   await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", username).execute();
@@ -161,8 +185,9 @@ async function causePasskeys(app: TestApp): Promise<void> {
   }
   const other = new RawPasskey().create(await options("/settings/passkeys/options", "/settings/passkeys"));
   await dora.fillsIn("/settings/passkeys", { new_passkey: other });
-  // The report below takes back what was added right before its notice.
-  app.passes(2 * 60_000);
+  // The report below takes back what was added in the last 72 hours.
+  app.passes(73 * 3_600_000);
+  await dora.logsIn();
   const id = /remove\?id=([\w-]+)/.exec((await dora.opens("/settings/passkeys")).html)?.[1] ?? "";
   await dora.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
   const user = await findUserByName(app.s, "dora");
