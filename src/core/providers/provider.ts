@@ -1,5 +1,4 @@
 /** Defines providers, what they have proven, and why they are refused. */
-import type { Settings } from "../../config/load.ts";
 import type { Provider } from "../../config/providers/provider.ts";
 
 export type { Provider } from "../../config/providers/provider.ts";
@@ -65,7 +64,13 @@ export function isAllowedDomain({ domains }: Pick<Provider, "domains">, email: s
   return domains.length === 0 || domains.includes(email.slice(email.lastIndexOf("@") + 1).toLowerCase());
 }
 
+/** Where the site is. Not the settings: public types must not refer to their libraries. */
+interface SiteAddress {
+  readonly baseUrl: string;
+  readonly mountPath: string;
+}
+
 /** The URL to register at the provider. One for each, so that a response of one is never taken for another's (RFC 9700, 4.4.2.2). */
-export function redirectUri({ baseUrl, mountPath }: Pick<Settings, "baseUrl" | "mountPath">, { id }: Pick<Provider, "id">): string {
+export function redirectUri({ baseUrl, mountPath }: SiteAddress, { id }: Pick<Provider, "id">): string {
   return `${baseUrl}${mountPath}/oauth/callback/${id}`;
 }
