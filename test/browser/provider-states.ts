@@ -114,6 +114,7 @@ export const providerStates: readonly State[] = [
       await page.goto(`${app.url}/settings/logins`);
     },
   },
+  { name: "provider-switch", reach: (page, app) => continues(page, app, at("13", "mary@example.org")) },
   {
     name: "provider-expired",
     reach: async (page, app) => {
