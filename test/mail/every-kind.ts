@@ -49,7 +49,7 @@ export async function everyKind(
     await app.close();
   }
   const strict = await testApp(
-    { TWO_FACTOR: "all", SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, SIGNUP: "confirm", ...settings },
+    { SITE_NAME: siteName, EMAIL_FOOTER: postalAddress, SIGNUP: "confirm", ...settings, TWO_FACTOR: "all" },
     options,
   );
   await (await verifiedUser(strict, "ada")).fillsIn("/settings/two-factor/verify", { again: "1" });
