@@ -58,6 +58,7 @@ export const states: readonly State[] = [
     },
   },
   { name: "language", reach: opens("/language") },
+  { name: "unlock-dead", reach: opens("/report-compromise/unlock") },
   { name: "login-required", reach: opens("/dashboard") },
   { name: "login-for-app", reach: opens("/login?next=http%3A%2F%2Flocalhost%3A3000%2F") },
   { name: "login", reach: opens("/login") },
@@ -331,6 +332,7 @@ export const states: readonly State[] = [
   },
   { name: "passkey-remove", reach: opens("/settings/passkeys/remove?id=passkey-1") },
   { name: "two-factor-on", reach: opens("/settings/two-factor/on") },
+  { name: "trusted-browsers", reach: opens("/settings/two-factor/devices") },
   {
     name: "confirm-passkey",
     reach: async (page, app) => {

@@ -24,8 +24,18 @@ export const pictureLanguages: readonly string[] = ["en", "ar"].filter((language
 const schemes = ["light", "dark"] as const;
 const widths = [1_280, 390] as const;
 const now = Date.UTC(2026, 10, 30, 9, 41);
-/** GET routes without a page of their own: a redirect, and the document in the frame of the inbox. The way to a provider has none either. */
-const withoutPage: ReadonlySet<string> = new Set(["/.well-known/change-password", "/dev/mailbox/message"]);
+/** GET routes without a page of their own: redirects, data for scripts, and documents in frames. The way to a provider has none either. */
+const withoutPage: ReadonlySet<string> = new Set([
+  "/.well-known/change-password",
+  "/dev/mailbox/message",
+  "/dev/theme/email",
+  "/passkeys/options",
+  "/settings/change-password/set",
+  "/settings/passkeys/later",
+  "/settings/passkeys/options",
+  "/settings/two-factor/recovery/download",
+  "/signup/passkey/options",
+]);
 
 /** Every feature has its pages with these, and the default language is this one. */
 function siteSettings(language: string): Record<string, string> {
