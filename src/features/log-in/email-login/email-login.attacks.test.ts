@@ -495,26 +495,17 @@ describe("this wasn't me", () => {
     expect((await who.fillsIn("/report-compromise", {})).status).toBe(303);
   };
 
-  it("email login: a report does not turn on the logins that the owner has refused", async () => {
+  it.each([
+    ["off", "on and off again", ["on", "off"]],
+    ["off", "on", ["on"]],
+  ] as const)("email login: a report leaves it %s, as the owner chose, after an intruder turned it %s", async (_, __, changes) => {
     const ada = await member("ada");
     await ada.logsIn();
     await addsPasskey(ada, passkeyDevice());
     await refuses(ada, "off");
     app.passes(100 * hour);
     await ada.logsIn();
-    for (const login of ["on", "off"] as const) await refuses(ada, login);
-    await reportsNotice("email-login-on");
-    expect(await isOff()).toBe(true);
-  });
-
-  it("email login: a report turns off what an intruder turned on, and leaves what was chosen before", async () => {
-    const ada = await member("ada");
-    await ada.logsIn();
-    await addsPasskey(ada, passkeyDevice());
-    await refuses(ada, "off");
-    app.passes(100 * hour);
-    await ada.logsIn();
-    await refuses(ada, "on");
+    for (const login of changes) await refuses(ada, login);
     await reportsNotice("email-login-on");
     expect(await isOff()).toBe(true);
   });
