@@ -45,7 +45,9 @@ describe("claims", () => {
   });
   afterAll(() => app.close());
 
-  it("auth_time: a fresh login at the provider is recent here, and an old one asks for confirmation", { tags: ["asvs-7.5.1"] }, async () => {
+  it("auth_time: a fresh login at the provider is recent here, and an old one asks for confirmation", {
+    tags: ["asvs-7.5.1"],
+  }, async () => {
     as("fresh");
     for (const [secondsAgo, recent] of [
       [0, true],
