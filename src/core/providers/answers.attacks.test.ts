@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { testProtocol } from "../../../test/providers.ts";
 import type { TestProviderEndpoint, TestProviderLies } from "../../testing.ts";
+import { rolesFromClaims } from "./claims.ts";
 import { begin, complete } from "./protocol.ts";
 
 const refused = (reason: string) => ({ ok: false, reason, detail: expect.any(String) });
@@ -70,5 +71,18 @@ describe("answers of providers", () => {
     const { attempt, parameters } = await goThere();
     const behind = { ...s, now: () => s.now() - 2_000 };
     expect(await complete(behind, provider, attempt, parameters)).toMatchObject({ ok: true });
+  });
+});
+
+describe("roles", () => {
+  it("GitHub: the public email of a user gives no role, and the vouched one does", async () => {
+    const under = await testProtocol({ preset: "github" }, { ROLES: "email:boss@example.com>admin" });
+    const rolesOf = async (email: string, publicEmail: string) => {
+      under.peer.user = { sub: "1001", email, email_verified: true, public_email: publicEmail };
+      const done = await under.logIn();
+      return done.ok && rolesFromClaims(under.provider, done.identity);
+    };
+    expect(await rolesOf("eve@example.com", "boss@example.com")).toEqual([]);
+    expect(await rolesOf("boss@example.com", "eve@example.com")).toEqual(["admin"]);
   });
 });
