@@ -25,8 +25,7 @@ export function providerButtons(
   const t = translator(c, messages);
   const link = ({ id, name, preset }: Provider, parameters: Readonly<Record<string, string>>, className = "") => {
     const search = new URLSearchParams(parameters).toString();
-    const href = at(`/oauth/start/${id}${search === "" ? "" : `?${search}`}`);
-    return html`<a class="button secondary provider${className}" href="${href}" rel="nofollow">${logoOf(preset)}<span>${t(text, { provider: name })}</span>${id === last ? html` ${badge("neutral", t("lastUsed"))}` : ""}</a>`;
+    return html`<a class="button secondary provider${className}" href="${at(`/oauth/start/${id}${search === "" ? "" : `?${search}`}`)}" rel="nofollow">${logoOf(preset)}<span>${t(text, { provider: name })}</span>${id === last ? html` ${badge("neutral", t("lastUsed"))}` : ""}</a>`;
   };
   // A link has no fields, so there are two: the style sheet shows the one that the checkbox stands for.
   const links = (provider: Provider) =>
