@@ -20,7 +20,8 @@ describe("providers: login and sign-up", () => {
     expect([answer.status, answer.location]).toEqual([303, "/settings"]);
     const user = await findUserByName(app.s, "grace");
     expect([user?.email, user?.email_verified_at !== null, user?.display_name]).toEqual(["grace@example.com", true, "Grace Hopper"]);
-    expect((await person.opens("/settings")).text).toContain("Grace Hopper");
+    expect((await person.opens("/settings")).text).toContain("Account created. Welcome, Grace Hopper!");
+    expect((await person.opens("/settings")).text).not.toContain("Account created");
   });
 
   it("providers: later logins open the same account, whatever its email is there", async () => {
@@ -29,7 +30,8 @@ describe("providers: login and sign-up", () => {
     expect((await app.continuesWith(person)).status).toBe(303);
     const { user } = (await person.opens("/settings/sessions", json)).json() as { user?: unknown };
     expect(user).toBeUndefined();
-    expect((await person.opens("/dashboard")).text).toContain("Grace Hopper");
+    const { text } = await person.opens("/dashboard");
+    expect([text.includes("Grace Hopper"), text.includes("Account created")]).toEqual([true, false]);
     expect(await findUserByEmail(app.s, "another@example.com")).toBeUndefined();
   });
 
@@ -57,6 +59,7 @@ describe("providers: login and sign-up", () => {
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("That code is incorrect or has expired.")]);
     const right = await person.fillsIn("/signup/provider", { code: await codeTo(app, "third@example.com") });
     expect([right.status, right.location]).toEqual([303, "/dashboard"]);
+    expect((await person.opens("/dashboard")).text).toContain("Account created. Welcome, third!");
     expect((await findUserByName(app.s, "third"))?.email_verified_at).not.toBeNull();
   });
 
