@@ -1,6 +1,7 @@
 /** Exchanges the code of a provider for its tokens, and checks them (OpenID Connect Core 1.0, 3.1.3). */
 import { createHash } from "node:crypto";
 import * as oauth from "oauth4webapi";
+import { clockSlackMs } from "../clock-skew.ts";
 import { isOpenId } from "./authorize.ts";
 import { memberAt } from "./claims.ts";
 import { authenticationOf, clientOf, toleranceSeconds } from "./client.ts";
@@ -55,7 +56,7 @@ function requireCurrent({ provider, s }: Peer, attempt: Attempt): void {
   if (attempt.provider !== provider.id || attempt.issuer !== provider.issuer)
     throw new ProviderError("expired", "The attempt began with another provider.");
   const age = s.now() - attempt.createdAt;
-  if (age > attemptLifetimeMs || age < 0) throw new ProviderError("expired", "The attempt is more than ten minutes old.");
+  if (age > attemptLifetimeMs || age < -clockSlackMs) throw new ProviderError("expired", "The attempt is more than ten minutes old.");
 }
 
 /** The metadata for the checks of responses. */
@@ -168,10 +169,9 @@ function requirePast({ s }: Peer, seconds: number, what: string): void {
 /** Token substitution: the ID token names the access token that came with it (OpenID Connect Core 1.0, 3.1.3.8). */
 function requireSameAccessToken(idToken: string, accessToken: string, atHash: unknown): void {
   if (atHash === undefined) return;
-  const { alg } = headerOf(idToken);
-  const hash = createHash(`sha${/\d{3}$/.exec(String(alg))?.[0] ?? "512"}`)
-    .update(accessToken)
-    .digest();
+  // Ed25519 hashes with SHA-512, whichever of its names the token has (RFC 8032, 5.1; RFC 9864).
+  const size = /^[A-Z]S(\d{3})$/.exec(String(headerOf(idToken)["alg"]))?.[1] ?? "512";
+  const hash = createHash(`sha${size}`).update(accessToken).digest();
   if (atHash !== hash.subarray(0, hash.length / 2).toString("base64url"))
     throw new ProviderError("bad-answer", "The ID token belongs to another access token.");
 }
