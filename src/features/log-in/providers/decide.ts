@@ -108,7 +108,7 @@ async function linkAndOpen(tx: Transaction, { login, options, attempts }: Decidi
   await announceLinked(tx, account, options.info, login);
   const user = await findUserById(tx, account.id);
   if (!user) return { kind: "refused", reason: "blocked" };
-  return finish(tx, { user, identityId: linked.id, login, options, isLinked: true, ...(attempts && { attempts }) });
+  return finish(tx, { user, identityId: linked.id, login, options, news: "linked", ...(attempts && { attempts }) });
 }
 
 async function signUp(tx: Transaction, deciding: Deciding, email: string): Promise<Decision> {
@@ -122,7 +122,7 @@ async function signUp(tx: Transaction, deciding: Deciding, email: string): Promi
   await releaseUnverifiedEmail(tx, email);
   const made = await createAccount(tx, { login, email, data, info: options.info });
   if (!made.ok) return made.reason === "username" ? { kind: "refused", reason: "username" } : { kind: "refused", reason: made.reason };
-  return finish(tx, { user: made.user, identityId: made.identityId, login, options, ...(attempts && { attempts }) });
+  return finish(tx, { user: made.user, identityId: made.identityId, login, options, news: "signed-up", ...(attempts && { attempts }) });
 }
 
 function signUpRefusal(tx: Transaction, provider: Provider, email: string): "domain" | "closed" | undefined {
