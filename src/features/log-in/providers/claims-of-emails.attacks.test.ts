@@ -1,7 +1,11 @@
 /** Attacks on accounts whose unverified email is claimed by its owner at a provider. */
+import type { KyselyPlugin } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
+import { actingAs } from "../../../core/request-info.ts";
+import { inTransaction } from "../../../core/services.ts";
 import { findUserByEmail, findUserById, findUserByName } from "../../../core/users/users.ts";
+import { decide } from "./decide.ts";
 
 const limit = 40;
 
@@ -58,6 +62,41 @@ describe("claimed emails", () => {
       await app.s.db.updateTable("users").set({ email, email_key: email }).where("id", "=", id).execute();
     expect((await owner.fillsIn("/login/provider/claim", {})).location).toBe("/login/provider/claim");
     expect((await findUserByEmail(app.s, a.email))?.id).toBe(b.id);
+  });
+
+  it.each([
+    ["verified", 1],
+    ["unverified", null],
+  ])("race: an account whose %s email changes while it is locked is neither linked nor claimed", async (name, verifiedAt) => {
+    const { email, id } = await holder(`moves-${name}`);
+    await app.s.db.updateTable("users").set({ email_verified_at: verifiedAt }).where("id", "=", id).execute();
+    const [provider] = app.s.settings.providers;
+    if (!provider) throw new Error("There is no provider.");
+    const moved = `moved@${name}.example`;
+    const login = { provider: provider.id, issuer: provider.issuer, subject: `former owner of ${email}`, email, isEmailVouched: true };
+    const options = { remember: false, info: { ...actingAs("test"), ip: "203.0.113.9" } };
+    const decision = await inTransaction(app.s, async (tx) => {
+      // Another transaction would commit between the search for the email and the lock of the account.
+      let isMoved = false;
+      const moves: KyselyPlugin = {
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          const isFound = result.rows.some((row) => row["email"] === email);
+          if (isFound && !isMoved) {
+            isMoved = true;
+            await tx.db.updateTable("users").set({ email: moved, email_key: moved }).where("id", "=", id).execute();
+          }
+          return result;
+        },
+      };
+      const deciding = { provider, login: { ...login, roles: [], methods: ["provider:work"], remember: false }, options } as const;
+      const made = await decide({ ...tx, db: tx.db.withPlugin(moves) }, { ...deciding, takesEmailOf: id });
+      expect(isMoved).toBe(true);
+      return made;
+    });
+    expect(decision).toEqual({ kind: "refused", reason: "expired" });
+    expect((await findUserById(app.s, id))?.email).toBe(moved);
+    expect(await app.s.db.selectFrom("identities").select("id").where("user_id", "=", id).execute()).toEqual([]);
   });
 
   it("claim: a new account that is refused for the number of sign-ups takes no email away", async () => {

@@ -6,6 +6,7 @@ import { findIdentity, linkIdentity } from "../../../core/identities/identities.
 import { announceLinked } from "../../../core/identities/notices.ts";
 import { createProof, type ProofStage, type ProvenLogin } from "../../../core/identities/proofs.ts";
 import { mayLinkItself } from "../../../core/identities/unlinked-issuers.ts";
+import { emailKey } from "../../../core/mail/email-key.ts";
 import { lockMailbox } from "../../../core/mail/email-limits.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { isAllowedDomain, type Provider } from "../../../core/providers/provider.ts";
@@ -79,6 +80,8 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
   const found = await findUserByEmail(tx, email);
   const account = found && found.must_verify_since === null ? await lockAccount(tx, found.id) : undefined;
   if (!account) return signUp(tx, deciding, email);
+  // Race: until its row was locked, the account may have got another email, and the login would be of the former owner of this one.
+  if (emailKey(account.email) !== emailKey(email)) return { kind: "refused", reason: "expired" };
   if (account.email_verified_at === null) {
     // Only the account that the page has asked about.
     if (deciding.takesEmailOf !== account.id) return { kind: "pending", stage: "claim", email, account };
