@@ -182,13 +182,14 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, keep
   const user = row && (await lockAccount(tx, row.user_id));
   if (!row || user?.email !== row.email) return false;
   // Race: read again behind the row lock, since the password may have been given up after the page was shown.
-  if (await needsRecoveryCode(tx, row, user)) {
+  const needsCode = await needsRecoveryCode(tx, row, user);
+  if (needsCode) {
     if (recoveryCode === undefined || !(await (await recoveryCodes()).acceptRecoveryCode(tx, user.id, recoveryCode))) return "wrong-code";
   }
   await redeemToken(tx, resetToken, token);
   const hasRemoved = user.email_verified_at === null && !keepsFactors && (await removeUnprovenFactors(tx, user));
   if (hasRemoved) await recordEvent(tx, user.id, "unproven-factors-removed", info);
-  await setPassword(tx, user, passwordHash, { byEmail: true });
+  await setPassword(tx, user, passwordHash, { byEmail: !needsCode });
   // Pre-registration hijack: whoever typed this email first may have linked a login of their own.
   if (user.email_verified_at === null) await discardIdentities(tx, user, info);
   await revokeAllAccess(tx, user.id);
