@@ -168,6 +168,25 @@ export async function endProofsOf(
     .execute();
 }
 
+/** Which logins a provider has ended: those of a session, of a user, or of both. */
+export interface EndedLogins {
+  readonly issuer: string;
+  readonly subject?: string | undefined;
+  readonly sid?: string | undefined;
+}
+
+/** Ends the proofs of logins that the provider has ended. The payload is encrypted, so a session is found by reading those of its issuer. */
+export async function endProofsOfLogins(tx: Transaction, { issuer, subject, sid }: EndedLogins): Promise<void> {
+  const rows = await tx.db
+    .selectFrom("provider_proofs")
+    .select(columns.provider_proofs)
+    .where("issuer", "=", issuer)
+    .$if(subject !== undefined, (query) => query.where("subject", "=", subject ?? ""))
+    .execute();
+  const ended = rows.filter((row) => sid === undefined || toProof(tx, row)?.login.sid === sid).map(({ id }) => id);
+  if (ended.length > 0) await tx.db.deleteFrom("provider_proofs").where("id", "in", ended).execute();
+}
+
 function isValid(s: Services) {
   return (where: ExpressionBuilder<Schema, "provider_proofs">) =>
     where.and([

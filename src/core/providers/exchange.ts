@@ -39,7 +39,9 @@ export async function exchangeCode(peer: Peer, attempt: Attempt, parameters: URL
     });
     const claims = oauth.getValidatedIdTokenClaims(tokens);
     if (!claims || tokens.id_token === undefined) throw new ProviderError("bad-answer", "There is no ID token.");
-    requirePast(peer, claims.iat);
+    requirePast(peer, claims.iat, "was issued");
+    // A login of the future would stay recent for as long.
+    if (claims.auth_time !== undefined) requirePast(peer, claims.auth_time, "is of a login");
     await verifySignature(peer, metadata, tokens.id_token, claims.iss);
     requireSameAccessToken(tokens.id_token, tokens.access_token, claims["at_hash"]);
     return { metadata, response: tokens, claims };
@@ -157,10 +159,10 @@ function parse(text: string): Record<string, unknown> | undefined {
 }
 
 /** A token of the future: the clocks differ, or it was made for later. */
-function requirePast({ s }: Peer, iat: number): void {
-  const ahead = iat - s.now() / 1_000;
+function requirePast({ s }: Peer, seconds: number, what: string): void {
+  const ahead = seconds - s.now() / 1_000;
   if (ahead > toleranceSeconds)
-    throw new ProviderError("clock", `The ID token was issued ${Math.round(ahead)} seconds in the future. Check the clock of this server.`);
+    throw new ProviderError("clock", `The ID token ${what} ${Math.round(ahead)} seconds in the future. Check the clock of this server.`);
 }
 
 /** Token substitution: the ID token names the access token that came with it (OpenID Connect Core 1.0, 3.1.3.8). */

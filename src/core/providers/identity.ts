@@ -42,7 +42,7 @@ async function openIdIdentity(
     ...textAt("username", claims["preferred_username"] ?? claims["nickname"]),
     claims,
     amr: Array.isArray(idToken["amr"]) ? idToken["amr"].filter((each) => typeof each === "string") : [],
-    ...(typeof idToken["auth_time"] === "number" ? { authTime: idToken["auth_time"] * 1_000 } : {}),
+    ...(typeof idToken["auth_time"] === "number" ? { authTime: Math.floor(idToken["auth_time"] * 1_000) } : {}),
     ...(typeof idToken["sid"] === "string" ? { sid: idToken["sid"] } : {}),
   };
 }

@@ -187,6 +187,26 @@ describe("an account that has given up its password", () => {
     expect((await ada.logsIn({ password: next.password })).location).toBe("/dashboard");
   });
 
+  it("set password: the row in the settings says that none is set, and leads to the page", async () => {
+    const ada = await withoutPassword();
+    const { text } = await ada.opens("/settings");
+    expect(text).toContain("Password Not set We can email you a link to set one. Set a password: Password");
+    expect(text).not.toContain("Change your password");
+    const silent = await testApp({ NODE_ENV: "production", BASE_URL: "http://localhost:5050" });
+    const grace = await silent.person({ username: "grace" }).isLoggedIn();
+    await silent.s.db.deleteFrom("passwords").execute();
+    expect((await grace.opens("/settings")).text).toContain("Password Not set Ask an administrator to set one. Passkeys");
+    await silent.close();
+  });
+
+  it("set password: the page says once that there is no password, also after an error", async () => {
+    const ada = await withoutPassword();
+    const { token, text } = await ada.opens("/settings/change-password");
+    const refused = await ada.posts("/settings/change-password", { csrf_token: token, ...next });
+    expect(refused.status).toBe(403);
+    for (const shown of [text, refused.text]) expect(shown.match(/(?:no|have a) password/g)).toHaveLength(1);
+  });
+
   it("set password: a session that has not authenticated recently sends no link", { tags: ["asvs-7.5.1"] }, async () => {
     const ada = await withoutPassword();
     app.passes(16 * 60_000);

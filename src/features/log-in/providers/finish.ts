@@ -70,10 +70,11 @@ function refusalOf(tx: Transaction, user: AccountRow): "unverified" | "changed" 
 
 /** The code that the app exchanges for a session, with its verifier. */
 export async function issueAppCode(tx: Transaction, user: AccountRow, login: ProvenLogin, identityId: string): Promise<string> {
-  const { methods, app, remember, sid } = login;
+  const { methods, app, remember, sid, authTime: authenticatedAt } = login;
   if (!app) throw new Error("Only an app gets a code.");
   const identity = { id: identityId, sid };
-  const stored: z.input<typeof exchangeShape> = { methods: [...methods], version: user.security_version, remember, identity, ...app };
+  const kept = { remember, identity, authenticatedAt, ...app };
+  const stored: z.input<typeof exchangeShape> = { methods: [...methods], version: user.security_version, ...kept };
   const { token } = await issueToken(tx, { purpose: exchangeToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) });
   return token;
 }

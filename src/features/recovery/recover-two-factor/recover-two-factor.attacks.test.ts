@@ -84,17 +84,21 @@ describe("recovery with a password that an emailed link has set", () => {
         return person.fillsIn("/login/two-factor", { code: ada.phone.code() });
       },
     ],
-  ])("recovery: the owner's login with %s does not make the password of the reader the owner's", { tags: ["asvs-6.4.4"] }, async (_, logsIn) => {
-    const ada = await owner();
-    const device = passkeyDevice();
-    expect((await addsPasskey(ada, device)).status).toBe(303);
-    const reader = await resets(ada);
-    app.passes(60_000);
-    expect((await logsIn(ada, device)).location).toBe("/dashboard");
-    expect(await isOffered(app.person(reader.identity))).toBe(false);
-    expect((await reader.logsIn()).location).toBe("/login/two-factor");
-    expect((await reader.fillsIn("/login/recover", {})).status).toBe(403);
-  });
+  ])(
+    "recovery: the owner's login with %s does not make the password of the reader the owner's",
+    { tags: ["asvs-6.4.4"] },
+    async (_, logsIn) => {
+      const ada = await owner();
+      const device = passkeyDevice();
+      expect((await addsPasskey(ada, device)).status).toBe(303);
+      const reader = await resets(ada);
+      app.passes(60_000);
+      expect((await logsIn(ada, device)).location).toBe("/dashboard");
+      expect(await isOffered(app.person(reader.identity))).toBe(false);
+      expect((await reader.logsIn()).location).toBe("/login/two-factor");
+      expect((await reader.fillsIn("/login/recover", {})).status).toBe(403);
+    },
+  );
 
   it("recovery: a recovery code that the reset itself asked for proves more than the inbox", async () => {
     const ada = await owner();

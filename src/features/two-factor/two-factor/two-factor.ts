@@ -87,6 +87,7 @@ export const twoFactor: Feature = {
         problem: problems["two_factor_code"],
       });
     },
+    button: (_, isAlone) => (isAlone ? undefined : message(messages, "confirmWithCode")),
     verify: async (c, typed) => (await step()).verifyCode(c, typed),
   },
   settingsPage: {
