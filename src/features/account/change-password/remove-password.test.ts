@@ -177,6 +177,28 @@ describe("an account that has given up its password", () => {
     expect((await finder.fillsIn("/login/two-factor", { code: recoveryCodes[0] ?? "" })).status).toBe(401);
   });
 
+  it("forgot password: guesses of a recovery code count together over all links, and each use is an event", {
+    tags: ["asvs-6.6.3"],
+  }, async () => {
+    const ada = await withPasskeys(1);
+    const { recoveryCodes } = await addsPhone(app, ada);
+    expect((await ada.fillsIn(path, {})).status).toBe(303);
+    const { id } = await userOf(ada);
+    const guesses = async (recovery_code: string) => {
+      const reader = app.person();
+      await reader.fillsIn("/reset-password", { email: ada.identity.email });
+      return (await resets(reader, ada, { ...next, recovery_code })).status;
+    };
+    for (let i = 0; i < 10; i++) expect(await guesses(`1234567${i}`)).toBe(422);
+    expect(await guesses(recoveryCodes[0] ?? "")).toBe(429);
+    expect(await hasPassword(ada)).toBe(false);
+    app.passes(3_600_001);
+    expect(await guesses(recoveryCodes[0] ?? "")).toBe(303);
+    const events = (await listEvents(app.s, id, 50)).map(({ event }) => event);
+    expect(events.filter((event) => event === "reauthentication-failed")).toHaveLength(10);
+    expect(events).toEqual(expect.arrayContaining(["login-limited", "recovery-code-used", "password-reset"]));
+  });
+
   it("set password: the owner asks for a link in the settings, and gets a password by it", async () => {
     const ada = await withoutPassword();
     const page = await ada.opens("/settings/change-password");
