@@ -241,9 +241,11 @@ describe("an account that has given up its password", () => {
     tags: ["asvs-6.4.3"],
   }, async () => {
     const ada = await withoutPassword();
-    app.passes(5 * 60_000);
+    app.passes(73 * 3_600_000);
+    const elsewhere = app.person(ada.identity, { "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0" });
+    expect((await logsInByPasskey(elsewhere, ada.devices[0] as Device)).status).toBe(303);
     const reader = app.person();
-    const reported = await follows(reader, ada, "password-removed", "/report-compromise", {});
+    const reported = await follows(reader, ada, "new-device-login", "/report-compromise", {});
     expect(reported.status).toBe(303);
     expect((await reader.opens("/login")).text).toContain("We've emailed you a link to unlock it.");
     expect(await kindsTo(ada)).not.toContain("password-reset-link");
@@ -252,6 +254,20 @@ describe("an account that has given up its password", () => {
     expect(await hasPassword(ada)).toBe(false);
     expect((await logsInByPasskey(app.person(ada.identity), ada.devices[0] as Device)).location).toBe("/dashboard");
     expect((await follows(reader, ada, "account-unlock", "/report-compromise/unlock", {})).status).toBe(410);
+  });
+
+  it("“This wasn't me”: a removal of the last 72 hours is taken back, also from an intruder whose passkeys are older", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const ada = await withoutPassword();
+    app.passes(71 * 3_600_000);
+    const own = app.person(ada.identity);
+    expect((await follows(own, ada, "password-removed", "/report-compromise", {})).status).toBe(303);
+    expect((await own.opens("/login")).text).toContain("We've emailed you a link to choose a new one.");
+    expect(await kindsTo(ada)).not.toContain("account-unlock");
+    expect((await resets(own, ada)).status).toBe(303);
+    expect((await own.logsIn({ password: next.password })).location).toBe("/dashboard");
+    expect((await own.fillsIn("/settings/passkeys/remove", { id: (await passkeysOf(ada))[0]?.id ?? "" })).status).toBe(303);
   });
 
   it("reset by an administrator: without passkeys, a reset email gives it a password again", async () => {
