@@ -199,6 +199,20 @@ describe("an account that has given up its password", () => {
     expect(events).toEqual(expect.arrayContaining(["login-limited", "recovery-code-used", "password-reset"]));
   });
 
+  it("forgot password: passkeys of a squatter, who has not proven the inbox, keep its owner from nothing", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const squatter = await withoutPassword();
+    const { id, email } = await userOf(squatter);
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("id", "=", id).execute();
+    const own = app.person(squatter.identity);
+    await own.fillsIn("/reset-password", { email });
+    expect((await resets(own, squatter)).status).toBe(303);
+    expect(await passkeysOf(squatter)).toEqual([]);
+    expect((await logsInByPasskey(app.person(squatter.identity), squatter.devices[0] as Device)).status).toBe(401);
+    expect((await own.logsIn({ password: next.password })).location).toBe("/dashboard");
+  });
+
   it("set password: the owner asks for a link in the settings, and gets a password by it", async () => {
     const ada = await withoutPassword();
     const page = await ada.opens("/settings/change-password");
