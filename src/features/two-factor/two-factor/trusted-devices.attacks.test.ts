@@ -190,6 +190,17 @@ describe("trusted browsers", () => {
     expect([stranger.cookies.has("latchkey_trusted"), await rowsOf(id)]).toEqual([false, before]);
   });
 
+  it("trusted browsers: a field that says no trusts nothing", async () => {
+    const { person, phone } = await trusting();
+    for (const trust of ["false", "off", "no", "0", ""]) {
+      const elsewhere = app.person(person.identity);
+      await elsewhere.logsIn();
+      expect((await elsewhere.fillsIn("/login/two-factor", { code: phone.code(), trust })).location).toBe("/dashboard");
+      expect([trust, elsewhere.cookies.has("latchkey_trusted")]).toEqual([trust, false]);
+      app.passes(30_000);
+    }
+  });
+
   it("trusted browsers: the skipped step is level 1, and the cookie is out of reach of scripts", async () => {
     const { person } = await trusting();
     await person.logsOut();
