@@ -5,6 +5,7 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { makeDatabase } from "../database.ts";
+import { removedLongAgo } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { addsPhone, phoneWith, verifiesEmail } from "../two-factor.ts";
 import { formPaths } from "./forms.ts";
@@ -205,6 +206,8 @@ const formCases: readonly FormCase[] = [
     fill: async (person, app) => {
       await insertPasskeys(app, person);
       await person.fillsIn("/settings/change-password/remove", {});
+      await verifiesEmail(app, person);
+      await removedLongAgo(app);
       await openLink(app, person, person.identity.email, "/report-compromise");
       await person.fillsIn("/report-compromise", {});
       await openLink(app, person, person.identity.email, "/report-compromise/unlock");

@@ -5,9 +5,10 @@ import { clockSlackMs } from "../clock-skew.ts";
 import { isOpenId } from "./authorize.ts";
 import { memberAt } from "./claims.ts";
 import { authenticationOf, clientOf, toleranceSeconds } from "./client.ts";
+import { issuerFor, isTenant } from "./issuers.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
-import { type Attempt, attemptLifetimeMs, type Provider, redirectUri } from "./provider.ts";
+import { type Attempt, attemptLifetimeMs, redirectUri } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
 import { refusalOf } from "./refusal.ts";
 import { acceptedAlgorithms, headerOf, partOf, verifySignature } from "./signatures.ts";
@@ -74,23 +75,6 @@ function withTenant(as: oauth.AuthorizationServer, parameters: URLSearchParams):
   const issuer = parameters.get("iss");
   if (after === undefined || !issuer?.startsWith(before) || !issuer.endsWith(after)) return as;
   return isTenant(issuer.slice(before.length, -after.length)) ? { ...as, issuer } : as;
-}
-
-function isTenant(text: unknown): text is string {
-  return typeof text === "string" && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
-}
-
-/** Personal accounts of Microsoft. */
-const consumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
-
-/** Another tenant: with several tenants, the issuer is that of the claim `tid`. */
-export function issuerFor({ issuer, protocol }: Provider, claims: Readonly<Record<string, unknown>>): string {
-  if (!issuer.includes("{tenantid}")) return issuer;
-  const { tid } = claims;
-  if (!isTenant(tid)) throw new ProviderError("bad-answer", "The ID token names no tenant.");
-  if (protocol.tenant === "organizations" && tid === consumers)
-    throw new ProviderError("bad-answer", "The ID token is of a personal account, and only organizations are accepted.");
-  return issuer.replace("{tenantid}", tid);
 }
 
 interface TokenRequest {

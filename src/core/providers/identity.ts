@@ -2,8 +2,9 @@
 import { isEmail } from "../users/users.ts";
 import { isOpenId } from "./authorize.ts";
 import { type Claims, memberAt } from "./claims.ts";
-import { type Exchanged, issuerFor } from "./exchange.ts";
+import type { Exchanged } from "./exchange.ts";
 import { isIdentifier } from "./identifier.ts";
+import { issuerFor } from "./issuers.ts";
 import { type Peer, readJson } from "./peer.ts";
 import { isAllowedDomain, type ProvenIdentity, type Provider } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";

@@ -1,7 +1,7 @@
 /** Validates logout tokens of a provider (OpenID Connect Back-Channel Logout 1.0, 2.6). */
 import { toleranceSeconds } from "./client.ts";
-import { issuerFor } from "./exchange.ts";
 import { isIdentifier } from "./identifier.ts";
+import { issuerFor } from "./issuers.ts";
 import { metadataOf } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
 import type { Provider } from "./provider.ts";
