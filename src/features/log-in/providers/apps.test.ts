@@ -186,6 +186,26 @@ describe("providers: apps and sessions", () => {
     }
   });
 
+  it("providers: a logout of one session of a user ends those whose session the provider has never named, and of no other user", async () => {
+    app.peer.lies = { idToken: ({ sid: _, ...claims }) => claims };
+    const [here, elsewhere] = [app.person(), app.person()];
+    as("unnamed-other");
+    await app.continuesWith(elsewhere);
+    as("unnamed");
+    await app.continuesWith(here);
+    const waiting = app.person();
+    const code = new URL((await app.continuesWith(waiting, appQuery)).location ?? "").searchParams.get("code") ?? "";
+    app.peer.lies = {};
+    const post = (claims: Record<string, unknown>) =>
+      app.person().posts("/oauth/backchannel/work", { logout_token: app.peer.logoutToken(claims) }, { accept: "application/json" });
+    const areIn = async () => [(await here.opens("/dashboard")).status, (await elsewhere.opens("/dashboard")).status];
+    expect((await post({ sub: undefined })).status).toBe(200);
+    expect(await areIn()).toEqual([200, 200]);
+    expect((await post({})).status).toBe(200);
+    expect(await areIn()).toEqual([303, 200]);
+    expect((await exchanges(app.person(), { code, verifier })).status).toBe(403);
+  });
+
   it("providers: a logout token of another session of the user ends nothing, and a forged one is refused", async () => {
     as("logged-out");
     const here = app.person();
