@@ -133,6 +133,9 @@ describe("providers: apps and sessions", () => {
     expect(tokens).toMatchObject({ accessToken: expect.any(String), idToken: expect.any(String) });
     const row = await app.s.db.selectFrom("identities").select("tokens").where("user_id", "=", id).executeTakeFirst();
     expect(row?.tokens).not.toContain(tokens?.accessToken);
+    // Tokens of an earlier issuer are not for the provider that has its name now.
+    await app.s.db.updateTable("identities").set({ issuer: "https://earlier.example.com" }).where("user_id", "=", id).execute();
+    expect(await readProviderTokens(app.s, id, "work")).toBeUndefined();
   });
 
   it.each([
