@@ -159,6 +159,8 @@ export interface Reauthenticate {
   readonly isEnrolled: (c: Context) => Promise<boolean>;
   /** Renders the field. */
   readonly input: (c: Context, state: FormState) => Html | Promise<Html>;
+  /** Text of the form's button, by default "Continue". `isAlone` is whether the page shows no other method. */
+  readonly button?: (c: Context, isAlone: boolean) => Promise<MessageReference> | MessageReference | undefined;
   /** Whether the field sends the form itself, so that the page shows no button for it. */
   readonly sendsItself?: true;
   /** Whether it is links to somewhere else, and no field of a form. */
@@ -206,8 +208,15 @@ export interface SettingsPage extends Entry {
   readonly action: "change" | "review" | "download" | "open" | "delete";
   /** Markup without text at the end of the overview, such as data for a script. */
   readonly after?: (c: Context) => Promise<Html | undefined>;
-  /** What is to be done first, such as verifying an email; replaces the row's button. */
-  readonly firstAction?: (c: Context) => { readonly path: string; readonly text: MessageReference } | undefined;
+  /** Replaces parts of the row that are untrue for this account, such as "Change" where nothing can be changed. */
+  readonly instead?: (c: Context) => RowParts | undefined | Promise<RowParts | undefined>;
+}
+
+interface RowParts {
+  readonly value?: MessageReference;
+  readonly purpose?: MessageReference | undefined;
+  /** `none` shows no button. */
+  readonly action?: { readonly path: string; readonly text: MessageReference } | "none";
 }
 
 interface StateBadge {

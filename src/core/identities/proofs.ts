@@ -43,7 +43,7 @@ type ProofRow = Selectable<Schema["provider_proofs"]>;
 export interface Proof {
   readonly id: string;
   readonly stage: ProofStage;
-  /** The account that it may be linked to, and its security version at that time. */
+  /** The account that it may be linked to, or that loses its email to a new one, and its security version at that time. */
   readonly userId: string | null;
   readonly version: number;
   /** The email that is being proven, or that is proven; empty without one. */
@@ -166,6 +166,25 @@ export async function endProofsOf(
     .deleteFrom("provider_proofs")
     .where((where) => where.or([where("user_id", "=", userId), ...identities.map(({ issuer, subject }) => where.and({ issuer, subject }))]))
     .execute();
+}
+
+/** Which logins a provider has ended: those of a session, of a user, or of both. */
+export interface EndedLogins {
+  readonly issuer: string;
+  readonly subject?: string | undefined;
+  readonly sid?: string | undefined;
+}
+
+/** Ends the proofs of logins that the provider has ended. The payload is encrypted, so a session is found by reading those of its issuer. */
+export async function endProofsOfLogins(tx: Transaction, { issuer, subject, sid }: EndedLogins): Promise<void> {
+  const rows = await tx.db
+    .selectFrom("provider_proofs")
+    .select(columns.provider_proofs)
+    .where("issuer", "=", issuer)
+    .$if(subject !== undefined, (query) => query.where("subject", "=", subject ?? ""))
+    .execute();
+  const ended = rows.filter((row) => sid === undefined || toProof(tx, row)?.login.sid === sid).map(({ id }) => id);
+  if (ended.length > 0) await tx.db.deleteFrom("provider_proofs").where("id", "in", ended).execute();
 }
 
 function isValid(s: Services) {

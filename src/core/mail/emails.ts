@@ -112,12 +112,17 @@ function emailLook({ email, logo }: Look, baseUrl: string): EmailLook {
 /** Notifies the account's owner of a change: what, when and from where, with a link to report it (ASVS 6.3.7). */
 export async function sendSecurityNotice(tx: Transaction, to: Recipient, info: RequestInfo, content: MailContent): Promise<void> {
   if (!canSendEmail(tx) || !(await mayNotify(tx, to, content.kind))) return;
-  const { securityNoticeLink: link } = tx.catalog;
-  const token = link && (await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email })).token;
   const details = await noticeDetails(tx, to, info);
   const after = content.after ?? (content.action ? [] : [emailWords(tx, messages, { to, info })("expected")]);
-  const footer = link && token && { text: textFor(tx, link.text, { to, info }), url: linkTo(tx, link.purpose, token) };
-  await sendEmail(tx, to, { ...content, details, after, footer }, info);
+  await sendEmail(tx, to, { ...content, details, after, footer: await reportLink(tx, to, info) }, info);
+}
+
+/** The link "This wasn't me", for emails about what the owner may not have done. Undefined where no feature redeems it. */
+export async function reportLink(tx: Transaction, to: Recipient, info: RequestInfo): Promise<EmailProps["footer"]> {
+  const { securityNoticeLink: link } = tx.catalog;
+  if (!link || !canSendEmail(tx)) return undefined;
+  const { token } = await issueToken(tx, { purpose: link.purpose, userId: to.id, email: to.email });
+  return { text: textFor(tx, link.text, { to, info }), url: linkTo(tx, link.purpose, token) };
 }
 
 /** The language of an email: the account's, else that of the form that caused it. */

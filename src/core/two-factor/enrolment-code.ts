@@ -1,10 +1,10 @@
 /** Proves an account's inbox by a code, before it creates a factor that a policy requires. */
 import { recordEvent } from "../audit/log.ts";
-import { emailWords, sendEmail } from "../mail/emails.ts";
+import { browserDetails, emailWords, reportLink, sendEmail } from "../mail/emails.ts";
 import { isCodePending, issueToken, redeemCode } from "../one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
-import type { AccountRow } from "../users/users.ts";
+import { type AccountRow, hasPassword } from "../users/users.ts";
 import { messages } from "./enrolment-code.messages.ts";
 import { enrolmentCodeToken } from "./enrolment-code-token.ts";
 
@@ -15,11 +15,20 @@ export async function sendEnrolmentCode(
   { browser, info }: { readonly browser: string; readonly info: RequestInfo },
 ): Promise<void> {
   const { code } = await issueToken(tx, { purpose: enrolmentCodeToken, userId: user.id, email: user.email, browser });
-  const { siteName } = tx.settings;
+  const { siteName, passwords } = tx.settings;
   const t = emailWords(tx, messages, { to: user, info });
-  const paragraphs = [t("intro", { siteName })];
-  const after = [t("expiry"), t("notYou")];
-  await sendEmail(tx, user, { kind: "enrolment-code", subject: t("subject", { siteName }), paragraphs, code, after }, info);
+  const footer = await reportLink(tx, user, info);
+  const thief = hasPassword(user) && passwords === "on" ? "password" : "session";
+  const content = {
+    kind: "enrolment-code",
+    subject: t("subject", { siteName }),
+    paragraphs: [t("intro", { siteName })],
+    code,
+    details: await browserDetails(tx, user, info),
+    after: [t("expiry"), footer ? t("report", { thief }) : t("notYou", { thief })],
+    footer,
+  };
+  await sendEmail(tx, user, content, info);
 }
 
 /** Whether this browser has asked for a code that still works. */

@@ -4,7 +4,7 @@ import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
 import { type Reservation, withReservation } from "../../core/rate-limits/rate-limits.ts";
-import { inTransaction, pageWith } from "../../core/services.ts";
+import { inTransaction, pageWith, recoveryPath } from "../../core/services.ts";
 import { isSecondFactor, type Level, levelOf } from "../../core/sessions/methods.ts";
 import { recordWrongProof, reserveProof } from "../../core/sign-in/proof-limit.ts";
 import { renewSession } from "../../core/sign-in/reauthentication.ts";
@@ -95,7 +95,7 @@ export async function reauthenticate(c: Context, level: Level = 1): Promise<Form
   const methods = await enrolledMethods(c, level);
   const chosen = methods.find(({ field }) => body[field] !== undefined);
   if (!chosen && methods.length > 0) return "missing";
-  if (!chosen) return level === 1 && visitor.user.twoFactorSince === null ? noPassword : { status: 403, ...secondFactorError };
+  if (!chosen) return level === 1 && visitor.user.twoFactorSince === null ? noPassword(c) : { status: 403, ...secondFactorError };
   const verified = await verify(c, chosen, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
   const proof = { methods: verified.methods ?? ([chosen.method] as const), attempt: verified.attempt };
@@ -141,16 +141,18 @@ export async function tryOwnPassword(c: Context, password: unknown): Promise<Own
 /** Reveals a missing or locked password: unlike at login, the account is known. */
 async function passwordError(c: Context, userId: string): Promise<FormError> {
   const account = await findUserById(c.get("s"), userId);
-  if (account && !hasPassword(account)) return noPassword;
+  if (account && !hasPassword(account)) return noPassword(c);
   return account?.password_locked_at == null ? wrongPassword : passwordLocked;
 }
 
 /** Account takeover with a stolen session: the first password requires a reset email (ASVS 6.2.3). */
-export const noPassword: FormError = {
-  status: 403,
-  code: "no-password",
-  message: message(messages, "noPassword"),
-};
+export function noPassword(c: Context): FormError {
+  const s = c.get("s");
+  if (s.settings.passwords === "off")
+    return { status: 403, code: "reauthentication-required", message: message(messages, "confirmByLogin") };
+  const sentence = message(messages, recoveryPath(s) === undefined ? "noPasswordAskAdmin" : "noPassword");
+  return { status: 403, code: "no-password", message: sentence };
+}
 
 const passwordLocked: FormError = {
   status: 401,
@@ -175,14 +177,14 @@ export async function reauthenticationPage(c: Context, state: FormState, action:
   const fields = html`<input type="hidden" name="csrf_token" value="${state.csrfToken}">
 ${kept}`;
   const forms = await Promise.all(
-    methods.map(async ({ input, sendsItself, isLinks, after }) =>
+    methods.map(async ({ input, button, sendsItself, isLinks, after }) =>
       isLinks
         ? html`${await input(c, state)}`
         : html`<form method="post" action="${at(action)}" novalidate>
 ${fields}
 ${loginHint(loginNameOf(c.get("s").settings, user))}
 ${await input(c, state)}
-${sendsItself ? "" : html`<button type="submit" class="wide-button">${t("continue")}</button>\n`}</form>${after && (await after(c, { action, fields }))}`,
+${sendsItself ? "" : html`<button type="submit" class="wide-button">${say(c, (await button?.(c, methods.length === 1)) ?? message(messages, "continue"))}</button>\n`}</form>${after && (await after(c, { action, fields }))}`,
     ),
   );
   const isInSettings = c.req.path.startsWith("/settings");

@@ -67,12 +67,12 @@ describe("account without a password", () => {
   it("no password: an open session alone sets none", { tags: ["asvs-6.2.3"] }, async () => {
     const one = await loggedIn();
     const page = await one.opens("/settings/change-password");
-    expect(page.text).toContain("Your account doesn't have a password.");
+    expect(page.text).toContain("Your account has no password.");
     expect(page.html).toContain('href="/reset-password"');
     const { token } = await one.opens("/settings");
     for (const current_password of ["", "null", newPassword.password]) {
       const answer = await one.posts("/settings/change-password", { csrf_token: token, current_password, ...newPassword });
-      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("Your account doesn't have a password.")]);
+      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("Your account has no password.")]);
       const json = await one.sendsJson("/settings/change-password", { current_password, ...newPassword }, { "x-csrf-token": token });
       expect([json.status, json.json()]).toMatchObject([403, { error: { code: "no-password" } }]);
     }
@@ -83,6 +83,6 @@ describe("account without a password", () => {
     const one = await loggedIn();
     app.passes(24 * 60_000);
     const answer = await one.fillsIn("/confirm-password", { current_password: "anything" });
-    expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("Your account doesn't have a password.")]);
+    expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("Your account has no password.")]);
   });
 });

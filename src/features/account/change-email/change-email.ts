@@ -89,10 +89,10 @@ export const changeEmail: Feature = {
       requireVisitor(c).user.emailVerifiedAt === null
         ? { kind: "warn", text: message(messages, "badge.unverified") }
         : { kind: "ok", text: message(messages, "badge.verified") },
-    firstAction: (c) => {
+    instead: (c) => {
       const verification = pageWith(c.get("s"), "email-verification");
       if (verification === undefined || requireVisitor(c).user.emailVerifiedAt !== null) return undefined;
-      return { path: verification, text: message(messages, "action.verify") };
+      return { action: { path: verification, text: message(messages, "action.verify") } };
     },
   },
   routes: (app, s) => {

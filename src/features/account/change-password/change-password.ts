@@ -92,6 +92,7 @@ export const changePassword: Feature = {
     title: message(messages, "title"),
     purpose: message(messages, "card.text"),
     isThere: hasPasswords,
+    instead: async (c) => ((await lacksPassword(c)) ? notSet(c) : undefined),
   },
   routes: (app, s) => {
     if (!hasPasswords(s)) return;
@@ -123,7 +124,7 @@ async function submit(c: Context, data: PasswordData): Promise<Response | FormEr
   const s = c.get("s");
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
-  if (!hasPassword(read.requester.was)) return noPassword;
+  if (!hasPassword(read.requester.was)) return noPassword(c);
   const problems = await problemsOf(c, read.requester.was, data);
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   // Unattended session: the current password is required (ASVS 6.2.3).
@@ -195,6 +196,14 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   return { ok: true, user, signedIn };
 }
 
+/** The row of an account without a password. */
+function notSet(c: Context) {
+  const value = message(messages, "notSet");
+  if (recoveryPath(c.get("s")) === undefined) return { value, purpose: message(messages, "notSetAskAdmin"), action: "none" } as const;
+  const action = { path: "/settings/change-password", text: message(messages, "setByEmail") };
+  return { value, purpose: message(messages, "notSetHint"), action };
+}
+
 async function lacksPassword(c: Context): Promise<boolean> {
   const account = await findUserById(c.get("s"), requireVisitor(c).user.id);
   return account !== undefined && !hasPassword(account);
@@ -213,8 +222,7 @@ async function firstPasswordPage(c: Context, form: FormState): Promise<Page> {
 <h1>${t("title")}</h1>
 ${
   (await setPasswordForm(c, form)) ??
-  html`<p>${recovery === undefined ? t("missingAskAdmin") : t("missing")}</p>
-${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}`
+  html`${form.code !== "no-password" ? html`<p>${recovery === undefined ? t("missingAskAdmin") : t("missing")}</p>\n` : ""}${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}`
 }`,
   };
 }

@@ -26,7 +26,7 @@ export const translation = translate(messages, "de", {
   backToPassword: "Zurück zum Passwort",
   removed: "Passwort entfernt. Ihre anderen Geräte wurden abgemeldet.",
   gone: "Ihr Konto hat kein Passwort.",
-  setIntro: "Ihr Konto hat kein Passwort: Sie melden sich ohne Passwort an.",
+  setIntro: "Ihr Konto hat kein Passwort. Wir können Ihnen per E-Mail einen Link senden, mit dem Sie eines festlegen.",
   setButton: "Link zum Festlegen eines Passworts senden",
   setSent: "Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie ein Passwort festlegen. Er ist 30 Minuten gültig.",
   "event.password-removed": "Passwort entfernt",

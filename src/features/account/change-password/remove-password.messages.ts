@@ -20,7 +20,7 @@ export const messages = defineMessages("remove-password", {
   backToPassword: "Back to password",
   removed: "Password removed. Your other devices have been logged out.",
   gone: "Your account has no password.",
-  setIntro: "Your account has no password: you log in without one.",
+  setIntro: "Your account has no password. We can email you a link to set one.",
   setButton: "Email me a link to set a password",
   setSent: "We've emailed you a link to set a password. It expires in 30 minutes.",
   "event.password-removed": "Password removed",

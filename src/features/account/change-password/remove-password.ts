@@ -113,13 +113,13 @@ export async function submitRemoval(c: Context): Promise<Response | FormError> {
 }
 
 /** The form of an account without a password that logs in another way; undefined for any other account. */
-export async function setPasswordForm(c: Context, { csrfToken }: FormState): Promise<Html | undefined> {
+export async function setPasswordForm(c: Context, { csrfToken, code }: FormState): Promise<Html | undefined> {
   const s = c.get("s");
-  const { held, inbox } = await waysBack(s, requireVisitor(c).user.id);
-  if (recoveryPath(s) === undefined || (held === 0 && !inbox)) return undefined;
+  const { held, inbox, provider } = await waysBack(s, requireVisitor(c).user.id);
+  if (recoveryPath(s) === undefined || (held === 0 && !inbox && !provider)) return undefined;
   const t = translator(c, messages);
-  return html`<p>${t("setIntro")}</p>
-${postForm({ action: setPath, csrfToken, button: t("setButton"), body: html`` })}`;
+  // An error says what is wrong, and the page does not say it twice.
+  return html`${code === "no-password" ? "" : html`<p>${t("setIntro")}</p>\n`}${postForm({ action: setPath, csrfToken, button: t("setButton"), body: html`` })}`;
 }
 
 /** Emails the link to the account's owner. Account takeover with a stolen session: the password itself needs the inbox too (ASVS 6.2.3). */

@@ -8,6 +8,7 @@ import { say, translator } from "../../../http/request/locale.ts";
 import { messages as siteMessages } from "../../../http/response/site.messages.ts";
 import { settingsGroups } from "../../../http/response/site.ts";
 import { dateOf } from "../../../http/response/times.ts";
+import type { MessageReference } from "../../../i18n/messages.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -65,22 +66,25 @@ function isDanger({ action }: SettingsPage): boolean {
 
 async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
   const t = translator(c, messages);
-  const [title, state, first] = [say(c, entry.title), await entry.badge?.(c), entry.firstAction?.(c)];
+  const [title, state, instead] = [say(c, entry.title), await entry.badge?.(c), await entry.instead?.(c)];
+  const [value, purpose, action] = [instead?.value ?? entry.value?.(c), instead?.purpose ?? entry.purpose, instead?.action];
   return row({
     label: title,
-    value: html`${currentValue(c, entry)}${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
-    hint: entry.purpose === undefined ? undefined : say(c, entry.purpose),
-    action: rowLink({
-      path: first?.path ?? entry.path,
-      text: first ? say(c, first.text) : t(`action.${entry.action}`),
-      kind: isDanger(entry) ? "danger" : "secondary",
-      about: title,
-    }),
+    value: html`${currentValue(c, value)}${state === undefined ? "" : html` ${badge(state.kind, say(c, state.text))}`}`,
+    hint: purpose === undefined ? undefined : say(c, purpose),
+    action:
+      action === "none"
+        ? undefined
+        : rowLink({
+            path: action?.path ?? entry.path,
+            text: action ? say(c, action.text) : t(`action.${entry.action}`),
+            kind: isDanger(entry) ? "danger" : "secondary",
+            about: title,
+          }),
   });
 }
 
-function currentValue(c: Context, { value }: SettingsPage): Html | "" {
-  const shown = value?.(c);
+function currentValue(c: Context, shown: MessageReference | Html | string | undefined): Html | "" {
   if (shown === undefined) return "";
   return typeof shown === "object" && "key" in shown ? html`${say(c, shown)}` : html`<span class="name">${shown}</span>`;
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
 
@@ -36,6 +38,21 @@ describe("confirm password", () => {
     expect(asks.html).toContain(`name="next" value="${path}?from=card"`);
     expect((await confirms({ next: `${path}?from=card` })).location).toBe(`${path}?from=card`);
     expect((await ada.opens(path)).status).toBe(200);
+  });
+
+  it("confirm password: with several ways, each button says which one it is", async () => {
+    const buttons = async () => {
+      const { html } = await ada.opens("/confirm-password");
+      const main = html.slice(html.indexOf("<main"), html.indexOf("</main>"));
+      return [...main.matchAll(/<button[^>]*>(?:<svg.*?<\/svg>)?([^<]*)/g)].map(([, text]) => text).filter((text) => text !== "Show");
+    };
+    expect(await buttons()).toEqual(["Continue"]);
+    await verifiesEmail(app, ada);
+    await addsPasskey(ada, passkeyDevice());
+    expect(await buttons()).toEqual(["Confirm with password", "Use a passkey"]);
+    const phone = await addsPhone(app, ada);
+    expect(await buttons()).toEqual(["Use a passkey", "Confirm with code"]);
+    expect((await ada.fillsIn("/confirm-password", { two_factor_code: phone.code() })).status).toBe(303);
   });
 
   it("confirm password: the link back leads to the page before, if it is one of this site", async () => {

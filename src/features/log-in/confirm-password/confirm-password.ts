@@ -37,6 +37,7 @@ const byPassword: Reauthenticate = {
       autocomplete: "current-password",
       problem: problems["current_password"],
     }),
+  button: (_, isAlone) => (isAlone ? undefined : message(messages, "withPassword")),
   verify: async (c, password) => {
     const tried = await tryOwnPassword(c, password);
     return tried.ok ? { ok: true, attempt: tried.attempt } : tried;

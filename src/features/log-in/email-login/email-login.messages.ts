@@ -44,12 +44,21 @@ export const messages = defineMessages("email-login", {
 
   title: "Login by email",
   purpose: "Log in with a code that we email to you.",
+  purposeNeedsOthers: {
+    select: "passwords",
+    on: "Log in with a code that we email to you. To turn it off, you need two other ways to log in, such as a password and a passkey.",
+    off: "Log in with a code that we email to you. To turn it off, you need two other ways to log in, such as two passkeys.",
+  },
   settingOn: "On",
   settingOff: "Off",
   onIntro: "A code or a link sent to {email} logs you in.",
   offIntro: "Codes and links by email don't log in to your account.",
   resetStays: "You can still reset your password by email.",
-  needsOthers: "To turn it off, you need two other ways to log in, such as a password and a passkey.",
+  needsOthers: {
+    select: "passwords",
+    on: "To turn it off, you need two other ways to log in, such as a password and a passkey.",
+    off: "To turn it off, you need two other ways to log in, such as two passkeys.",
+  },
   turnOff: "Turn off",
   turnOn: "Turn on",
   turnedOff: "Login by email turned off.",
@@ -57,6 +66,7 @@ export const messages = defineMessages("email-login", {
 
   codeLabel: "Code from your email",
   sendIntro: "We'll email a code to {email}.",
+  confirmWithCode: "Confirm with code",
   codeSent: "We've emailed a code to you.",
   sendAgainQuestion: "Didn't get the email?",
   sendAgain: "Send a new code",

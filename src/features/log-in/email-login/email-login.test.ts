@@ -121,6 +121,7 @@ describe("email login", () => {
     expect([taken.status, taken.text.includes("This username is taken.")]).toEqual([422, true]);
     expect((await newcomer.fillsIn(`${path}/new`, { username: "h" })).status).toBe(422);
     expect((await newcomer.fillsIn(`${path}/new`, { username: "hedy" })).location).toBe("/settings");
+    expect((await newcomer.opens("/settings")).text).toContain("Account created. Welcome, hedy!");
     const user = await findUserByEmail(app.s, "hedy@example.com");
     expect([user?.email_verified_at === null, user?.password_hash]).toEqual([false, null]);
     expect((await newcomer.opens("/dashboard")).status).toBe(200);
@@ -237,6 +238,19 @@ describe("email login in the settings", () => {
     expect([refused.status, refused.json()]).toMatchObject([409, { error: { code: "last-way-in" } }]);
   });
 
+  it("email login settings: the row has a button only where something can be changed, else the reason", async () => {
+    const button = 'href="/settings/email-login">Change';
+    const before = await ada.opens("/settings");
+    expect(before.text).toContain("To turn it off, you need two other ways to log in, such as a password and a passkey.");
+    expect(before.html).not.toContain(button);
+    const ways = app.s.catalog.waysIn as { name: string; count: () => Promise<number> }[];
+    ways.push({ name: "another", count: async () => 1 });
+    const after = await ada.opens("/settings");
+    expect(after.html).toContain(button);
+    expect(after.text).not.toContain("two other ways");
+    ways.pop();
+  });
+
   it("email login settings: with two other ways it is turned off and on, with an event and an email, and off sends no code", async () => {
     const ways = app.s.catalog.waysIn as { name: string; count: () => Promise<number> }[];
     ways.push({ name: "another", count: async () => 1 });
@@ -295,11 +309,13 @@ describe("re-authentication by email", () => {
     const to = (await ada.opens("/settings/change-username")).location ?? "";
     const before = (await app.emails("ada@example.com")).length;
     const page = await ada.opens(to);
-    expect(page.text).toContain("We'll email a code to ada@example.com.");
+    expect(page.text).toContain("We'll email a code to ada@example.com. Email me a code");
+    expect(page.html).not.toContain(">Continue<");
     expect((await app.emails("ada@example.com")).length).toBe(before);
     const sent = await ada.fillsIn(to, { email_code: "", next: "/settings/change-username" });
     expect([sent.status, sent.text.includes("We've emailed a code to you.")]).toEqual([403, true]);
     expect(sent.html).toContain('name="email_code"');
+    expect(sent.html).toContain(">Continue<");
     expect((await ada.fillsIn(to, { email_code: "000000" })).status).toBe(401);
     const done = await ada.fillsIn(to, { email_code: await codeFor("ada@example.com"), next: "/settings/change-username" });
     expect([done.status, done.location]).toEqual([303, "/settings/change-username"]);

@@ -81,6 +81,7 @@ export const emailLogin: Feature = {
     hasOwnLimit: true,
     isEnrolled: async (c) => mayConfirm(c) && (await import("./reauthentication.ts")).isEnrolled(c),
     input: async (c, state) => (await import("./reauthentication.ts")).input(c, state),
+    button: async (c, isAlone) => (await import("./reauthentication.ts")).button(c, isAlone),
     after: async (c, form) => (await import("./reauthentication.ts")).after(c, form),
     verify: async (c, value) => (await import("./reauthentication.ts")).verify(c, value),
   },
@@ -96,6 +97,12 @@ export const emailLogin: Feature = {
       (await (await loadChoice()).hasRefused(c.get("s"), requireVisitor(c).user.id))
         ? { kind: "neutral", text: message(messages, "settingOff") }
         : undefined,
+    instead: async (c) => {
+      const { canRefuse, hasRefused } = await loadChoice();
+      const [s, { id }] = [c.get("s"), requireVisitor(c).user];
+      if ((await hasRefused(s, id)) || (await canRefuse(s, id))) return undefined;
+      return { purpose: message(messages, "purposeNeedsOthers", { passwords: s.settings.passwords }), action: "none" };
+    },
   },
   takeBackChanges: async (tx, userId, since) => (await loadChoice()).takeBackChoice(tx, userId, since),
   exportData: {

@@ -14,7 +14,7 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { say, translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { wantsJson } from "../../../http/response/respond.ts";
-import { message } from "../../../i18n/messages.ts";
+import { type MessageReference, message } from "../../../i18n/messages.ts";
 import { field } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { hasRefused } from "./choice.ts";
@@ -60,6 +60,12 @@ export async function input(c: Context, { problems }: FormState): Promise<Html> 
     hint: shared("codeHint"),
     problem: problems[confirmField],
   });
+}
+
+/** Says what it does: the first press sends an email. */
+export async function button(c: Context, isAlone: boolean): Promise<MessageReference> {
+  if (!(await isPending(c))) return message(messages, "button");
+  return message(messages, isAlone ? "continue" : "confirmWithCode");
 }
 
 export async function after(c: Context, { action, fields }: { action: string; fields: Html }): Promise<Html | undefined> {

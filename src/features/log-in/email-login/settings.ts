@@ -24,6 +24,8 @@ export async function settingsPage(c: Context, form: FormState): Promise<Page> {
   const mayChange = isOff || (await canRefuse(s, id));
   const state = isOff ? badge("neutral", t("settingOff")) : badge("ok", t("settingOn"));
   const intro = isOff ? t("offIntro") : t("onIntro", { email: html`<strong class="name">${email}</strong>` });
+  const { passwords } = s.settings;
+  const hintOf = () => (mayChange ? (passwords === "on" ? t("resetStays") : undefined) : t("needsOthers", { passwords }));
   const button = html`<form method="post" action="${at(path)}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}">
 <input type="hidden" name="login" value="${isOff ? "on" : "off"}">
@@ -36,7 +38,7 @@ export async function settingsPage(c: Context, form: FormState): Promise<Page> {
     json: { isOn: !isOff, canTurnOff: !isOff && mayChange, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-${panel({ body: row({ value: html`${intro} ${state}`, hint: mayChange ? t("resetStays") : t("needsOthers"), action: mayChange ? button : undefined }) })}`,
+${panel({ body: row({ value: html`${intro} ${state}`, hint: hintOf(), action: mayChange ? button : undefined }) })}`,
   };
 }
 
@@ -44,10 +46,13 @@ export async function change(c: Context, choice: "on" | "off"): Promise<Response
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const changed = await changeChoice(c.get("s"), read.requester, { isOff: choice === "off", info: requestInfo(c) });
-  if (!changed.ok) return changed.reason === "last-way-in" ? tooFewOthers : credentialRefusal(changed.reason);
+  if (!changed.ok) return changed.reason === "last-way-in" ? tooFewOthers(c) : credentialRefusal(changed.reason);
   if (wantsJson(c)) return answerJson(c, { isOn: choice === "on" });
   flash(c, "success", message(messages, choice === "on" ? "turnedOn" : "turnedOff"));
   return redirect(c, path);
 }
 
-const tooFewOthers: FormError = { status: 409, code: "last-way-in", message: message(messages, "needsOthers") };
+function tooFewOthers(c: Context): FormError {
+  const { passwords } = c.get("s").settings;
+  return { status: 409, code: "last-way-in", message: message(messages, "needsOthers", { passwords }) };
+}

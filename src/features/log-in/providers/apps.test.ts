@@ -155,6 +155,37 @@ describe("providers: apps and sessions", () => {
     expect((await here.opens("/dashboard")).status).toBe(200);
   });
 
+  it.each([
+    ["by session", (sid: string) => ({ sub: undefined, sid }), (_: string) => ({ sub: undefined, sid: "another session" })],
+    ["by user", (_: string, sub: string) => ({ sub, sid: undefined }), (_: string) => ({ sub: "another user", sid: undefined })],
+    ["by both", (sid: string, sub: string) => ({ sub, sid }), (sub: string) => ({ sub, sid: "another session" })],
+  ])("providers: logout of the provider ends logins that wait on a page, %s, and no others", async (name, claims, others) => {
+    const sid = `waits ${name}`;
+    app.peer.sid = sid;
+    const stages = [
+      // Its local part is too short for a username.
+      { path: "/signup/provider", sub: `username ${name}`, email: "a@short.example" },
+      { path: "/login/provider/claim", sub: `claim ${name}`, email: `claimed-${name.replace(" ", "-")}@example.com` },
+    ];
+    await app.person({ username: `claimed-${name.replace(" ", "-")}` }).isLoggedIn();
+    for (const { path, sub, email } of stages) {
+      const person = app.person();
+      app.peer.user = { sub, email, email_verified: true };
+      expect((await app.continuesWith(person)).location).toBe(path);
+      const logsOut = (own: Record<string, unknown>) =>
+        app.person().posts("/oauth/backchannel/work", { logout_token: app.peer.logoutToken(own) }, { accept: "application/json" });
+      expect((await logsOut(others(sub))).status).toBe(200);
+      const page = await person.opens(path);
+      expect(page.status).toBe(200);
+      expect((await logsOut(claims(sid, sub))).status).toBe(200);
+      expect((await person.opens(path)).location).toBe("/login");
+      const proof = /name="proof" value="([^"]*)"/.exec(page.html)?.[1] ?? "";
+      const late = await person.posts(path, { csrf_token: page.token, proof, username: "too-late" });
+      expect([late.status, late.text]).toEqual([422, expect.stringContaining("expired")]);
+      expect((await person.opens("/dashboard")).status).toBe(303);
+    }
+  });
+
   it("providers: a logout token of another session of the user ends nothing, and a forged one is refused", async () => {
     as("logged-out");
     const here = app.person();

@@ -1,5 +1,6 @@
 /** Ends sessions when the provider logs its user out (OpenID Connect Back-Channel Logout). */
 import { recordEvent } from "../../../core/audit/log.ts";
+import { type EndedLogins, endProofsOfLogins } from "../../../core/identities/proofs.ts";
 import { claimLogoutToken } from "../../../core/identities/replays.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
@@ -11,12 +12,6 @@ import { answerJson } from "../../../http/response/respond.ts";
 import { exchangeToken } from "./exchange-token.ts";
 import { protocol } from "./protocol.ts";
 import { messages } from "./providers.messages.ts";
-
-interface LogoutToken {
-  readonly issuer: string;
-  readonly subject?: string | undefined;
-  readonly sid?: string | undefined;
-}
 
 export async function logOut(c: Context, provider: Provider, token: string): Promise<Response> {
   const s = c.get("s");
@@ -35,7 +30,7 @@ export async function logOut(c: Context, provider: Provider, token: string): Pro
 }
 
 /** By session, by subject or by both: with both, only that session of that user (2.6). Sessions that began in another way stay. */
-async function endSessionsOf(tx: Transaction, token: LogoutToken, info: ReturnType<typeof requestInfo>): Promise<void> {
+async function endSessionsOf(tx: Transaction, token: EndedLogins, info: ReturnType<typeof requestInfo>): Promise<void> {
   const { issuer, subject, sid } = token;
   const identities = await tx.db
     .selectFrom("identities")
@@ -55,10 +50,12 @@ async function endSessionsOf(tx: Transaction, token: LogoutToken, info: ReturnTy
     if (numDeletedRows > 0n) await recordEvent(tx, user_id, "session-ended", info);
   }
   await endUnfinished(tx, token);
+  // A login that waits on a page of ours, such as for a username.
+  await endProofsOfLogins(tx, token);
 }
 
 /** A sign-in that waits for a second step, and the code of an app, have no session yet. */
-async function endUnfinished(tx: Transaction, { issuer, subject, sid }: LogoutToken): Promise<void> {
+async function endUnfinished(tx: Transaction, { issuer, subject, sid }: EndedLogins): Promise<void> {
   const unfinished = await tx.db
     .selectFrom("one_time_tokens")
     .innerJoin("identities", "identities.user_id", "one_time_tokens.user_id")

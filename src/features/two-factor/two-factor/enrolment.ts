@@ -13,7 +13,7 @@ import { continueSession, requireVisitor } from "../../../http/request/authentic
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { messages as required } from "../../../http/request/enrolment.messages.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
-import { translator } from "../../../http/request/locale.ts";
+import { say, translator } from "../../../http/request/locale.ts";
 import { samePage } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
@@ -46,9 +46,9 @@ export function enrolmentLine(c: Context): Html {
 
 export async function verifyPage(c: Context, form: FormState): Promise<Page | Response> {
   const read = await readActingUser(c);
-  if (!read.ok) return redirect(c, overviewPath);
+  if (!read.ok) return wantsJson(c) ? answerRefusal(c, read.refusal) : redirect(c, overviewPath);
   const { was } = read.requester;
-  if (!c.get("enrolment")) return redirect(c, overviewPath);
+  if (!c.get("enrolment")) return wantsJson(c) ? answerRefusal(c, nothingToConfirm) : redirect(c, overviewPath);
   if (was.email_verified_at === null) return unverifiedPage(c, was);
   return (await hasCode(c, was)) ? codePage(c, form, was.email) : askPage(c, form, was.email);
 }
@@ -58,9 +58,15 @@ export async function verify(c: Context, { code, again, next }: Verification): P
   if (!read.ok) return read.refusal;
   const { was } = read.requester;
   // Nothing to enrol: a code by email would only renew the session.
-  if (!c.get("enrolment")) return { status: 409, code: "nothing-to-confirm", message: message(messages, "nothingToConfirm") };
+  if (!c.get("enrolment")) return nothingToConfirm;
   if (was.email_verified_at === null) return { status: 403, code: "email-unverified", message: message(messages, "unverifiedError") };
   return again === undefined ? confirm(c, was, { typed: code, next }) : send(c, was, next);
+}
+
+const nothingToConfirm: FormError = { status: 409, code: "nothing-to-confirm", message: message(messages, "nothingToConfirm") };
+
+function answerRefusal(c: Context, { status, code, message: sentence = "" }: FormError): Response {
+  return answerJson(c, { error: { code, message: say(c, sentence) } }, status);
 }
 
 async function send(c: Context, was: AccountRow, next: string | undefined): Promise<Response | FormError> {

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -111,6 +111,34 @@ describe("forced enrolment", () => {
     expect((await ada.opens("/dashboard")).location).toBe(overview);
     await addsPhone(app, ada);
     expect((await ada.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("forced enrolment: the email says what to do about a code that nobody asked for, with “This wasn't me”", {
+    tags: ["asvs-6.3.7"],
+  }, async () => {
+    const ada = await app.person({ username: "warned" }).isLoggedIn();
+    await ada.fillsIn(`${overview}/verify`, { again: "1" });
+    const [email] = await app.emails(ada.identity.email);
+    expect(email?.kind).toBe("enrolment-code");
+    const words = email?.text.replaceAll(/\s+/g, " ");
+    expect(words).toContain(
+      "If you didn't request this, someone knows your password. Use the link below to lock it and to log out all devices.",
+    );
+    expect(words).toContain("IP address: 127.0.0.1");
+    const owner = app.person();
+    const opened = await owner.opens(linkIn(email, "/report-compromise"));
+    expect((await owner.fillsIn(opened.location ?? "", {})).status).toBe(303);
+    expect((await ada.opens(overview)).location).toContain("/login");
+    expect((await ada.logsIn()).status).toBe(401);
+  });
+
+  it("forced enrolment: without anything to confirm, JSON gets an error and browsers the overview", async () => {
+    const ada = await app.person({ username: "enrolled" }).isLoggedIn();
+    await provesInbox(ada, app);
+    await addsPhone(app, ada);
+    const answer = await ada.opens(`${overview}/verify`, json);
+    expect([answer.status, answer.json()]).toMatchObject([409, { error: { code: "nothing-to-confirm" } }]);
+    expect((await ada.opens(`${overview}/verify`)).location).toBe(overview);
   });
 
   it("forced enrolment: the code works in the browser that asked for it only, and for its account only", async () => {

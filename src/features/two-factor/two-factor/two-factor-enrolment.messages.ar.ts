@@ -5,12 +5,12 @@ import { messages } from "./two-factor-enrolment.messages.ts";
 export const translation = translate(messages, "ar", {
   title: "تأكيد هويتك",
   intro: "يشترط هذا الموقع المصادقة الثنائية. قبل تفعيلها، سنرسل رمزًا إلى {email}. فبذلك لا يستطيع من يعرف كلمة مرورك أن يفعّلها بدلًا منك.",
-  send: "إرسال الرمز",
+  send: "إرسال رمز بالبريد الإلكتروني",
   sent: "أدخل الرمز الذي أرسلناه إلى {email}.",
   confirm: "متابعة",
   sentAgain: "أُرسل الرمز.",
   unverified: "أكّد أولًا بريدك الإلكتروني {email}، ثم فعّل المصادقة الثنائية.",
-  verify: "تأكيد هويتك",
+  verify: "تأكيد البريد الإلكتروني",
   unverifiedError: "أكّد بريدك الإلكتروني أولًا.",
   nothingToConfirm: "لا يوجد هنا ما يحتاج إلى تأكيد.",
 });

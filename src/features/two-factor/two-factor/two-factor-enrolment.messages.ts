@@ -5,7 +5,7 @@ export const messages = defineMessages("two-factor-enrolment", {
   title: "Confirm it's you",
   intro:
     "This site requires two-factor authentication. Before you set it up, we'll email a code to {email}, so that nobody else who knows your password can.",
-  send: "Send code",
+  send: "Email me a code",
   sent: "Enter the code that we sent to {email}.",
   confirm: "Continue",
   sentAgain: "Code sent.",

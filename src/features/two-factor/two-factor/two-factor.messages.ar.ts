@@ -136,6 +136,7 @@ export const translation = translate(messages, "ar", {
   recoveryLabel: "رمز الاسترداد",
   codeOrRecoveryLabel: "الرمز أو رمز الاسترداد",
   continue: "متابعة",
+  confirmWithCode: "تأكيد بالرمز",
   anotherWay: "استخدام طريقة أخرى",
   cantUse: "لا يمكنني استخدام أي منها",
   useRecovery: "يمكنك إدخال أحد رموز الاسترداد في الحقل نفسه.",

@@ -127,6 +127,7 @@ export const translation = translate(messages, "de", {
   recoveryLabel: "Wiederherstellungscode",
   codeOrRecoveryLabel: "Code oder Wiederherstellungscode",
   continue: "Weiter",
+  confirmWithCode: "Mit Code bestätigen",
   anotherWay: "Anderen Weg verwenden",
   cantUse: "Ich kann nichts davon verwenden",
   useRecovery: "Sie können im selben Feld einen Ihrer Wiederherstellungscodes eingeben.",

@@ -115,6 +115,7 @@ export const messages = defineMessages("two-factor", {
   recoveryLabel: "Recovery code",
   codeOrRecoveryLabel: "Code or recovery code",
   continue: "Continue",
+  confirmWithCode: "Confirm with code",
   anotherWay: "Use another way",
   cantUse: "I can't use any of these",
   useRecovery: "You can enter one of your recovery codes in the same field.",
