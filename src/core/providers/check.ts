@@ -1,6 +1,5 @@
 /** Checks whether users could log in at a provider, without a user. */
 import * as oauth from "oauth4webapi";
-import { presets } from "../../config/providers/presets.data.ts";
 import { isOpenId } from "./authorize.ts";
 import { clientOf, toleranceSeconds } from "./client.ts";
 import { serverOf, tokenRequest } from "./exchange.ts";
@@ -72,7 +71,7 @@ function remedyOf({ reason, message }: ProviderError, provider: Provider, prefix
   if (/ Check PROVIDER_/.test(message))
     return { setting: `${prefix}_CLIENT_ID`, fix: "Copy both from the page of your app at the provider." };
   // The endpoints of GitHub Enterprise follow from its URL.
-  if (provider.preset === "github" && provider.issuer !== presets["github"]?.issuer)
+  if (provider.preset === "github" && provider.issuer !== "https://github.com")
     return { setting: `${prefix}_ISSUER`, fix: `Correct ${prefix}_ISSUER: it must be the URL of your GitHub Enterprise.` };
   const canCorrect = provider.preset === "oidc" || provider.preset === "gitlab";
   const fix = canCorrect ? `Correct ${prefix}_ISSUER: ${discoveryUrl(provider)} must be its metadata.` : "Update Latchkey, or report this.";
