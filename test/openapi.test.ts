@@ -6,10 +6,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { features } from "../src/features/index.ts";
 import type { OpenApiWords } from "../src/http/openapi-schemas.ts";
+import { removedLongAgo } from "./passkeys.ts";
 import { linkIn, type Person } from "./person.ts";
 import { type ProviderApp, providerApp } from "./provider-app.ts";
 import { RawPasskey } from "./raw-passkey.ts";
-import { phoneWith } from "./two-factor.ts";
+import { phoneWith, verifiesEmail } from "./two-factor.ts";
 
 const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
 const formPaths = Object.keys(words).filter((path) => words[path]?.post);
@@ -263,6 +264,8 @@ describe("OpenAPI", () => {
       await person.sendsJson("/settings/change-password/remove", {}, headers);
     }
     if (path === "/report-compromise/unlock") {
+      await verifiesEmail(app, person);
+      await removedLongAgo(app);
       await app.person().sendsJson("/report-compromise", { token: await tokenIn(email, "/report-compromise") });
       return { "{unlock-account}": await tokenIn(email, path) };
     }

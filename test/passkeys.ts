@@ -1,6 +1,6 @@
 /** Uses passkeys over HTTP, by a software authenticator of another author. */
 import { AuthenticatorEmulator, PasskeysCredentialsMemoryRepository, WebAuthnEmulator } from "nid-webauthn-emulator";
-import type { Answer, Person } from "./person.ts";
+import type { Answer, Person, TestApp } from "./person.ts";
 
 /** `BASE_URL` of test apps. */
 export const origin = "http://localhost:5050";
@@ -32,6 +32,11 @@ export async function createsPasskey(person: Person, device: WebAuthnEmulator, f
 export async function addsPasskey(person: Person, device: WebAuthnEmulator): Promise<Answer> {
   const passkey = await createsPasskey(person, device);
   return person.fillsIn("/settings/passkeys", { new_passkey: passkey });
+}
+
+/** As if passwords had been removed long ago: "This wasn't me" takes back a removal of the last 72 hours. */
+export async function removedLongAgo({ s }: Pick<TestApp, "s">): Promise<void> {
+  await s.db.updateTable("audit").set({ happened_at: 0 }).where("event", "=", "password-removed").execute();
 }
 
 type Purpose = "login" | "two-factor" | "reauthentication";

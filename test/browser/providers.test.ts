@@ -130,6 +130,28 @@ describe.each([
     }
   });
 
+  it("provider: Remember me on the login page holds for the button too, by mouse and by keyboard", async () => {
+    const name = javaScriptEnabled ? "annie" : "easley";
+    const sessionExpires = async () => (await context.cookies(site)).find(({ name: cookie }) => cookie.endsWith("session"))?.expires ?? 0;
+    await page.goto(`${site}/login?next=/settings`);
+    const buttons = page.getByRole("link", { name: /Continue with Work/ });
+    await page.getByLabel("Remember me").check();
+    expect(await buttons.count()).toBe(1);
+    await buttons.click();
+    await logsInThere(page, name);
+    await page.waitForURL(`${site}/settings`);
+    expect(await sessionExpires()).toBeGreaterThan(Date.now() / 1_000 + 86_400);
+    await context.clearCookies({ domain: "accounts.friends.test" });
+    await page.goto(`${site}/login`);
+    await page.getByLabel("Remember me").check();
+    await page.getByLabel("Remember me").uncheck();
+    expect(await buttons.count()).toBe(1);
+    await buttons.focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${site}/dashboard`);
+    expect(await sessionExpires()).toBe(-1);
+  });
+
   it("provider: a refusal there leads back to the login page, which says so and offers the other ways", async () => {
     await page.goto(`${site}/login`);
     await continueWith(page);

@@ -1,5 +1,5 @@
 /** Causes the emails of accounts without a password, and of recovering two-factor authentication. */
-import { addsPasskey, passkeyDevice } from "../passkeys.ts";
+import { addsPasskey, passkeyDevice, removedLongAgo } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp } from "../person.ts";
 import { addsPhone } from "../two-factor.ts";
 
@@ -11,6 +11,7 @@ export async function causePasswordless(app: TestApp, dora: Person): Promise<voi
   // "This wasn't me" takes back what was added within a minute before its notice.
   app.passes(120_000);
   await dora.fillsIn("/settings/change-password/remove", {});
+  await removedLongAgo(app);
   app.passes(120_000);
   await follows(app, dora, "password-removed", "/report-compromise");
 }

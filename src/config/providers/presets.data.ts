@@ -22,7 +22,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     // The tenant is filled in from `PROVIDER_…_TENANT`, or from the claim `tid` of each user.
     issuer: "https://login.microsoftonline.com/{tenantid}/v2.0",
     scopes: openId,
-    protocol: { clientAuth: "post", selectsAccount: true, subject: ["oid"], vouches: "edov" },
+    protocol: { clientAuth: "post", selectsAccount: true, subject: ["oid"], vouches: "edov", ownClaims: ["tid", "email"] },
   },
   apple: {
     name: "Apple",
@@ -98,7 +98,12 @@ export const presets: Readonly<Record<string, Preset>> = {
     issuer: "https://slack.com",
     scopes: openId,
     // User IDs are unique within a team only. Administrators of any team set the addresses of its members.
-    protocol: { clientAuth: "post", subject: ["https://slack.com/team_id", "sub"], vouches: "never" },
+    protocol: {
+      clientAuth: "post",
+      subject: ["https://slack.com/team_id", "sub"],
+      vouches: "never",
+      ownClaims: ["https://slack.com/team_id"],
+    },
   },
   twitch: {
     name: "Twitch",

@@ -61,6 +61,11 @@ export interface Protocol {
   readonly withoutNonce?: true;
   /** The provider refuses PKCE from clients with a secret. */
   readonly withoutPkce?: true;
+  /**
+   * Claims that give roles; by default all. For a provider with many tenants, whose administrators decide the others. The email counts where
+   * it is vouched for.
+   */
+  readonly ownClaims?: readonly string[];
   /** Claims that identify a user together; by default `sub`. */
   readonly subject?: readonly string[];
   /**

@@ -114,6 +114,25 @@ describe("provider settings", () => {
     expect(issuerWith(tenant.toUpperCase())).toEqual([`${tenant}/v2.0`, `${tenant}/v2.0`]);
   });
 
+  it("provider settings: roles of many tenants come from claims that no tenant decides", () => {
+    const microsoft = { PROVIDERS: "microsoft", PROVIDER_MICROSOFT_CLIENT_ID: "id", PROVIDER_MICROSOFT_SECRET: "s" };
+    const tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    const rule = (value: string) => ({ PROVIDER_MICROSOFT_ROLES: value });
+    for (const claim of ["groups", "roles", "oid", "preferred_username", "email.x"]) {
+      for (const PROVIDER_MICROSOFT_TENANT of ["", "common", "organizations"])
+        expect(problem({ ...microsoft, ...rule(`tid:${tenant}>staff,${claim}:x>admin`), PROVIDER_MICROSOFT_TENANT })).toBe(
+          `PROVIDER_MICROSOFT_ROLES must not read "${claim}": the administrators of any tenant decide it. Use tid or email, or set PROVIDER_MICROSOFT_TENANT to the ID of one tenant.`,
+        );
+      expect(problem({ ...microsoft, ...rule(`${claim}:x>admin`), PROVIDER_MICROSOFT_TENANT: tenant })).toBe("accepted");
+    }
+    expect(problem({ ...microsoft, ...rule(`tid:${tenant}>staff,email:boss@example.com>admin`) })).toBe("accepted");
+    const slack = { PROVIDERS: "slack", PROVIDER_SLACK_CLIENT_ID: "id", PROVIDER_SLACK_SECRET: "s" };
+    expect(problem({ ...slack, PROVIDER_SLACK_ROLES: "https://slack.com/team_id:T1>staff" })).toBe("accepted");
+    expect(problem({ ...slack, PROVIDER_SLACK_ROLES: "https://slack.com/team_name:Example>staff" })).toBe(
+      'PROVIDER_SLACK_ROLES must not read "https://slack.com/team_name": the administrators of any tenant decide it. Use https://slack.com/team_id.',
+    );
+  });
+
   it("provider settings: Apple takes a key file instead of a secret", () => {
     const apple = {
       PROVIDERS: "apple",

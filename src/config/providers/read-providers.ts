@@ -2,7 +2,7 @@
 import { createPrivateKey } from "node:crypto";
 import { suggest } from "../../platform/suggest.ts";
 import { isDomain } from "../parsers.ts";
-import { SettingsError } from "../settings-error.ts";
+import { quoted, SettingsError } from "../settings-error.ts";
 import { oidc, type Preset, presets } from "./presets.data.ts";
 import type { ClaimedRole, Protocol, Provider, SigningKey } from "./provider.ts";
 import { type Environment, isIssuer, readKeyFile, type Suffix, suffixes, type Variables, variable, variablesOf } from "./variables.ts";
@@ -69,7 +69,7 @@ function readProvider(id: string, own: Variables): Provider {
     link: own.choice("LINK", ["verified", "off"]),
     signup: own.choice("SIGNUP", ["on", "off"]),
     domains: domainsOf(own),
-    roles: rolesOf(own),
+    roles: rolesOf(protocol, own),
     trustAmr: own.choice("TRUST_AMR", ["off", "on"]) === "on",
     keepTokens: own.choice("KEEP_TOKENS", ["off", "on"]) === "on",
   };
@@ -111,7 +111,11 @@ function issuerOf(presetName: string, preset: Preset, own: Variables): { issuer:
       throw own.refuse("TENANT", "common, organizations, consumers or the directory (tenant) ID");
     const discovery = preset.issuer.replace("{tenantid}", tenant);
     const id = { common: "{tenantid}", organizations: "{tenantid}", consumers }[tenant] ?? tenant;
-    return { issuer: preset.issuer.replace("{tenantid}", id), protocol: { ...preset.protocol, discovery, tenant } };
+    const issuer = preset.issuer.replace("{tenantid}", id);
+    // One tenant: its administrators are the site's.
+    const { ownClaims: _, ...trusted } = preset.protocol;
+    const protocol = id === "{tenantid}" ? preset.protocol : trusted;
+    return { issuer, protocol: { ...protocol, discovery, tenant } };
   }
   const issuer = own.get("ISSUER") ?? preset.issuer;
   if (!isIssuer(issuer)) throw own.refuse("ISSUER", "an https URL without a query, such as https://login.example.com");
@@ -162,13 +166,22 @@ function domainsOf(own: Variables): readonly string[] {
   return domains;
 }
 
-/** `groups:admins>admin`: a claim may be a URL, so its colon does not end it. */
-function rolesOf(own: Variables): readonly ClaimedRole[] {
+/**
+ * `groups:admins>admin`: a claim may be a URL, so its colon does not end it. Privilege escalation: of a provider with many tenants, anyone
+ * administers one, and with it the groups of its users.
+ */
+function rolesOf({ ownClaims, tenant }: Protocol, own: Variables): readonly ClaimedRole[] {
   const rules = (own.get("ROLES")?.split(",") ?? []).map((each) => each.trim()).filter((each) => each !== "");
   return rules.map((rule) => {
     const [, claim, value, role] = /^((?:https?:\/\/)?[^:>\s]+):([^>]+)>([a-z0-9][a-z0-9-]{0,39})$/.exec(rule) ?? [];
     if (claim === undefined || value === undefined || role === undefined)
       throw own.refuse("ROLES", "rules such as groups:admins>admin (claim:value>role), separated by commas");
+    if (ownClaims !== undefined && !ownClaims.includes(claim)) {
+      const one = tenant === undefined ? "" : `, or set ${own.nameOf("TENANT")} to the ID of one tenant`;
+      throw new SettingsError(
+        `${own.nameOf("ROLES")} must not read ${quoted(claim)}: the administrators of any tenant decide it. Use ${ownClaims.join(" or ")}${one}.`,
+      );
+    }
     return { claim, value, role };
   });
 }

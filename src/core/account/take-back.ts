@@ -4,7 +4,7 @@ import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
 
 /** A notice is written after its change; clocks of two processes may differ too. */
-const leadMs = 60_000;
+export const leadMs = 60_000;
 
 /** Account takeover: what an intruder added since this notice must not log in, or lock the owner out. */
 export async function takeBackSince(tx: Transaction, userId: string, noticedAt: number, info: RequestInfo): Promise<void> {

@@ -61,6 +61,19 @@ export async function listEvents(s: Services, userId: string, count: number, aft
   }));
 }
 
+/** Whether an account has an event of this kind since then. */
+export async function hasEventSince(s: Services, userId: string, event: string, since: number): Promise<boolean> {
+  const row = await s.db
+    .selectFrom("audit")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("event", "=", event)
+    .where("happened_at", ">=", since)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** An event with its account, for administrators. */
 export interface RecordedEvent {
   readonly id: string;

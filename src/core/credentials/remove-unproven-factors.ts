@@ -1,5 +1,5 @@
 /** Removes factors and passkeys at the first proof of an account's inbox. */
-import type { Transaction } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 import type { GuardedAccount } from "./guard-change.ts";
 import { removeFactors } from "./remove-factors.ts";
 
@@ -8,11 +8,16 @@ import { removeFactors } from "./remove-factors.ts";
  * (GHSA-qq9h-g4jm-xgf3). Downgrade: factors that an administrator has imported stay. Returns whether any were removed.
  */
 export async function removeUnprovenFactors(tx: Transaction, account: GuardedAccount): Promise<boolean> {
-  const imported = await tx.db
+  return !(await hasImportedFactors(tx, account.id)) && removeFactors(tx, account, { passkeys: true });
+}
+
+/** Whether an administrator has imported factors of the account. */
+export async function hasImportedFactors(s: Services, userId: string): Promise<boolean> {
+  const imported = await s.db
     .selectFrom("imports")
     .select("user_id")
-    .where("user_id", "=", account.id)
+    .where("user_id", "=", userId)
     .where("factors_version", "is not", null)
     .executeTakeFirst();
-  return imported === undefined && removeFactors(tx, account, { passkeys: true });
+  return imported !== undefined;
 }

@@ -2,6 +2,7 @@
 import { recoveryPath, type Services } from "../services.ts";
 import { type AccountRow, hasPassword } from "../users/users.ts";
 import { passwordWayIn } from "./password/set.ts";
+import { hasImportedFactors } from "./remove-unproven-factors.ts";
 import { waysIn } from "./ways-in.ts";
 
 export interface WaysBack {
@@ -51,5 +52,7 @@ export type EmailReset = "allowed" | "recovery-code" | "none";
 export async function emailResetOf(s: Services, user: AccountRow | undefined): Promise<EmailReset> {
   const { held, recoveryCodes } = await waysBack(s, user?.id ?? "");
   if (!user || hasPassword(user) || held === 0) return "allowed";
+  // Account squatting: whoever set these up has not proven the inbox, and its first proof removes them.
+  if (user.email_verified_at === null && !(await hasImportedFactors(s, user.id))) return "allowed";
   return recoveryCodes ? "recovery-code" : "none";
 }

@@ -7,6 +7,7 @@ import { endTrust } from "../credentials/end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
 import { requireAnotherWayIn } from "../credentials/ways-in.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
+import { logsIn } from "../providers/issuers.ts";
 import type { ProviderTokens } from "../providers/provider.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
@@ -50,10 +51,14 @@ export async function listIdentities(s: Services, userId: string): Promise<Linke
   return rows.map(toIdentity);
 }
 
-/** Identities of providers that this site has configured. */
+/** Identities that can log in: the issuer is that of a provider that this site has configured, and the email is of its domains. */
 export async function usableIdentities(s: Services, userId: string): Promise<LinkedLogin[]> {
-  const ids = new Set(s.settings.providers.map(({ id }) => id));
-  return (await listIdentities(s, userId)).filter(({ provider }) => ids.has(provider));
+  return (await listIdentities(s, userId)).filter((identity) => isUsable(s, identity));
+}
+
+/** Lockout: a provider's name says nothing, since its issuer may have changed, and a provider may have got another name. */
+function isUsable({ settings }: Services, identity: LinkedLogin): boolean {
+  return settings.providers.some((provider) => logsIn(provider, identity));
 }
 
 export async function countUsable(s: Services, userId: string): Promise<number> {
@@ -113,15 +118,15 @@ async function afterChange(
   await bumpSecurityVersion(tx, account.id);
 }
 
-/** Records a login: the email that the provider names now, and its tokens. */
+/** Records a login: the name that the provider has now, the email that it names, and its tokens. */
 export async function recordIdentityUse(
   tx: Transaction,
   id: string,
-  { email, tokens }: Pick<KnownIdentity, "email" | "tokens">,
+  { provider, email, tokens }: Pick<KnownIdentity, "provider" | "email" | "tokens">,
 ): Promise<void> {
   await tx.db
     .updateTable("identities")
-    .set({ last_used_at: tx.now(), email: email ?? null, tokens: sealed(tx, id, tokens) })
+    .set({ provider, last_used_at: tx.now(), email: email ?? null, tokens: sealed(tx, id, tokens) })
     .where("id", "=", id)
     .execute();
 }
@@ -157,8 +162,8 @@ export async function unlinkIdentity(
 ): Promise<Unlinked | undefined> {
   const found = (await listIdentities(tx, account.id)).find((each) => each.id === id);
   if (!found) return undefined;
-  // One of a provider that is no longer configured logs nobody in.
-  if (tx.settings.providers.some((provider) => provider.id === found.provider)) {
+  // One that is not usable logs nobody in, so its removal takes no way in away.
+  if (isUsable(tx, found)) {
     const removable = await requireAnotherWayIn(tx, account, providerWayIn);
     if (!removable.ok) return removable;
   }

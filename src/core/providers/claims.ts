@@ -5,14 +5,14 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * Returns the roles of `PROVIDER_…_ROLES` whose claim has the value, or a list with it. Privilege escalation: users may type any email at a
- * provider that does not vouch for it, so it gives no role.
+ * provider that does not vouch for it, so only the vouched one gives a role. A user has others beside it, such as the public one of GitHub.
  */
 export function rolesFromClaims(
   { roles }: Pick<Provider, "roles">,
-  { claims: all, isEmailVouched }: Pick<ProvenIdentity, "claims" | "isEmailVouched">,
+  { claims: all, email: own, isEmailVouched }: Pick<ProvenIdentity, "claims" | "email" | "isEmailVouched">,
 ): readonly string[] {
-  const { email, ...others } = all;
-  const claims = isEmailVouched ? { ...others, email } : others;
+  const { email: _, ...others } = all;
+  const claims = isEmailVouched ? { ...others, email: own } : others;
   const held = roles.filter(({ claim, value }) => {
     const given = memberAt(claims, claim);
     return (Array.isArray(given) ? given : [given]).some((each) => isPlain(each) && String(each) === value);

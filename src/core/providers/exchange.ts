@@ -1,12 +1,14 @@
 /** Exchanges the code of a provider for its tokens, and checks them (OpenID Connect Core 1.0, 3.1.3). */
 import { createHash } from "node:crypto";
 import * as oauth from "oauth4webapi";
+import { clockSlackMs } from "../clock-skew.ts";
 import { isOpenId } from "./authorize.ts";
 import { memberAt } from "./claims.ts";
 import { authenticationOf, clientOf, toleranceSeconds } from "./client.ts";
+import { issuerFor, isTenant } from "./issuers.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
-import { type Attempt, attemptLifetimeMs, type Provider, redirectUri } from "./provider.ts";
+import { type Attempt, attemptLifetimeMs, redirectUri } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
 import { refusalOf } from "./refusal.ts";
 import { acceptedAlgorithms, headerOf, partOf, verifySignature } from "./signatures.ts";
@@ -55,7 +57,7 @@ function requireCurrent({ provider, s }: Peer, attempt: Attempt): void {
   if (attempt.provider !== provider.id || attempt.issuer !== provider.issuer)
     throw new ProviderError("expired", "The attempt began with another provider.");
   const age = s.now() - attempt.createdAt;
-  if (age > attemptLifetimeMs || age < 0) throw new ProviderError("expired", "The attempt is more than ten minutes old.");
+  if (age > attemptLifetimeMs || age < -clockSlackMs) throw new ProviderError("expired", "The attempt is more than ten minutes old.");
 }
 
 /** The metadata for the checks of responses. */
@@ -73,23 +75,6 @@ function withTenant(as: oauth.AuthorizationServer, parameters: URLSearchParams):
   const issuer = parameters.get("iss");
   if (after === undefined || !issuer?.startsWith(before) || !issuer.endsWith(after)) return as;
   return isTenant(issuer.slice(before.length, -after.length)) ? { ...as, issuer } : as;
-}
-
-function isTenant(text: unknown): text is string {
-  return typeof text === "string" && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
-}
-
-/** Personal accounts of Microsoft. */
-const consumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
-
-/** Another tenant: with several tenants, the issuer is that of the claim `tid`. */
-export function issuerFor({ issuer, protocol }: Provider, claims: Readonly<Record<string, unknown>>): string {
-  if (!issuer.includes("{tenantid}")) return issuer;
-  const { tid } = claims;
-  if (!isTenant(tid)) throw new ProviderError("bad-answer", "The ID token names no tenant.");
-  if (protocol.tenant === "organizations" && tid === consumers)
-    throw new ProviderError("bad-answer", "The ID token is of a personal account, and only organizations are accepted.");
-  return issuer.replace("{tenantid}", tid);
 }
 
 interface TokenRequest {
@@ -168,10 +153,9 @@ function requirePast({ s }: Peer, seconds: number, what: string): void {
 /** Token substitution: the ID token names the access token that came with it (OpenID Connect Core 1.0, 3.1.3.8). */
 function requireSameAccessToken(idToken: string, accessToken: string, atHash: unknown): void {
   if (atHash === undefined) return;
-  const { alg } = headerOf(idToken);
-  const hash = createHash(`sha${/\d{3}$/.exec(String(alg))?.[0] ?? "512"}`)
-    .update(accessToken)
-    .digest();
+  // Ed25519 hashes with SHA-512, whichever of its names the token has (RFC 8032, 5.1; RFC 9864).
+  const size = /^[A-Z]S(\d{3})$/.exec(String(headerOf(idToken)["alg"]))?.[1] ?? "512";
+  const hash = createHash(`sha${size}`).update(accessToken).digest();
   if (atHash !== hash.subarray(0, hash.length / 2).toString("base64url"))
     throw new ProviderError("bad-answer", "The ID token belongs to another access token.");
 }

@@ -2,7 +2,9 @@
 import { isEmail } from "../users/users.ts";
 import { isOpenId } from "./authorize.ts";
 import { type Claims, memberAt } from "./claims.ts";
-import { type Exchanged, issuerFor } from "./exchange.ts";
+import type { Exchanged } from "./exchange.ts";
+import { isIdentifier } from "./identifier.ts";
+import { issuerFor } from "./issuers.ts";
 import { type Peer, readJson } from "./peer.ts";
 import { isAllowedDomain, type ProvenIdentity, type Provider } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
@@ -42,8 +44,8 @@ async function openIdIdentity(
     ...textAt("username", claims["preferred_username"] ?? claims["nickname"]),
     claims,
     amr: Array.isArray(idToken["amr"]) ? idToken["amr"].filter((each) => typeof each === "string") : [],
-    ...(typeof idToken["auth_time"] === "number" ? { authTime: Math.floor(idToken["auth_time"] * 1_000) } : {}),
-    ...(typeof idToken["sid"] === "string" ? { sid: idToken["sid"] } : {}),
+    ...authTimeOf(idToken["auth_time"]),
+    ...sessionOf(idToken["sid"]),
   };
 }
 
@@ -115,11 +117,23 @@ function getWith({ fetch }: Peer, url: string, accessToken: string): Promise<Res
 /** Several claims are joined by a slash, which their values do not contain. */
 function subjectOf(values: readonly unknown[]): string {
   const texts = values.map((value) => (typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value));
-  const isGood = texts.every(
-    (text) => typeof text === "string" && text !== "" && text.length <= 255 && (values.length === 1 || !text.includes("/")),
-  );
+  const isGood = texts.every((text) => isIdentifier(text) && (values.length === 1 || !text.includes("/")));
   if (!isGood) throw new ProviderError("bad-answer", "The provider did not say who the user is.");
   return texts.join("/");
+}
+
+/** In milliseconds; whole ones, since providers may send fractions of a second. */
+function authTimeOf(seconds: unknown): { authTime?: number } {
+  if (seconds === undefined) return {};
+  const authTime = typeof seconds === "number" ? Math.floor(seconds * 1_000) : -1;
+  if (!Number.isSafeInteger(authTime) || authTime < 0) throw new ProviderError("bad-answer", "The ID token has a malformed auth_time.");
+  return { authTime };
+}
+
+function sessionOf(sid: unknown): { sid?: string } {
+  if (sid === undefined) return {};
+  if (!isIdentifier(sid)) throw new ProviderError("bad-answer", "The ID token has a malformed sid.");
+  return { sid };
 }
 
 function emailOf(value: unknown, isVouched: boolean): { email?: string; isEmailVouched: boolean } {

@@ -46,6 +46,10 @@ describe("logout token", () => {
     ["names neither a user nor a session", { sub: undefined, sid: undefined }],
     ["has a malformed subject", { sub: 1 }],
     ["has a malformed sid", { sid: "" }],
+    ["has a malformed sid", { sid: "s\0" }],
+    ["has a malformed sid", { sid: "s".repeat(256) }],
+    ["has a malformed subject", { sub: "ada\0" }],
+    ["has a critical header", {}, { crit: ["x"], x: 1 }],
   ])("logout token: one that %s (%o) is refused before any request", { tags: ["asvs-10.5.5"] }, async (why, claims, header) => {
     const { s, provider, peer } = await testProtocol();
     expect(await readLogoutToken(s, provider, peer.logoutToken(claims, header))).toEqual({ ok: false, detail: `The logout token ${why}.` });
@@ -61,6 +65,12 @@ describe("logout token", () => {
       expect(await readLogoutToken(s, provider, peer.logoutToken())).toMatchObject({ ok: false });
     },
   );
+
+  it("logout token: a time with a fraction of a second is stored as whole milliseconds", async () => {
+    const { s, provider, peer } = await testProtocol();
+    const read = await readLogoutToken(s, provider, peer.logoutToken({ iat: at - 0.123_456 }));
+    expect(read).toMatchObject({ ok: true, expiresAt: (at + 660) * 1_000 - 123 });
+  });
 
   it("logout token: an ID token is none", async () => {
     const { provider, peer, logIn } = await testProtocol({}, { KEEP_TOKENS: "on" });

@@ -1,6 +1,7 @@
 /** Validates logout tokens of a provider (OpenID Connect Back-Channel Logout 1.0, 2.6). */
 import { toleranceSeconds } from "./client.ts";
-import { issuerFor } from "./exchange.ts";
+import { isIdentifier } from "./identifier.ts";
+import { issuerFor } from "./issuers.ts";
 import { metadataOf } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
 import type { Provider } from "./provider.ts";
@@ -31,7 +32,9 @@ export async function verifyLogoutToken(peer: Peer, token: string): Promise<Logo
 /** Checks everything but the signature. Throws {@link ProviderError}. */
 export function checkLogoutClaims(provider: Provider, token: string, now: number): LogoutClaims {
   if (token.split(".").length !== 3) throw refused("is no JWT");
-  const { typ } = headerOf(token);
+  const { typ, crit } = headerOf(token);
+  // Extensions that must be understood, and are not (RFC 7515, 4.1.11).
+  if (crit !== undefined) throw refused("has a critical header");
   // Token confusion: an ID token is no logout token (RFC 8725, 3.11).
   if (typeof typ !== "string" || !/^(?:application\/)?logout\+jwt$/i.test(typ)) throw refused("has no type logout+jwt");
   const claims = partOf(token, 1);
@@ -47,7 +50,7 @@ export function checkLogoutClaims(provider: Provider, token: string, now: number
     throw refused("was not issued just now");
   if (exp !== undefined && (typeof exp !== "number" || exp <= seconds - toleranceSeconds)) throw refused("has expired");
   if (nbf !== undefined && (typeof nbf !== "number" || nbf > seconds + toleranceSeconds)) throw refused("is not valid yet");
-  if (sid !== undefined && (typeof sid !== "string" || sid === "")) throw refused("has a malformed sid");
+  if (sid !== undefined && !isIdentifier(sid)) throw refused("has a malformed sid");
   const subject = subjectOf(provider, claims);
   if (subject === undefined && sid === undefined) throw refused("names neither a user nor a session");
   return {
@@ -56,14 +59,14 @@ export function checkLogoutClaims(provider: Provider, token: string, now: number
     ...(subject === undefined ? {} : { subject }),
     ...(sid === undefined ? {} : { sid }),
     // Until `iat` is too old, it must not be accepted twice.
-    expiresAt: (iat + maxAgeSeconds + toleranceSeconds) * 1_000,
+    expiresAt: Math.ceil((iat + maxAgeSeconds + toleranceSeconds) * 1_000),
   };
 }
 
 /** In the form of the identity: of Microsoft, the object ID of the tenant. */
 function subjectOf({ protocol }: Provider, claims: Readonly<Record<string, unknown>>): string | undefined {
   const parts = (protocol.subject ?? ["sub"]).map((name) => claims[name]);
-  if (parts.some((part) => part !== undefined && (typeof part !== "string" || part === ""))) throw refused("has a malformed subject");
+  if (parts.some((part) => part !== undefined && !isIdentifier(part))) throw refused("has a malformed subject");
   return parts.includes(undefined) ? undefined : parts.join("/");
 }
 

@@ -78,6 +78,8 @@ async function request(s: Peer["s"], { url, init, signal }: Requested): Promise<
     await response.body?.cancel().catch(() => undefined);
     throw new ProviderError("bad-answer", `${where} redirects (${response.status}), and redirects are not followed.`);
   }
+  // A status without a body, which no endpoint has a use for: `Response` would throw for it.
+  if (response.status === 204 || response.status === 205) throw new ProviderError("bad-answer", `${where} answered ${response.status}.`);
   const body = await readBody(response, { signal, where });
   // No outage: a stranger's code can make an endpoint fail, and would open the breaker for all users.
   if (response.status >= 500 || response.status === 429) throw new ProviderError("unreachable", `${where} answered ${response.status}.`);

@@ -1,4 +1,5 @@
 /** Resumes a sign-in after one of its steps. */
+import { confirmEmailedPassword } from "../credentials/password/set.ts";
 import type { Reservation } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
@@ -31,6 +32,7 @@ export async function resumeSignIn(
   const { user, methods, attempts, remember, isBearer, next, identity } = pending;
   const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt], identity } as const;
   const result = await signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
+  if (result.ok && methods.includes("password") && levelOf(result.session.methods) === 2) await confirmEmailedPassword(tx, user.id);
   if (!result.ok || !trust || isBearer || tx.settings.twoFactorTrustMs === 0 || levelOf(result.session.methods) === 1) return result;
   const { trustDevice } = await import("../two-factor/trusted-devices.ts");
   return { ...result, trust: await trustDevice(tx, user.id, info) };

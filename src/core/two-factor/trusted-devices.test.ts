@@ -35,7 +35,7 @@ describe("trusted devices", () => {
   it("trusted devices: only a hash of the token is stored, and each use replaces the token", { tags: ["asvs-6.3.3"] }, async () => {
     const id = await account();
     const { token } = await trustDevice(s, id, browser());
-    expect(token).toMatch(/^[\w-]{43}$/);
+    expect(token).toMatch(/^[\w-]{64}$/);
     const [row] = await s.db.selectFrom("trusted_devices").select(["token_hash", "expires_at"]).where("user_id", "=", id).execute();
     expect(Buffer.from(row?.token_hash ?? []).toString()).not.toContain(token);
     expect([row?.token_hash.length, row?.expires_at]).toEqual([32, at + 30 * day]);
@@ -70,6 +70,19 @@ describe("trusted devices", () => {
     expect(await redeemTrust(s, id, browser(token))).toBeUndefined();
     expect(await redeemTrust(s, id, browser(thief?.change?.token ?? ""))).toBeUndefined();
     expect((await listEvents(s, id, 5)).map(({ event }) => event)).toContain("device-untrusted");
+  });
+
+  it("trusted devices: a token that was replaced several times ends the trust too, and so does one that only names the row", async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    let stolen = token;
+    for (let uses = 0; uses < 3; uses++) stolen = (await redeemTrust(s, id, browser(stolen)))?.change?.token ?? "";
+    expect(await redeemTrust(s, id, browser(token))).toBeUndefined();
+    expect(await redeemTrust(s, id, browser(stolen))).toBeUndefined();
+    const again = await trustDevice(s, id, browser());
+    const forged = again.token.slice(0, 22) + "A".repeat(42);
+    expect(await redeemTrust(s, id, browser(forged))).toBeUndefined();
+    expect(await listTrustedDevices(s, id)).toEqual([]);
   });
 
   it("trusted devices: trust ends after TWO_FACTOR_TRUST, however often it is used, and at once under a shorter setting", async () => {

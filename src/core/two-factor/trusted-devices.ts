@@ -11,10 +11,12 @@ import { inTransaction, type Services, type Transaction } from "../services.ts";
 const previousTokenMs = 30_000;
 
 const maxPerAccount = 20;
+/** Of a UUID. */
+const idBytes = 16;
 
 /** A change of the browser's cookie. */
 export interface TrustChange {
-  /** 256 random bits in base64url. Only its hash is stored. */
+  /** The ID of its row and 256 random bits, in base64url. Only its hash is stored. */
   readonly token: string;
   /** Tokens of this account that the cookie held until now. */
   readonly replaces: readonly string[];
@@ -36,11 +38,12 @@ export async function trustDevice(tx: Transaction, userId: string, info: Request
   const tokens = info.trustedTokens?.() ?? [];
   const held = await findHeld(tx, userId, tokens);
   for (const { row } of held) await deleteRow(tx, userId, row.id);
-  const [token, now] = [newToken(), tx.now()];
+  const [id, now] = [tx.newId(), tx.now()];
+  const token = newToken(id);
   await tx.db
     .insertInto("trusted_devices")
     .values({
-      id: tx.newId(),
+      id,
       user_id: userId,
       token_hash: hashOf(token),
       previous_hash: null,
@@ -69,7 +72,7 @@ export interface RedeemedTrust {
 
 /**
  * Whether the account trusts the requesting browser, in the transaction of a sign-in. Stolen cookie: each use replaces the token, and a
- * replaced one that comes back ends the trust, whoever holds the newer one (as in RFC 9700, 4.14.2).
+ * replaced one that comes back ends the trust and the sessions that it began, whoever holds the newer one (as in RFC 9700, 4.14.2).
  */
 export async function redeemTrust(tx: Transaction, userId: string, info: RequestInfo): Promise<RedeemedTrust | undefined> {
   for (const { row, token, isCurrent } of await findHeld(tx, userId, info.trustedTokens?.() ?? [])) {
@@ -77,9 +80,21 @@ export async function redeemTrust(tx: Transaction, userId: string, info: Request
     if (rotated) return { change: { token: rotated, replaces: [token] } };
     const used = isCurrent ? await findRow(tx, userId, row.id) : row;
     if (used && isPrevious(used, token) && isRepeat(tx, used.rotated_at)) return { change: undefined };
-    if (used && (await deleteRow(tx, userId, row.id))) await recordEvent(tx, userId, "device-untrusted", info);
+    if (used && (await deleteRow(tx, userId, row.id))) await endCopied(tx, userId, used, info);
   }
   return undefined;
+}
+
+/** Somebody has copied the cookie. Sessions that skipped the second step since this trust began may be theirs. */
+async function endCopied(tx: Transaction, userId: string, { created_at }: Row, info: RequestInfo): Promise<void> {
+  await recordEvent(tx, userId, "device-untrusted", info);
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("sessions")
+    .where("user_id", "=", userId)
+    .where("methods", "like", "%trusted-device%")
+    .where("created_at", ">=", created_at)
+    .executeTakeFirst();
+  if (numDeletedRows > 0n) await recordEvent(tx, userId, "session-ended", info);
 }
 
 /** The devices that an account trusts, last used first. */
@@ -123,18 +138,18 @@ type Row = Awaited<ReturnType<typeof findValid>>[number];
 interface Held {
   readonly row: Row;
   readonly token: string;
-  /** False for the token before the last rotation. */
+  /** False for a token that was replaced. */
   readonly isCurrent: boolean;
 }
 
-/** The rows of this account whose current or previous token is one of these. */
+/** The rows of this account that these tokens name. Stolen cookie: also by a token that was replaced several times. */
 async function findHeld(tx: Transaction, userId: string, tokens: readonly string[]): Promise<Held[]> {
   if (tokens.length === 0) return [];
   return (await findValid(tx, userId)).flatMap((row): Held[] => {
     const current = tokens.find((token) => isSame(row.token_hash, token));
     if (current !== undefined) return [{ row, token: current, isCurrent: true }];
-    const previous = tokens.find((token) => isPrevious(row, token));
-    return previous === undefined ? [] : [{ row, token: previous, isCurrent: false }];
+    const replaced = tokens.find((token) => isOf(row, token));
+    return replaced === undefined ? [] : [{ row, token: replaced, isCurrent: false }];
   });
 }
 
@@ -164,7 +179,7 @@ async function rotate(
   tx: Transaction,
   { id, token, info }: { readonly id: string; readonly token: string; readonly info: RequestInfo },
 ): Promise<string | undefined> {
-  const next = newToken();
+  const next = newToken(id);
   const { numUpdatedRows } = await tx.db
     .updateTable("trusted_devices")
     .set({
@@ -205,8 +220,18 @@ function originOf({ ip, userAgent }: RequestInfo) {
   return { ip, user_agent: userAgent.slice(0, 300) };
 }
 
-function newToken(): string {
-  return randomBytes(32).toString("base64url");
+/** 64 characters: the 16 bytes of the ID, and 32 random ones. */
+function newToken(id: string): string {
+  return Buffer.concat([bytesOf(id), randomBytes(32)]).toString("base64url");
+}
+
+function isOf({ id }: Pick<Row, "id">, token: string): boolean {
+  const named = Buffer.from(token, "base64url").subarray(0, idBytes);
+  return Buffer.compare(named, bytesOf(id)) === 0;
+}
+
+function bytesOf(id: string): Uint8Array {
+  return Buffer.from(id.replaceAll("-", ""), "hex");
 }
 
 /** Stolen database: only hashes are stored. A fast hash suffices, since a token has 256 random bits (ASVS 11.4.1). */

@@ -104,11 +104,12 @@ export function clearSession(c: Context): void {
   c.set("locale", undefined);
   c.set("csrfToken", undefined);
   expireCookie(c, "session");
-  // Shared computer: link tokens, pending verifications and typed emails must not reach the next user.
+  // Shared computer: link tokens, pending verifications, logins that wait and typed emails must not reach the next user.
   if (readCookie(c, "link") !== undefined) expireCookie(c, "link");
   if (readCookie(c, "verification") !== undefined) expireCookie(c, "verification");
   if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
   if (readCookie(c, "codes") !== undefined) expireCookie(c, "codes");
+  if (readCookie(c, "proof") !== undefined) expireCookie(c, "proof");
   forgetTypedLogin(c);
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }

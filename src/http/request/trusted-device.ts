@@ -8,7 +8,7 @@ const maxAccounts = 5;
 /** Tokens of all accounts that use this browser; which one belongs to an account, only its rows tell. */
 export function readTrustedTokens(c: Context): readonly string[] {
   const cookie = readCookie(c, "trusted") ?? "";
-  return cookie.split(".", maxAccounts).filter((token) => /^[\w-]{43}$/.test(token));
+  return cookie.split(".", maxAccounts).filter((token) => /^[\w-]{64}$/.test(token));
 }
 
 export function writeTrustedToken(c: Context, { token, replaces }: TrustChange): void {

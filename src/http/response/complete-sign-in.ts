@@ -20,12 +20,14 @@ interface Completion {
   readonly isBearer?: boolean | undefined;
   /** Unvalidated URL to return to. */
   readonly next?: unknown;
+  /** Whether the sign-in ends a sign-up, which the user is told. */
+  readonly isSignUp?: boolean | undefined;
 }
 
 const pendingSeconds = 600;
 
 /** Sets the session and device cookies and a welcome flash. If a step is due, such as a second factor, redirects to it (202 for JSON). */
-export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, next }: Completion): Response {
+export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, next, isSignUp = false }: Completion): Response {
   if (result.trust) writeTrustedToken(c, result.trust);
   if (!result.ok) return continueSignIn(c, result, isBearer);
   const { token, session, user, before } = result;
@@ -37,9 +39,11 @@ export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, ne
   if (wantsJson(c)) return answerJson(c, { user, csrfToken: csrfToken(c) });
   const { settings } = c.get("s");
   const target = safeReturn(settings, next);
+  const isHome = target === settings.mountPath + pageWith(c.get("s"), "home");
   // Pages of the host app do not show flashes, so it would appear days later. The dashboard greets by itself.
-  if (c.get("site").isOwnPage(target) && target !== settings.mountPath + pageWith(c.get("s"), "home")) {
-    flash(c, "success", message(messages, before.last_login_at === null ? "welcome" : "welcomeBack", { name: { reader: "displayName" } }));
+  if (c.get("site").isOwnPage(target) && (isSignUp || !isHome)) {
+    const greeting = before.last_login_at === null ? "welcome" : "welcomeBack";
+    flash(c, "success", message(messages, isSignUp ? "created" : greeting, { name: { reader: "displayName" } }));
   }
   if (before.erase_at !== null) flash(c, "info", message(messages, "deletionCancelled"));
   return redirectTo(c, target);

@@ -32,6 +32,19 @@ export async function setPassword(
 }
 
 /**
+ * A login has used the password and a second factor, so its user is not whoever reads the inbox. A factor without the password shows nothing
+ * about the password.
+ */
+export async function confirmEmailedPassword(tx: Transaction, userId: string): Promise<void> {
+  await tx.db
+    .updateTable("passwords")
+    .set({ set_by_email_at: null })
+    .where("user_id", "=", userId)
+    .where("set_by_email_at", "is not", null)
+    .execute();
+}
+
+/**
  * Stores the imported hash of another application; undefined if it has no usable one. The user chose no password here, so `changed_at`
  * stays.
  */

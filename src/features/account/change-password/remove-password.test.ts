@@ -177,6 +177,42 @@ describe("an account that has given up its password", () => {
     expect((await finder.fillsIn("/login/two-factor", { code: recoveryCodes[0] ?? "" })).status).toBe(401);
   });
 
+  it("forgot password: guesses of a recovery code count together over all links, and each use is an event", {
+    tags: ["asvs-6.6.3"],
+  }, async () => {
+    const ada = await withPasskeys(1);
+    const { recoveryCodes } = await addsPhone(app, ada);
+    expect((await ada.fillsIn(path, {})).status).toBe(303);
+    const { id } = await userOf(ada);
+    const guesses = async (recovery_code: string) => {
+      const reader = app.person();
+      await reader.fillsIn("/reset-password", { email: ada.identity.email });
+      return (await resets(reader, ada, { ...next, recovery_code })).status;
+    };
+    for (let i = 0; i < 10; i++) expect(await guesses(`1234567${i}`)).toBe(422);
+    expect(await guesses(recoveryCodes[0] ?? "")).toBe(429);
+    expect(await hasPassword(ada)).toBe(false);
+    app.passes(3_600_001);
+    expect(await guesses(recoveryCodes[0] ?? "")).toBe(303);
+    const events = (await listEvents(app.s, id, 50)).map(({ event }) => event);
+    expect(events.filter((event) => event === "reauthentication-failed")).toHaveLength(10);
+    expect(events).toEqual(expect.arrayContaining(["login-limited", "recovery-code-used", "password-reset"]));
+  });
+
+  it("forgot password: passkeys of a squatter, who has not proven the inbox, keep its owner from nothing", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const squatter = await withoutPassword();
+    const { id, email } = await userOf(squatter);
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("id", "=", id).execute();
+    const own = app.person(squatter.identity);
+    await own.fillsIn("/reset-password", { email });
+    expect((await resets(own, squatter)).status).toBe(303);
+    expect(await passkeysOf(squatter)).toEqual([]);
+    expect((await logsInByPasskey(app.person(squatter.identity), squatter.devices[0] as Device)).status).toBe(401);
+    expect((await own.logsIn({ password: next.password })).location).toBe("/dashboard");
+  });
+
   it("set password: the owner asks for a link in the settings, and gets a password by it", async () => {
     const ada = await withoutPassword();
     const page = await ada.opens("/settings/change-password");
@@ -219,9 +255,11 @@ describe("an account that has given up its password", () => {
     tags: ["asvs-6.4.3"],
   }, async () => {
     const ada = await withoutPassword();
-    app.passes(5 * 60_000);
+    app.passes(73 * 3_600_000);
+    const elsewhere = app.person(ada.identity, { "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0" });
+    expect((await logsInByPasskey(elsewhere, ada.devices[0] as Device)).status).toBe(303);
     const reader = app.person();
-    const reported = await follows(reader, ada, "password-removed", "/report-compromise", {});
+    const reported = await follows(reader, ada, "new-device-login", "/report-compromise", {});
     expect(reported.status).toBe(303);
     expect((await reader.opens("/login")).text).toContain("We've emailed you a link to unlock it.");
     expect(await kindsTo(ada)).not.toContain("password-reset-link");
@@ -230,6 +268,20 @@ describe("an account that has given up its password", () => {
     expect(await hasPassword(ada)).toBe(false);
     expect((await logsInByPasskey(app.person(ada.identity), ada.devices[0] as Device)).location).toBe("/dashboard");
     expect((await follows(reader, ada, "account-unlock", "/report-compromise/unlock", {})).status).toBe(410);
+  });
+
+  it("“This wasn't me”: a removal of the last 72 hours is taken back, also from an intruder whose passkeys are older", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const ada = await withoutPassword();
+    app.passes(71 * 3_600_000);
+    const own = app.person(ada.identity);
+    expect((await follows(own, ada, "password-removed", "/report-compromise", {})).status).toBe(303);
+    expect((await own.opens("/login")).text).toContain("We've emailed you a link to choose a new one.");
+    expect(await kindsTo(ada)).not.toContain("account-unlock");
+    expect((await resets(own, ada)).status).toBe(303);
+    expect((await own.logsIn({ password: next.password })).location).toBe("/dashboard");
+    expect((await own.fillsIn("/settings/passkeys/remove", { id: (await passkeysOf(ada))[0]?.id ?? "" })).status).toBe(303);
   });
 
   it("reset by an administrator: without passkeys, a reset email gives it a password again", async () => {

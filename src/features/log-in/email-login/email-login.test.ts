@@ -121,6 +121,7 @@ describe("email login", () => {
     expect([taken.status, taken.text.includes("This username is taken.")]).toEqual([422, true]);
     expect((await newcomer.fillsIn(`${path}/new`, { username: "h" })).status).toBe(422);
     expect((await newcomer.fillsIn(`${path}/new`, { username: "hedy" })).location).toBe("/settings");
+    expect((await newcomer.opens("/settings")).text).toContain("Account created. Welcome, hedy!");
     const user = await findUserByEmail(app.s, "hedy@example.com");
     expect([user?.email_verified_at === null, user?.password_hash]).toEqual([false, null]);
     expect((await newcomer.opens("/dashboard")).status).toBe(200);

@@ -51,7 +51,7 @@ const notAsked: FormError = { status: 422, code: "wrong-code", message: message(
 const otherBrowser: FormError = { status: 403, code: "other-browser", message: message(messages, "otherBrowser") };
 
 type Proceeded =
-  | { readonly kind: "signed-in"; readonly result: SignInResult; readonly isFirstProof: boolean }
+  | { readonly kind: "signed-in"; readonly result: SignInResult; readonly news?: "first-proof" | "signed-up" | undefined }
   | { readonly kind: "sign-up" }
   | { readonly kind: "refused" };
 
@@ -116,7 +116,7 @@ async function proceed(c: Context, tx: Transaction, { login, method, attempt, pe
   const hasSignedUpHere = readPendingVerifications(c).some(({ userId, isRequested }) => isRequested && userId === account.id);
   const first = await verifyFirst(tx, account, { keepsCredentials: hasSignedUpHere, info: requestInfo(c) });
   const result = await signIn(tx, { user: first.user, methods: [method], attempts: [attempt] }, optionsOf(c, pending, session));
-  return { kind: "signed-in", result, isFirstProof: first.hasRemoved };
+  return { kind: "signed-in", result, news: first.hasRemoved ? "first-proof" : undefined };
 }
 
 async function end(tx: Transaction, login: EmailLogin): Promise<Proceeded> {
@@ -141,11 +141,11 @@ function answer(c: Context, done: Proceeded, pending: PendingCode, session: Sess
     const sealed = keepPendingCode(c, pending);
     return wantsJson(c) ? answerJson(c, { due: "username", pending: sealed }, 202) : redirect(c, newAccountPath);
   }
-  const { result, isFirstProof } = done;
+  const { result, news } = done;
   if (!result.ok && result.reason !== "due") return undefined;
   forgetPendingCode(c);
-  if (isFirstProof && !wantsJson(c)) flash(c, "info", message(messages, "firstProof"));
-  return completeSignIn(c, result, { isBearer: isBearerSession(c, session), next: pending.next });
+  if (news === "first-proof" && !wantsJson(c)) flash(c, "info", message(messages, "firstProof"));
+  return completeSignIn(c, result, { isBearer: isBearerSession(c, session), next: pending.next, isSignUp: news === "signed-up" });
 }
 
 /** Creates the account of a proven email with a username, and logs in. */
@@ -171,7 +171,7 @@ export async function createAccount(c: Context, username: string, session: Sessi
   if (result === "username") return { status: 409, code: "taken", problems: { username: usernameTaken } };
   if (result === "email") return { status: 409, code: "taken", message: message(messages, "emailTaken") };
   return (
-    answer(c, { kind: "signed-in", result, isFirstProof: false }, pending, session) ?? {
+    answer(c, { kind: "signed-in", result, news: "signed-up" }, pending, session) ?? {
       status: 422,
       code: "wrong-code",
       message: message(messages, "newExpired"),

@@ -164,7 +164,12 @@ ${
     ? ""
     : html`${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
 `
-}${checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) })}`;
+}${rememberBox(c, values)}`;
+}
+
+function rememberBox(c: Context, values: FormState["values"]): Html {
+  const t = translator(c, messages);
+  return checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) });
 }
 
 interface LoginPageProps {
@@ -246,7 +251,7 @@ ${rest.inputs}`,
           ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
         ),
       })
-    : ""
+    : rememberBox(c, values)
 }
 ${rest.prompts}${choices}${rest.options}`,
   };

@@ -12,19 +12,26 @@ interface ButtonOptions {
   /** ID of the provider that was used last, which is marked. */
   readonly last?: string | undefined;
   readonly text?: "continueWith" | "linkTitle";
+  /** Whether the page has the checkbox "Remember me", which decides for all ways to log in. */
+  readonly canRemember?: boolean;
 }
 
 /** Links, which work without a script: the CSP forbids forms whose response leads to another origin. */
 export function providerButtons(
   c: Context,
   providers: readonly Provider[],
-  { query = {}, last, text = "continueWith" }: ButtonOptions = {},
+  { query = {}, last, text = "continueWith", canRemember = false }: ButtonOptions = {},
 ): Html {
   const t = translator(c, messages);
-  const search = new URLSearchParams(query).toString();
-  return html`<ul class="providers">${providers.map(
-    ({ id, name, preset }) => html`
-<li><a class="button secondary provider" href="${at(`/oauth/start/${id}${search === "" ? "" : `?${search}`}`)}" rel="nofollow">${logoOf(preset)}<span>${t(text, { provider: name })}</span>${id === last ? html` ${badge("neutral", t("lastUsed"))}` : ""}</a></li>`,
-  )}
+  const link = ({ id, name, preset }: Provider, parameters: Readonly<Record<string, string>>, className = "") => {
+    const search = new URLSearchParams(parameters).toString();
+    return html`<a class="button secondary provider${className}" href="${at(`/oauth/start/${id}${search === "" ? "" : `?${search}`}`)}" rel="nofollow">${logoOf(preset)}<span>${t(text, { provider: name })}</span>${id === last ? html` ${badge("neutral", t("lastUsed"))}` : ""}</a>`;
+  };
+  // A link has no fields, so there are two: the style sheet shows the one that the checkbox stands for.
+  const links = (provider: Provider) =>
+    canRemember
+      ? html`${link(provider, query, " unless-remembered")}${link(provider, { ...query, remember: "on" }, " if-remembered")}`
+      : link(provider, query);
+  return html`<ul class="providers">${providers.map((provider) => html`\n<li>${links(provider)}</li>`)}
 </ul>`;
 }

@@ -13,6 +13,10 @@ export function choices(c: Context, { place, next, isAlone }: SignInPlace): Html
   const providers = place === "login" ? s.settings.providers : s.settings.providers.filter((each) => canSignUp(s, each));
   if (providers.length === 0) return undefined;
   const last = place === "login" ? lastProvider(c) : undefined;
-  const buttons = providerButtons(c, providers, { query: next === undefined ? {} : { next }, last });
+  const buttons = providerButtons(c, providers, {
+    query: next === undefined ? {} : { next },
+    last,
+    canRemember: place === "login",
+  });
   return isAlone ? buttons : html`<p class="or"><span>${translator(c, messages)("or")}</span></p>\n${buttons}`;
 }

@@ -63,7 +63,7 @@ export async function submitClaim(c: Context, shown: string | undefined): Promis
   const work = async (tx: Transaction): Promise<Decision | undefined> => {
     const still = await findProof(tx, proofSecret(c) ?? "");
     if (still?.id !== proof.id) return undefined;
-    const deciding = { provider, login, options: signInOptions(c, login), email: proof.email, takesEmail: true };
+    const deciding = { provider, login, options: signInOptions(c, login), email: proof.email, takesEmailOf: proof.userId };
     const decision = await decide(tx, deciding);
     if (decision.kind === "pending") await advanceProof(tx, proof, decision);
     else if (decision.kind !== "refused") await endProof(tx, proof.id);

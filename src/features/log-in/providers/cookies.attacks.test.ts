@@ -59,6 +59,20 @@ describe("attacks on logins with providers under way", () => {
     expect((await findUserByName(app.s, "hired"))?.email).toBe("hired2@example.net");
   });
 
+  it("shared computer: after a logout, the next user does not go on with a login that waits on a page", async () => {
+    const ada = await app.person({ username: "leaves" }).isLoggedIn();
+    as("left-switch");
+    await app.continuesWith(app.person());
+    expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
+    expect((await ada.logsOut()).status).toBe(303);
+    const { token } = await ada.opens("/login");
+    const opened = await ada.opens("/login/provider/switch");
+    expect([opened.status, opened.location]).toEqual([303, "/login"]);
+    expect(ada.cookies.has("latchkey_proof")).toBe(false);
+    expect((await ada.posts("/login/provider/switch", { csrf_token: token })).status).toBe(422);
+    expect((await ada.opens("/dashboard")).status).toBe(303);
+  });
+
   it("logout at the provider by sid: it ends a sign-in that waits for a second factor, and no other", async () => {
     const ada = await app.person({ username: "waits" }).isLoggedIn();
     await verifiesEmail(app, ada);

@@ -1,13 +1,12 @@
 /** Decides which account a proven login with a provider opens. */
 
-import { takeEmailAway } from "../../../core/account/take-email-away.ts";
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
-import { recordEvent } from "../../../core/audit/log.ts";
 import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
 import { findIdentity, linkIdentity } from "../../../core/identities/identities.ts";
 import { announceLinked } from "../../../core/identities/notices.ts";
 import { createProof, type ProofStage, type ProvenLogin } from "../../../core/identities/proofs.ts";
 import { mayLinkItself } from "../../../core/identities/unlinked-issuers.ts";
+import { emailKey } from "../../../core/mail/email-key.ts";
 import { lockMailbox } from "../../../core/mail/email-limits.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { isAllowedDomain, type Provider } from "../../../core/providers/provider.ts";
@@ -37,8 +36,8 @@ export interface Deciding {
   readonly email?: string | undefined;
   /** Set once the user has answered the form for a new account. */
   readonly data?: NewAccountData | undefined;
-  /** Whether the user has chosen a new account over the unverified one with the same email. */
-  readonly takesEmail?: boolean | undefined;
+  /** The unverified account over which the user has chosen a new one with the same email. */
+  readonly takesEmailOf?: string | null | undefined;
   /** The user who is logged in in this browser: before another account opens, a page asks. */
   readonly visitorId?: string | undefined;
 }
@@ -81,13 +80,12 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
   const found = await findUserByEmail(tx, email);
   const account = found && found.must_verify_since === null ? await lockAccount(tx, found.id) : undefined;
   if (!account) return signUp(tx, deciding, email);
+  // Race: until its row was locked, the account may have got another email, and the login would be of the former owner of this one.
+  if (emailKey(account.email) !== emailKey(email)) return { kind: "refused", reason: "expired" };
   if (account.email_verified_at === null) {
-    if (!deciding.takesEmail) return { kind: "pending", stage: "claim", email, account };
-    const refusal = signUpRefusal(tx, provider, email);
-    if (refusal) return { kind: "refused", reason: refusal };
-    await takeEmailAway(tx, account);
-    await recordEvent(tx, account.id, "email-lost", deciding.options.info);
-    return signUp(tx, deciding, email);
+    // Only the account that the page has asked about.
+    if (deciding.takesEmailOf !== account.id) return { kind: "pending", stage: "claim", email, account };
+    return signUp(tx, deciding, email, account);
   }
   // Account takeover: only the provider's word links by itself, and no emailed code. A second factor is asked for before the link, not after.
   const mayLink =
@@ -108,21 +106,22 @@ async function linkAndOpen(tx: Transaction, { login, options, attempts }: Decidi
   await announceLinked(tx, account, options.info, login);
   const user = await findUserById(tx, account.id);
   if (!user) return { kind: "refused", reason: "blocked" };
-  return finish(tx, { user, identityId: linked.id, login, options, isLinked: true, ...(attempts && { attempts }) });
+  return finish(tx, { user, identityId: linked.id, login, options, news: "linked", ...(attempts && { attempts }) });
 }
 
-async function signUp(tx: Transaction, deciding: Deciding, email: string): Promise<Decision> {
+/** `loser`: the unverified account that loses the email, once the new account is made. Whoever gives up before takes nothing away. */
+async function signUp(tx: Transaction, deciding: Deciding, email: string, loser?: GuardedAccount): Promise<Decision> {
   const { provider, login, options, attempts } = deciding;
   const refusal = signUpRefusal(tx, provider, email);
   if (refusal) return { kind: "refused", reason: refusal };
   const data = deciding.data ?? (await proposedUsername(tx, login, email));
-  if (!data) return { kind: "pending", stage: "username", email };
+  if (!data) return { kind: "pending", stage: "username", email, ...(loser && { account: loser }) };
   if (replacesSession(deciding)) return asksFirst(login);
   // The inbox is proven here, so an unfinished sign-up of a stranger gives way.
   await releaseUnverifiedEmail(tx, email);
-  const made = await createAccount(tx, { login, email, data, info: options.info });
+  const made = await createAccount(tx, { login, email, data, loser, info: options.info });
   if (!made.ok) return made.reason === "username" ? { kind: "refused", reason: "username" } : { kind: "refused", reason: made.reason };
-  return finish(tx, { user: made.user, identityId: made.identityId, login, options, ...(attempts && { attempts }) });
+  return finish(tx, { user: made.user, identityId: made.identityId, login, options, news: "signed-up", ...(attempts && { attempts }) });
 }
 
 function signUpRefusal(tx: Transaction, provider: Provider, email: string): "domain" | "closed" | undefined {

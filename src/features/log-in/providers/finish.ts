@@ -23,9 +23,12 @@ import { forgetProof, rememberProvider } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
 import { appUrl } from "./refuse.ts";
 
+/** What the login has changed. */
+type News = "linked" | "signed-up";
+
 /** A login that is allowed. */
 export type Finished =
-  | { readonly kind: "session"; readonly result: SignInResult; readonly isLinked: boolean }
+  | { readonly kind: "session"; readonly result: SignInResult; readonly news: News | undefined }
   | { readonly kind: "app"; readonly code: string };
 
 interface Finishing {
@@ -33,20 +36,16 @@ interface Finishing {
   readonly identityId: string;
   readonly login: ProvenLogin;
   readonly options: SignInOptions;
-  /** Whether the identity was linked just now. */
-  readonly isLinked?: boolean;
+  readonly news?: News;
   readonly attempts?: readonly Reservation[];
 }
 
 /** In the transaction of the decision. Our second factors still count: `signIn` asks for each step that is due. */
-export async function finish(
-  tx: Transaction,
-  { user, identityId, login, options, isLinked = false, attempts = [] }: Finishing,
-): Promise<Finished> {
+export async function finish(tx: Transaction, { user, identityId, login, options, news, attempts = [] }: Finishing): Promise<Finished> {
   const { info } = options;
   // Refused before anything is written: roles and uses of an account that may not log in stay as they are.
   const refusal = refusalOf(tx, user);
-  if (refusal) return { kind: "session", result: { ok: false, reason: refusal }, isLinked };
+  if (refusal) return { kind: "session", result: { ok: false, reason: refusal }, news };
   const mapped = findProvider(tx, login.provider)?.roles ?? [];
   if (mapped.length > 0) await setMappedRoles(tx, user.id, { mapped: mapped.map(({ role }) => role), given: login.roles, info });
   await recordIdentityUse(tx, identityId, login);
@@ -59,7 +58,7 @@ export async function finish(
   return {
     kind: "session",
     result: await signIn(tx, { user, methods: login.methods, attempts, identity, authenticatedAt: login.authTime }, options),
-    isLinked,
+    news,
   };
 }
 
@@ -92,8 +91,9 @@ export function answerFinished(c: Context, finished: Finished, login: ProvenLogi
     const url = appUrl(login, { code: finished.code });
     return wantsJson(c) ? answerJson(c, { url }) : redirectTo(c, url);
   }
-  const { result, isLinked } = finished;
+  const { result, news } = finished;
   if (!result.ok && result.reason !== "due") return undefined;
-  if (isLinked && !wantsJson(c)) flash(c, "success", message(messages, "linked", { provider: providerName(c.get("s"), login.provider) }));
-  return completeSignIn(c, result, { next: login.next });
+  if (news === "linked" && !wantsJson(c))
+    flash(c, "success", message(messages, "linked", { provider: providerName(c.get("s"), login.provider) }));
+  return completeSignIn(c, result, { next: login.next, isSignUp: news === "signed-up" });
 }

@@ -1,8 +1,9 @@
 /** Creates the account of a new user of a provider. */
 import { createUser } from "../../../core/account/create-account.ts";
+import { takeEmailAway } from "../../../core/account/take-email-away.ts";
 import { isNameTaken } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
-import { lockAccount } from "../../../core/credentials/guard-change.ts";
+import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
 import { linkIdentity } from "../../../core/identities/identities.ts";
 import type { ProvenLogin } from "../../../core/identities/proofs.ts";
 import { perNetwork, tryConsume } from "../../../core/rate-limits/rate-limits.ts";
@@ -46,6 +47,8 @@ interface NewAccount {
   readonly login: ProvenLogin;
   readonly email: string;
   readonly data: NewAccountData;
+  /** The unverified account that has the email until now. */
+  readonly loser?: GuardedAccount | undefined;
   readonly info: RequestInfo;
 }
 
@@ -54,10 +57,14 @@ type Created =
   | { readonly ok: false; readonly reason: "username" | "limited" | "taken" | "too-many" };
 
 /** The email is proven. Throws `UsernameReleasedError`, which rolls back, where the username is not free. */
-export async function createAccount(tx: Transaction, { login, email, data, info }: NewAccount): Promise<Created> {
+export async function createAccount(tx: Transaction, { login, email, data, loser, info }: NewAccount): Promise<Created> {
   if (await isNameTaken(tx, data.username)) return { ok: false, reason: "username" };
   for (const limit of perNetwork(info, "signup-ip", tx.settings.signupPerIp))
     if (!(await tryConsume(tx, limit))) return { ok: false, reason: "limited" };
+  if (loser) {
+    await takeEmailAway(tx, loser);
+    await recordEvent(tx, loser.id, "email-lost", info);
+  }
   const made = await createUser(tx, { username: data.username, email, extra: data.extra });
   if (!made.ok) throw new UsernameReleasedError("The username was taken in the meantime.");
   const { id } = made.user;

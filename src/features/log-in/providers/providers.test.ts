@@ -1,6 +1,7 @@
 /** Tests logging in, signing up and linking with other providers. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
 
 const json = { accept: "application/json" };
@@ -19,7 +20,8 @@ describe("providers: login and sign-up", () => {
     expect([answer.status, answer.location]).toEqual([303, "/settings"]);
     const user = await findUserByName(app.s, "grace");
     expect([user?.email, user?.email_verified_at !== null, user?.display_name]).toEqual(["grace@example.com", true, "Grace Hopper"]);
-    expect((await person.opens("/settings")).text).toContain("Grace Hopper");
+    expect((await person.opens("/settings")).text).toContain("Account created. Welcome, Grace Hopper!");
+    expect((await person.opens("/settings")).text).not.toContain("Account created");
   });
 
   it("providers: later logins open the same account, whatever its email is there", async () => {
@@ -28,7 +30,8 @@ describe("providers: login and sign-up", () => {
     expect((await app.continuesWith(person)).status).toBe(303);
     const { user } = (await person.opens("/settings/sessions", json)).json() as { user?: unknown };
     expect(user).toBeUndefined();
-    expect((await person.opens("/dashboard")).text).toContain("Grace Hopper");
+    const { text } = await person.opens("/dashboard");
+    expect([text.includes("Grace Hopper"), text.includes("Account created")]).toEqual([true, false]);
     expect(await findUserByEmail(app.s, "another@example.com")).toBeUndefined();
   });
 
@@ -56,6 +59,7 @@ describe("providers: login and sign-up", () => {
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("That code is incorrect or has expired.")]);
     const right = await person.fillsIn("/signup/provider", { code: await codeTo(app, "third@example.com") });
     expect([right.status, right.location]).toEqual([303, "/dashboard"]);
+    expect((await person.opens("/dashboard")).text).toContain("Account created. Welcome, third!");
     expect((await findUserByName(app.s, "third"))?.email_verified_at).not.toBeNull();
   });
 
@@ -111,6 +115,66 @@ describe("providers: login and sign-up", () => {
     await app.continuesWith(person);
     await person.logsOut();
     expect((await person.opens("/login")).text).toContain("Continue with Work Last used");
+  });
+
+  it("providers: the login page has a link for each answer to Remember me, also as its only way in", async () => {
+    const links = ({ html }: { readonly html: string }) => [...html.matchAll(/href="(\/oauth\/start[^"]*)"/g)].map(([, href]) => href);
+    const both = ["/oauth/start/work?next=%2Fsettings", "/oauth/start/work?next=%2Fsettings&amp;remember=on"];
+    const page = await app.person().opens("/login?next=/settings");
+    expect(links(page)).toEqual(both);
+    // On the sign-up page, nothing is asked.
+    expect(links(await app.person().opens("/signup"))).toEqual(["/oauth/start/work"]);
+    const alone = await providerApp({ SIGNUP: "closed", PASSWORDS: "off", PASSKEYS: "off" });
+    try {
+      const only = await alone.person().opens("/login?next=/settings");
+      expect(links(only)).toEqual(both);
+      expect([only.html.includes('name="remember"'), only.text]).toEqual([true, expect.stringContaining("Remember me")]);
+    } finally {
+      await alone.close();
+    }
+  });
+
+  it("providers: a login is remembered where the user asked for it, also after a username, a code and a second factor", async () => {
+    const stored = async (name: string) => {
+      const { id } = (await findUserByName(app.s, name)) ?? { id: "" };
+      const rows = await app.s.db
+        .selectFrom("sessions")
+        .select("remembered")
+        .where("user_id", "=", id)
+        .orderBy("created_at", "desc")
+        .execute();
+      return rows[0]?.remembered;
+    };
+    for (const [i, [query, expected]] of (
+      [
+        ["", 0],
+        ["?remember=on", 1],
+        ["?remember=off", 0],
+        ["?remember=", 0],
+      ] as const
+    ).entries()) {
+      app.peer.user = { sub: `stays-${i}`, email: `stays${i}@example.com`, email_verified: true };
+      await app.continuesWith(app.person(), query);
+      expect([query, await stored(`stays${i}`)]).toEqual([query, expected]);
+    }
+    app.peer.user = { sub: "stays-name", email: "a@stays.example", email_verified: true };
+    const named = app.person();
+    await app.continuesWith(named, "?remember=on");
+    expect((await named.fillsIn("/signup/provider", { username: "stays-named" })).location).toBe("/dashboard");
+    expect(await stored("stays-named")).toBe(1);
+    app.peer.user = { sub: "stays-code", email: "stays-code@example.com", email_verified: false };
+    const coded = app.person();
+    await app.continuesWith(coded, "?remember=on");
+    await coded.fillsIn("/signup/provider", { email: "stays-code@example.com" });
+    await coded.fillsIn("/signup/provider", { code: await codeTo(app, "stays-code@example.com") });
+    expect(await stored("stays-code")).toBe(1);
+    const phone = await addsPhone(app, coded);
+    app.passes(60_000);
+    const second = app.person();
+    expect((await app.continuesWith(second, "?remember=on")).location).toBe("/login/two-factor");
+    await second.fillsIn("/login/two-factor", { code: phone.code() });
+    expect((await second.opens("/dashboard")).status).toBe(200);
+    expect(await stored("stays-code")).toBe(1);
   });
 
   it("providers: a JSON client gets the URL of the provider, and the cookie", async () => {

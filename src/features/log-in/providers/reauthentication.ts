@@ -1,5 +1,6 @@
 /** Re-authenticates by another login at a linked provider. */
 import { usableIdentities } from "../../../core/identities/identities.ts";
+import { logsIn } from "../../../core/providers/issuers.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import type { Context, FormState, Verified } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -13,8 +14,8 @@ import { messages } from "./providers.messages.ts";
 /** Linked providers that say when the user has authenticated. */
 async function askable(c: Context): Promise<readonly Provider[]> {
   const s = c.get("s");
-  const linked = new Set((await usableIdentities(s, requireVisitor(c).user.id)).map(({ provider }) => provider));
-  return s.settings.providers.filter((provider) => linked.has(provider.id) && canReauthenticate(provider));
+  const linked = await usableIdentities(s, requireVisitor(c).user.id);
+  return s.settings.providers.filter((provider) => canReauthenticate(provider) && linked.some((identity) => logsIn(provider, identity)));
 }
 
 export async function isEnrolled(c: Context): Promise<boolean> {

@@ -147,7 +147,9 @@ async function createWith(c: Context, proof: Proof, username: string): Promise<R
   const work = async (tx: Transaction): Promise<Decision | undefined> => {
     // Race: of two concurrent requests, one creates the account.
     if (!(await endProof(tx, proof.id))) return undefined;
-    const decision = await decide(tx, { provider, login, options: signInOptions(c, login), email: proof.email, data });
+    // After a claim, the proof names the account that loses the email.
+    const deciding = { provider, login, options: signInOptions(c, login), email: proof.email, data, takesEmailOf: proof.userId };
+    const decision = await decide(tx, deciding);
     if (decision.kind === "refused" && decision.reason === "username") throw new UsernameReleasedError("The username is taken.");
     // The email has got an account since.
     if (decision.kind === "pending") await createProof(tx, { ...decision, secret: proofSecret(c) ?? "", login });

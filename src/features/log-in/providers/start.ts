@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Provider } from "../../../core/providers/provider.ts";
 import type { Context } from "../../../http/context.ts";
+import { isChecked } from "../../../http/forms/remember.ts";
 import { loginRequired } from "../../../http/request/authenticate.ts";
 import { answerError, answerJson, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -41,6 +42,6 @@ export async function start(c: Context, provider: Provider): Promise<Page | Resp
   const begun = await (await protocol()).begin(s, provider, purpose === "reauthenticate" ? { maxAge: 0 } : {});
   if (!begun.ok) return refuse(c, provider, { reason: begun.reason, detail: begun.detail, attempt: undefined });
   const userId = purpose === "login" ? undefined : c.get("visitor")?.user.id;
-  keepAttempt(c, { ...begun.attempt, ...kept, remember: remember !== undefined, userId });
+  keepAttempt(c, { ...begun.attempt, ...kept, remember: isChecked(remember), userId });
   return wantsJson(c) ? answerJson(c, { url: begun.url }) : redirectTo(c, begun.url);
 }

@@ -76,7 +76,8 @@ export async function rename(c: Context, { id, name: typed }: { id: string; name
 function nameProblem(name: string) {
   if (name === "") return message(messages, "rename.enter");
   if ([...name].length > maxNameLength) return message(messages, "rename.tooLong", { max: maxNameLength });
-  return hasInvisible(name) ? message(messages, "rename.invisible") : undefined;
+  // Spam through names: a line end would begin a paragraph of its own in the emails about this passkey.
+  return hasInvisible(name) || /[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name) ? message(messages, "rename.invisible") : undefined;
 }
 
 export async function removePage(c: Context, form: FormState): Promise<Page | Response> {

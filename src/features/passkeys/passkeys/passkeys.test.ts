@@ -147,7 +147,7 @@ describe("passkeys", () => {
   it("passkeys: are renamed and removed, with an event each and an email about the removal", async () => {
     const { person, device } = await owner();
     const [id = ""] = await idsOf(person);
-    for (const name of ["", "x".repeat(61), "a\u200bb"])
+    for (const name of ["", "x".repeat(61), "a\u200bb", "a\nb", "a\u001bb", "a\u2028b"])
       expect((await person.fillsIn(`/settings/passkeys/rename?id=${id}`, { id, name })).status).toBe(422);
     expect((await person.fillsIn(`/settings/passkeys/rename?id=${id}`, { id, name: "Work <laptop>" })).location).toBe("/settings/passkeys");
     expect((await person.opens("/settings/passkeys")).text).toContain("Work <laptop>");

@@ -1,6 +1,7 @@
 /** Tests attacks on recovering two-factor authentication by whoever reads the inbox. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
+import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
@@ -13,7 +14,7 @@ const blocked = "You set your password with an emailed link";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp({ RECOVERY_BY_EMAIL: "1d", LIMIT_EMAILS_PER_IP: "1000/1h" }, { verified: true });
+  app = await testApp({ RECOVERY_BY_EMAIL: "1d", EMAIL_LOGIN: "on", LIMIT_EMAILS_PER_IP: "1000/1h" }, { verified: true });
 });
 beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
 afterAll(() => app.close());
@@ -71,12 +72,44 @@ describe("recovery with a password that an emailed link has set", () => {
     expect(await isOffered(app.person(back.identity))).toBe(true);
   });
 
-  it("recovery: a recovery code that the reset itself asked for counts as a use of a factor", async () => {
+  it.each<[string, (ada: Awaited<ReturnType<typeof owner>>, device: ReturnType<typeof passkeyDevice>) => Promise<Answer>]>([
+    ["a passkey", (ada, device) => logsInByPasskey(app.person(ada.identity), device)],
+    [
+      "a code by email and the app",
+      async (ada) => {
+        const person = app.person(ada.identity);
+        await person.fillsIn("/login/code", { email: ada.identity.email });
+        const code = /\b\d{6}\b/.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[0];
+        expect((await person.fillsIn("/login/code", { code: code ?? "" })).location).toBe("/login/two-factor");
+        return person.fillsIn("/login/two-factor", { code: ada.phone.code() });
+      },
+    ],
+  ])(
+    "recovery: the owner's login with %s does not make the password of the reader the owner's",
+    { tags: ["asvs-6.4.4"] },
+    async (_, logsIn) => {
+      const ada = await owner();
+      const device = passkeyDevice();
+      expect((await addsPasskey(ada, device)).status).toBe(303);
+      const reader = await resets(ada);
+      app.passes(60_000);
+      expect((await logsIn(ada, device)).location).toBe("/dashboard");
+      expect(await isOffered(app.person(reader.identity))).toBe(false);
+      expect((await reader.logsIn()).location).toBe("/login/two-factor");
+      expect((await reader.fillsIn("/login/recover", {})).status).toBe(403);
+    },
+  );
+
+  it("recovery: a recovery code that the reset itself asked for proves more than the inbox", async () => {
     const ada = await owner();
-    await resets(ada);
-    const { id = "" } = (await findUserByName(app.s, ada.identity.username)) ?? {};
-    await app.s.db.updateTable("recovery_codes").set({ used_at: app.s.now() }).where("user_id", "=", id).execute();
-    expect(await isOffered(app.person({ ...ada.identity, password: chosen }))).toBe(true);
+    expect((await addsPasskey(ada, passkeyDevice())).status).toBe(303);
+    expect((await ada.fillsIn("/settings/change-password/remove", {})).status).toBe(303);
+    const back = app.person({ ...ada.identity, password: chosen });
+    await back.fillsIn("/reset-password", { email: ada.identity.email });
+    const opened = await back.opens(linkIn((await app.emails(ada.identity.email))[0], "/reset-password/choose"));
+    const fields = { password: chosen, confirm_password: chosen, recovery_code: ada.phone.recoveryCodes[0] ?? "" };
+    expect((await back.fillsIn(opened.location ?? "", fields)).status).toBe(303);
+    expect(await isOffered(back)).toBe(true);
   });
 
   it("recovery: it is offered again after the password was set in another way", async () => {

@@ -49,9 +49,8 @@ export async function hasUsedFactor(s: Services, userId: string, since: number):
   return used.some((row) => row !== undefined);
 }
 
-/** Whether an emailed link set the password, and no second factor was used since. */
+/** Whether an emailed link alone set the password, and no login has used it together with a second factor. */
 export async function hasPasswordOfInbox(s: Services, userId: string): Promise<boolean> {
   const password = await s.db.selectFrom("passwords").select("set_by_email_at").where("user_id", "=", userId).executeTakeFirst();
-  const setAt = password?.set_by_email_at ?? null;
-  return setAt !== null && !(await hasUsedFactor(s, userId, setAt));
+  return password !== undefined && password.set_by_email_at !== null;
 }

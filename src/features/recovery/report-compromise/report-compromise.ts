@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { clearCompromise, recordCompromise } from "../../../core/account/compromise.ts";
 import { revertEmailChange } from "../../../core/account/email-revert.ts";
-import { takeBackSince } from "../../../core/account/take-back.ts";
-import { recordEvent } from "../../../core/audit/log.ts";
+import { leadMs, takeBackSince } from "../../../core/account/take-back.ts";
+import { hasEventSince, recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailResetOf } from "../../../core/credentials/ways-back.ts";
@@ -149,7 +149,7 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
   await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
   // Account takeover: only the inbox of this notice gets a link, as any other may be the intruder's.
-  const sent = user?.email === row.email ? await sendNextLink(c, tx, user) : "none";
+  const sent = user?.email === row.email ? await sendNextLink(c, tx, user, noticedAt) : "none";
   return { userId: row.user_id, sent };
 }
 
@@ -164,15 +164,17 @@ async function endReports(tx: Transaction, { user_id, email, created_at }: Token
 
 /**
  * A reset link sets a password, so an account that has given up its own gets a link that only unlocks it: whoever reads the inbox must not
- * gain a way in by a report.
+ * gain a way in by a report. Lockout: an intruder with an older passkey may have given it up, so a removal that is reported is taken back.
  */
-async function sendNextLink(c: Context, tx: Transaction, user: AccountRow): Promise<Reported["sent"]> {
+async function sendNextLink(c: Context, tx: Transaction, user: AccountRow, noticedAt: number): Promise<Reported["sent"]> {
   const info = requestInfo(c);
   const { accountRecovery: recovery } = tx.catalog;
-  const mayReset = recovery?.isAvailable(tx) === true;
-  if (mayReset && (await emailResetOf(tx, user)) === "allowed") {
-    await recovery.sendEmail(tx, user, info);
-    return "emailed";
+  if (recovery?.isAvailable(tx) === true) {
+    const isTakenBack = !hasPassword(user) && (await hasEventSince(tx, user.id, "password-removed", noticedAt - leadMs));
+    if (isTakenBack || (await emailResetOf(tx, user)) === "allowed") {
+      await recovery.sendEmail(tx, user, info, isTakenBack ? "owner" : "stranger");
+      return "emailed";
+    }
   }
   const t = emailWords(tx, messages, { to: user, info });
   const { siteName } = tx.settings;

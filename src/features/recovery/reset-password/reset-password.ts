@@ -14,9 +14,10 @@ import { mayReset, reserveCodeAttempt, reserveEmail } from "../../../core/mail/e
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { findToken, lockToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { withReservation } from "../../../core/rate-limits/rate-limits.ts";
+import { release, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
+import { recordWrongProof, reserveProof } from "../../../core/sign-in/proof-limit.ts";
 import { type AccountRow, findUserByEmail, findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError } from "../../../http/context.ts";
 import { emailProblemMessage } from "../../../http/forms/email-problems.ts";
@@ -145,12 +146,18 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems };
   const breached = await breachedProblem(c, typed.password);
   if (breached) return breached;
+  // Guessing by whoever reads the inbox: over all links and networks, because imported codes may be short (ASVS 6.6.3).
+  const guess = recoveryCode === undefined ? undefined : await reserveProof(s, `reset ${user.id}`);
+  if (guess && !guess.ok) return tooManyAttempts(guess.retryAfterSeconds);
   const queueOwner = { account: `reset ${user.id}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, typed.password, queueOwner));
   const keepsFactors = hasSignedUpHere(c, user.id);
   const changed = await inTransaction(s, (tx) => redeem(tx, { token, passwordHash, recoveryCode, keepsFactors, info }));
-  if (changed === "wrong-code")
+  if (changed === "wrong-code") {
+    if (guess) await recordWrongProof(s, info, { userId: user.id, event: "reauthentication-failed", attempt: guess });
     return { status: 422, code: "invalid", problems: { recovery_code: message(messages, "wrongRecoveryCode") } };
+  }
+  if (guess) await release(s, guess);
   clearLinkToken(c, resetToken);
   if (!changed) return answerPage(c, deadResetLink(c), 410);
   // Known device: the login that follows is expected, and the notice of the reset has told of it.
@@ -182,13 +189,15 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, keep
   const user = row && (await lockAccount(tx, row.user_id));
   if (!row || user?.email !== row.email) return false;
   // Race: read again behind the row lock, since the password may have been given up after the page was shown.
-  if (await needsRecoveryCode(tx, row, user)) {
+  const needsCode = await needsRecoveryCode(tx, row, user);
+  if (needsCode) {
     if (recoveryCode === undefined || !(await (await recoveryCodes()).acceptRecoveryCode(tx, user.id, recoveryCode))) return "wrong-code";
+    await recordEvent(tx, user.id, "recovery-code-used", info);
   }
   await redeemToken(tx, resetToken, token);
   const hasRemoved = user.email_verified_at === null && !keepsFactors && (await removeUnprovenFactors(tx, user));
   if (hasRemoved) await recordEvent(tx, user.id, "unproven-factors-removed", info);
-  await setPassword(tx, user, passwordHash, { byEmail: true });
+  await setPassword(tx, user, passwordHash, { byEmail: !needsCode });
   // Pre-registration hijack: whoever typed this email first may have linked a login of their own.
   if (user.email_verified_at === null) await discardIdentities(tx, user, info);
   await revokeAllAccess(tx, user.id);

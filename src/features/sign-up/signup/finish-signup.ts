@@ -126,7 +126,7 @@ async function complete(c: Context, completed: Completed): Promise<Response | Fo
   const { username: wanted } = completed.user;
   if (result.ok && result.user.username !== wanted)
     flash(c, "info", message(messages, "usernameTaken", { wanted, username: result.user.username }));
-  return completeSignIn(c, result, {});
+  return completeSignIn(c, result, { isSignUp: true });
 }
 
 /** One transaction: there is no moment at which the account is verified and has no way in. */

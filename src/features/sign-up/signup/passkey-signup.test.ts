@@ -52,7 +52,7 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     expect((await ada.opens("/dashboard")).status).toBe(303);
     const done = await ada.fillsIn(createPath, { new_passkey: await makes(ada, device) });
     expect([done.status, done.location]).toEqual([303, "/dashboard"]);
-    expect((await ada.opens("/dashboard")).text).toContain(ada.identity.username);
+    expect((await ada.opens("/dashboard")).text).toContain(`Account created. Welcome, ${ada.identity.username}!`);
     expect(await userOf(ada)).toMatchObject({ username: ada.identity.username, must_verify_since: null, password_hash: null });
     const again = app.person(ada.identity);
     expect((await logsInByPasskey(again, device)).location).toBe("/dashboard");

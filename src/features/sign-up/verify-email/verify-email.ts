@@ -253,7 +253,7 @@ function answerConfirmed(c: Context, done: Verified | Unfinished): Response {
   clearLinkToken(c, verifyEmailToken);
   if (done.login) {
     if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
-    return completeSignIn(c, done.login, {});
+    return completeSignIn(c, done.login, { isSignUp: true });
   }
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));

@@ -75,8 +75,9 @@ export async function recoveryPage(c: Context, form: FormState): Promise<Page | 
   const t = translator(c, messages);
   const s = c.get("s");
   if (user.twoFactorSince === null && !wantsJson(c)) return redirect(c, "/settings/two-factor");
-  const codes = takeCodes(c);
-  if (codes && !wantsJson(c)) return codesPage(c, form, codes);
+  // Link previews and scripts: only the page that shows the codes takes them out of the cookie.
+  const codes = c.req.method === "HEAD" || wantsJson(c) ? undefined : takeCodes(c);
+  if (codes) return codesPage(c, form, codes);
   const count = await countRecoveryCodes(s, user.id);
   return {
     title: t("codes"),

@@ -155,6 +155,23 @@ describe("trusted browsers", () => {
     expect(await nextLogin(person)).toBe("/login/two-factor");
   });
 
+  it("trusted browsers: a copied cookie that was used first is found out by the browser, and its sessions end", {
+    tags: ["asvs-7.4.1"],
+  }, async () => {
+    const { person } = await trusting();
+    const { password } = person.identity;
+    const thief = app.person(person.identity);
+    thief.cookies.set("latchkey_trusted", person.cookies.get("latchkey_trusted") ?? "");
+    for (let logins = 0; logins < 2; logins++) expect((await thief.logsIn({ password })).location).toBe("/dashboard");
+    expect((await thief.opens("/dashboard")).status).toBe(200);
+    app.passes(minute);
+    expect(await nextLogin(person)).toBe("/login/two-factor");
+    expect((await thief.opens("/dashboard")).status).toBe(303);
+    expect((await thief.logsIn({ password })).location).toBe("/login/two-factor");
+    // The session of the owner has passed the second step.
+    expect((await person.opens("/dashboard")).status).toBe(200);
+  });
+
   it("trusted browsers: a bearer token is never trusted, and a wrong second step trusts nothing", async () => {
     const { person, phone, id } = await trusting();
     const { email, password } = person.identity;
@@ -171,6 +188,17 @@ describe("trusted browsers", () => {
     await stranger.logsIn();
     await stranger.fillsIn("/login/two-factor", { code: "000000", trust: "on" });
     expect([stranger.cookies.has("latchkey_trusted"), await rowsOf(id)]).toEqual([false, before]);
+  });
+
+  it("trusted browsers: a field that says no trusts nothing", async () => {
+    const { person, phone } = await trusting();
+    for (const trust of ["false", "off", "no", "0", ""]) {
+      const elsewhere = app.person(person.identity);
+      await elsewhere.logsIn();
+      expect((await elsewhere.fillsIn("/login/two-factor", { code: phone.code(), trust })).location).toBe("/dashboard");
+      expect([trust, elsewhere.cookies.has("latchkey_trusted")]).toEqual([trust, false]);
+      app.passes(30_000);
+    }
   });
 
   it("trusted browsers: the skipped step is level 1, and the cookie is out of reach of scripts", async () => {

@@ -281,6 +281,9 @@ describe("two factor: recovery codes", () => {
     const { recoveryCodes: old } = await addsPhone(app, ada);
     const made = await ada.fillsIn("/settings/two-factor/recovery", {});
     expect(made.location).toBe("/settings/two-factor/recovery");
+    // A link preview and a script take nothing out of the cookie.
+    await ada.sends("HEAD", "/settings/two-factor/recovery");
+    await ada.opens("/settings/two-factor/recovery", { accept: "application/json" });
     const page = await ada.opens("/settings/two-factor/recovery");
     const codes = [...page.html.matchAll(/<li><code>([^<]*)</g)].map(([, code = ""]) => code);
     expect([codes.length, codes.some((code) => old.includes(code)), page.headers.get("cache-control")]).toEqual([10, false, "no-store"]);

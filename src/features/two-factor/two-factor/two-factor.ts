@@ -8,6 +8,7 @@ import { enrolledMethods, removePendingAuthenticators } from "../../../core/two-
 import { messages as codeMessages } from "../../../core/two-factor/enrolment-code.messages.ts";
 import { enrolmentCodeToken } from "../../../core/two-factor/enrolment-code-token.ts";
 import type { Context } from "../../../http/context.ts";
+import { isChecked } from "../../../http/forms/remember.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -31,10 +32,7 @@ const devices = lazy(() => import("./trusted-devices.ts")).get;
 const enrolment = lazy(() => import("./enrolment.ts")).get;
 
 // Browsers send "on" for a checked box, and nothing for an unchecked one.
-const flag = z
-  .union([z.boolean(), z.string()])
-  .default(false)
-  .transform((value) => value !== false && value !== "" && value !== "0");
+const flag = z.union([z.boolean(), z.string()]).default(false).transform(isChecked);
 const byId = z.object({ id: z.string().default("") });
 
 export const twoFactor: Feature = {
