@@ -8,6 +8,7 @@ import pg from "pg";
 import { readSettings } from "../src/config/load.ts";
 import { closeServices, openServices, type Services } from "../src/core/services.ts";
 import { findVisitor, type SessionToken } from "../src/core/sessions/session.ts";
+import { countSessions } from "../src/core/sessions/session-list.ts";
 import { findUserByEmail } from "../src/core/users/users.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { openDatabase } from "../src/db/open.ts";
@@ -47,27 +48,27 @@ async function compare(
     services.push(await openServices(settings));
   }
   const [small, large] = services as [Services, Services];
-  const sessions = { few: [] as number[], many: [] as number[] };
-  const accounts = { few: [] as number[], many: [] as number[] };
+  const growths = [
+    { what: "session lookup", run: findSessions },
+    { what: "account lookup", run: findAccounts },
+    { what: "count of an account's sessions", run: countOwnSessions },
+  ].map((each) => ({ ...each, few: [] as number[], many: [] as number[] }));
   for (let round = -1; round < rounds; round++) {
-    const figures = [
-      await findSessions(small),
-      await findSessions(large),
-      await findAccounts(small, few),
-      await findAccounts(large, many),
-    ] as const;
-    if (round < 0) continue;
-    sessions.few.push(figures[0]);
-    sessions.many.push(figures[1]);
-    accounts.few.push(figures[2]);
-    accounts.many.push(figures[3]);
+    for (const { run, few: fewTimes, many: manyTimes } of growths) {
+      const [inSmall, inLarge] = [await run(small, few), await run(large, many)];
+      if (round < 0) continue;
+      fewTimes.push(inSmall);
+      manyTimes.push(inLarge);
+    }
   }
   for (const each of services) await closeServices(each);
   const from = `${many.toLocaleString("en")} compared to ${few.toLocaleString("en")}, ${engine}`;
-  return [
-    { what: `session lookup, ${from}`, ...sessions, unit: "µs" },
-    { what: `account lookup, ${from}`, ...accounts, unit: "µs" },
-  ];
+  return growths.map(({ what, few: fewTimes, many: manyTimes }) => ({
+    what: `${what}, ${from}`,
+    few: fewTimes,
+    many: manyTimes,
+    unit: "µs",
+  }));
 }
 
 /** Disk space of rows and their indexes, set by `fillFile`. */
@@ -81,6 +82,10 @@ async function findSessions(s: Services): Promise<number> {
 
 async function findAccounts(s: Services, count: number): Promise<number> {
   return microseconds(async (i) => (await findUserByEmail(s, `${nameOf((i * 7_919 * 1_237) % count)}@example.com`)) !== undefined);
+}
+
+async function countOwnSessions(s: Services): Promise<number> {
+  return microseconds(async (i) => (await countSessions(s, i.toString(16).padStart(32, "0"))) === 1);
 }
 
 /** Zero-padded, so that rows are appended to their index, which is faster. */

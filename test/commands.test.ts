@@ -49,6 +49,16 @@ describe("account commands", () => {
       expect((await app.person({ username: "silent", password }).logsIn()).status, password).not.toBe(303);
   });
 
+  it("PASSWORDS=off: users show and users list say nothing of passwords", async () => {
+    await json("users create plain plain@example.com --no-password --verified");
+    const without = { ...env(), PASSWORDS: "off", EMAIL_LOGIN: "on" };
+    for (const words of ["users show plain", "users list --search plain"]) {
+      const { code, output } = await runCommand(database.folder, words.split(" "), without, "");
+      expect([code, output]).toEqual([0, expect.not.stringMatching(/password/i)]);
+      expect((await run(words)).output).toMatch(/password/);
+    }
+  });
+
   it.each([
     ["a common password", "users create weak weak@example.com", "password123\n", 1, /^error: password rejected: too common\n$/],
     ["no password", "users create weak weak@example.com", "", 1, /^error: no password on stdin\n$/],

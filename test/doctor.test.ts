@@ -31,6 +31,14 @@ describe("doctor: settings", () => {
   const found = (env: Record<string, string | undefined>) =>
     brief(checkSettings(readSettings({ ...production, PASSKEYS: "off", ...env }), Date.UTC(2026, 11, 1)));
 
+  it("doctor: with PASSWORDS=off, no risk is that users cannot reset passwords", () => {
+    const risks = (env: Record<string, string>) =>
+      checkSettings(readSettings({ ...production, SMTP_URL: undefined, ...env }), Date.UTC(2026, 11, 1)).map(({ risk }) => risk);
+    expect(risks({ PASSWORDS: "off" })).toContain("Users get no security notices.");
+    expect(risks({ PASSWORDS: "off" }).join()).not.toContain("reset passwords");
+    expect(risks({}).join()).toContain("reset passwords");
+  });
+
   it("doctor: safe settings give no finding", () => {
     expect(found({})).toEqual([]);
     expect(found({ DATABASE_URL: "postgres://latchkey@db.example.com/latchkey?sslmode=verify-full" })).toEqual([]);

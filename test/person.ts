@@ -20,6 +20,7 @@ import { createHttpServer } from "../src/server/serve.ts";
 import { makeDatabase } from "./database.ts";
 import { type RequestOptions, sendRequest } from "./http-request.ts";
 import { pseudoLanguage } from "./pseudo-language.ts";
+import { checkPlans } from "./query-plans.ts";
 
 export const secretKey = "a test key that is long enough to sign with";
 
@@ -105,6 +106,7 @@ export async function testApp(
   }: TestAppOptions = {},
 ): Promise<TestApp> {
   const own = env["DATABASE_URL"] === undefined ? await makeDatabase({ isMigrated: true }) : undefined;
+  const plans = own?.url.startsWith("sqlite:") ? checkPlans(own.url.slice("sqlite:".length)) : undefined;
   const queries: TestApp["queries"] = [];
   const hashes: string[] = [];
   const lines: object[] = [];
@@ -125,6 +127,7 @@ export async function testApp(
     translations: translations ?? openTranslations(features, await languagesOf(settings, features, locale)),
     log: recorder(lines),
     onQuery: ({ query }) => {
+      plans?.onQuery(query.sql);
       // Engines differ: one driver reports begin and commit, and numbers parameters.
       const isTransactionBoundary = ["begin", "commit", "rollback"].includes(query.sql);
       queries.push({ sql: query.sql.replaceAll(/\$\d+/g, "?"), isWrite: !isTransactionBoundary && query.query.kind !== "SelectQueryNode" });
@@ -132,6 +135,8 @@ export async function testApp(
     onHash: (scheme) => hashes.push(scheme),
   });
   const hono = createApp(s, features);
+  const { fetch } = hono;
+  hono.fetch = (...request) => (plans === undefined ? fetch(...request) : plans.during(() => fetch(...request)));
   const server = createHttpServer(s, hono);
   // Slow tests keep their connections.
   server.keepAliveTimeout = 120_000;
@@ -160,6 +165,7 @@ export async function testApp(
       await new Promise((resolve) => server.close(resolve));
       await closeServices(s);
       await own?.remove();
+      plans?.finish();
     },
   };
 }

@@ -37,7 +37,9 @@ async function unlink(s: Services, user: AccountRow, id: string, options: Option
   const unlinked = await unlinkByAdmin(s, user.id, id, commandLine);
   if (unlinked === "last-way-in")
     throw new CommandError(
-      `this login is the only way to log in to the account; "users set-password ${user.username}" gives it a password first`,
+      s.settings.passwords === "on"
+        ? `this login is the only way to log in to the account; "users set-password ${user.username}" gives it a password first`
+        : "this login is the only way to log in to the account; its user adds a passkey first",
     );
   if (unlinked === "not-found") throw new CommandError(`${user.username} has no linked login with this ID`);
   print(options, { json: { user: user.id, unlinked: id }, text: `Unlinked the login of ${user.username}.` });

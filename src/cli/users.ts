@@ -1,5 +1,6 @@
 /** Implements `latchkey users`: lists and shows accounts. */
 import { Command, Option } from "commander";
+import type { Settings } from "../config/load.ts";
 import { listEmails } from "../core/mail/outbox.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
 import { listUsers, toUserDetails } from "../core/users/directory.ts";
@@ -81,22 +82,29 @@ function listCommand(): Command {
     .action(({ json, limit, order, ...query }: ListOptions) =>
       withServices(async (s) => {
         const page = await listUsers(s, { ...query, ...(order === undefined ? {} : { descending: order === "desc" }), count: limit });
-        print({ json }, { json: page, text: withNext(formatTable(page), page.next) });
+        print({ json }, { json: page, text: withNext(formatTable(page, s.settings), page.next) });
       }),
     );
 }
 
-function formatTable({ users }: UserPage): string {
-  const rows = users.map((user) => [user.id, user.username, user.email, instant(user.createdAt), instant(user.lastLoginAt), state(user)]);
+function formatTable({ users }: UserPage, settings: Settings): string {
+  const rows = users.map((user) => [
+    user.id,
+    user.username,
+    user.email,
+    instant(user.createdAt),
+    instant(user.lastLoginAt),
+    state(user, settings),
+  ]);
   return table(["id", "username", "email", "created", "last login", "state"], rows, "No accounts.");
 }
 
-function state(user: UserDetails): string {
+function state(user: UserDetails, { passwords }: Settings): string {
   const text = [
     user.disabledAt !== null && "disabled",
     user.emailVerifiedAt === null && "email not verified",
-    !user.hasPassword && "no password",
-    user.passwordLockedAt !== null && "password locked",
+    passwords === "on" && !user.hasPassword && "no password",
+    passwords === "on" && user.passwordLockedAt !== null && "password locked",
     user.compromisedAt !== null && "reported as compromised",
     user.eraseAt !== null && "deletion scheduled",
     user.roles.length > 0 && `roles: ${user.roles.join(" ")}`,
@@ -113,12 +121,16 @@ function showCommand(): Command {
         const user = toUserDetails(row);
         const [sessions, emails] = await Promise.all([listSessions(s, row.id), listEmails(s, row.id)]);
         const counts = { sessions: sessions.length, queuedEmails: emails.length, failedLogins: row.password_failures ?? 0 };
-        print(options, { json: { user: { ...user, ...counts } }, text: formatText(user, counts) });
+        print(options, { json: { user: { ...user, ...counts } }, text: formatText(user, counts, s.settings) });
       }),
     );
 }
 
-function formatText(user: UserDetails, counts: { sessions: number; queuedEmails: number; failedLogins: number }): string {
+function formatText(
+  user: UserDetails,
+  counts: { sessions: number; queuedEmails: number; failedLogins: number },
+  { passwords }: Settings,
+): string {
   const since = (at: number | null, no: string) => (at === null ? no : `since ${instant(at)}`);
   const extra = Object.entries(user.extra).map(([name, value]) => [name, JSON.stringify(value)] as const);
   return list([
@@ -130,8 +142,12 @@ function formatText(user: UserDetails, counts: { sessions: number; queuedEmails:
     ["created", instant(user.createdAt)],
     ["last login", instant(user.lastLoginAt)],
     ["disabled", since(user.disabledAt, "no")],
-    ["password", user.hasPassword ? "yes" : "no"],
-    ["password locked", since(user.passwordLockedAt, "no")],
+    ...(passwords === "off"
+      ? []
+      : ([
+          ["password", user.hasPassword ? "yes" : "no"],
+          ["password locked", since(user.passwordLockedAt, "no")],
+        ] as const)),
     ["reported as compromised", since(user.compromisedAt, "no")],
     ["deletion at", user.eraseAt === null ? "no" : instant(user.eraseAt)],
     ["two-factor authentication", since(user.twoFactorSince, "off")],

@@ -83,6 +83,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   requireTranslations(settings, ownLanguages);
   requireReachableHosts(settings);
   requireWayIn(settings);
+  requirePasswordToRecover(settings);
   requireMailToConfirm(settings);
   requireMailToEnrol(settings);
   requireSharedMetrics(settings);
@@ -90,6 +91,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   requireLogo(settings);
   requireSharedDatabase(settings);
   return settings;
+}
+
+/** A recovery begins with the password, so without passwords the setting would do nothing. */
+function requirePasswordToRecover({ passwords, recoveryByEmailMs }: Settings): void {
+  if (passwords === "on" || recoveryByEmailMs === 0) return;
+  throw new SettingsError("RECOVERY_BY_EMAIL must be off: a recovery begins with the password, and PASSWORDS is off.");
 }
 
 function requireTranslations({ languages: offered }: Settings, ownLanguages: readonly string[]): void {

@@ -16,7 +16,8 @@ export async function checkMail(settings: Settings, { send }: MailCheck = {}): P
     if (send !== undefined) await sendOne(settings, send);
     return [];
   } catch (error) {
-    const risk = "Users cannot verify emails or reset passwords; queued emails fail after a day.";
+    const needed = settings.passwords === "on" ? "verify emails or reset passwords" : "verify emails or log in by email";
+    const risk = `Users cannot ${needed}; queued emails fail after a day.`;
     return [
       { level: "error", setting: "SMTP_URL", problem: smtpProblem(error as MailError), risk, fix: "Correct the setting or the server." },
     ];

@@ -134,11 +134,11 @@ function checkProxy({ isDeployed, baseUrl, trustedProxies }: Settings): Finding[
   return [{ level: "warning", setting, problem: "It is not set, although an https BASE_URL needs a proxy.", risk, fix }];
 }
 
-function checkSmtp({ isDeployed, smtpUrl }: Settings): Finding[] {
+function checkSmtp({ isDeployed, smtpUrl, passwords }: Settings): Finding[] {
   const setting = "SMTP_URL";
   if (smtpUrl === undefined) {
     if (!isDeployed) return [];
-    const risk = "Users cannot reset passwords and get no security notices.";
+    const risk = passwords === "on" ? "Users cannot reset passwords and get no security notices." : "Users get no security notices.";
     return [{ level: "warning", setting, problem: "It is not set.", risk, fix: "Set it to an SMTP server." }];
   }
   const url = new URL(smtpUrl);

@@ -6,28 +6,15 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { makeDatabase } from "../database.ts";
 import { removedLongAgo } from "../passkeys.ts";
-import { type Answer, linkIn, type Person, type TestApp, testApp } from "../person.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { addsPhone, phoneWith, verifiesEmail } from "../two-factor.ts";
-import { formPaths, readForm } from "./forms.ts";
+import { formPaths } from "./forms.ts";
+import { codeTo, countSessions, type FormCase, idOf, insertPasskeys, submit, submitsTwice } from "./submitted-twice.ts";
 
 const limits = ["SIGNUP_PER_IP", "EMAILS_PER_IP", "CODES_PER_IP", "LOGIN_PER_IP"];
 const env = { TOKEN_AUDIENCES: "api", ...Object.fromEntries(limits.map((name) => [`LIMIT_${name}`, "10000/1h"])) };
 const newPassword = { password: "nine grey herons", confirm_password: "nine grey herons" };
 
-/** A form: how to reach it, what to enter, and the event that it records. */
-interface FormCase {
-  readonly name: string;
-  readonly path: string;
-  readonly event: string;
-  /** Reaches the form, and returns the entered fields. */
-  readonly fill: (person: Person, app: TestApp) => Promise<Record<string, string>>;
-  /** Path of the page with the form, if it is not `path`. */
-  readonly page?: (person: Person, app: TestApp) => Promise<string>;
-  readonly isAnonymous?: true;
-}
-
-const idOf = async (app: TestApp, person: Person) => (await findUserByName(app.s, person.identity.username))?.id ?? "";
-const codeIn = async (app: TestApp, email: string) => /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
 const openLink = async (app: TestApp, person: Person, email: string, path: string, subject = "") => {
   const sent = (await app.emails(email)).find((each) => each.subject.includes(subject));
   await person.opens(linkIn(sent, path));
@@ -35,22 +22,8 @@ const openLink = async (app: TestApp, person: Person, email: string, path: strin
 const newEmail = ({ identity }: Person) => `new-${identity.email}`;
 const changeEmail = async (person: Person, app: TestApp) => {
   await person.fillsIn("/settings/change-email", { email: newEmail(person) });
-  return { code: await codeIn(app, newEmail(person)) };
+  return { code: await codeTo(app, newEmail(person)) };
 };
-
-/** Two passkeys, so that the account can be without a password. */
-async function insertPasskeys(app: TestApp, person: Person): Promise<void> {
-  const id = await idOf(app, person);
-  const state = { aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: 1 };
-  const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
-  for (const name of ["One", "Two"]) {
-    const key = { credential_id: Buffer.from(`${name} ${id}`), public_key: Buffer.from("key"), rp_id: "localhost" };
-    await app.s.db
-      .insertInto("passkeys")
-      .values({ id: `${name} of ${id}`, user_id: id, name, ...key, ...state, ...unused })
-      .execute();
-  }
-}
 
 const apps = "/settings/two-factor/authenticator";
 const json = { accept: "application/json" };
@@ -154,7 +127,7 @@ const formCases: readonly FormCase[] = [
     name: "a verification code",
     path: "/verify-email",
     event: "email-verified",
-    fill: async ({ identity }, app) => ({ code: await codeIn(app, identity.email) }),
+    fill: async ({ identity }, app) => ({ code: await codeTo(app, identity.email) }),
   },
   {
     name: "a verification link",
@@ -384,7 +357,6 @@ describe("double submit", () => {
   let database: Awaited<ReturnType<typeof makeDatabase>>;
   let app: TestApp;
   let otherProcess: TestApp;
-  let people = 0;
   beforeAll(async () => {
     database = await makeDatabase();
     app = await testApp({ DATABASE_URL: database.url, ...env });
@@ -395,59 +367,14 @@ describe("double submit", () => {
     await database.remove();
   });
 
-  /** Posts with the given cookies, and ignores the cookies of the response. */
-  function submit(path: string, fields: Record<string, string>, { cookie, at }: { cookie: string; at: TestApp }): Promise<Answer> {
-    return at.person().posts(path, fields, { cookie });
-  }
-
-  async function ready({ path, page, fill, isAnonymous }: FormCase) {
-    const person = app.person({ username: `person${people++}` });
-    if (!isAnonymous) await person.isLoggedIn();
-    const where = (await page?.(person, app)) ?? path;
-    const typed = await fill(person, app);
-    const form = readForm(await person.opens(where), path, person);
-    if (!form) throw new Error(`There is no form at ${where}.`);
-    const mark = form.fields["email_mark"];
-    const fields = { ...typed, csrf_token: form.token, ...(mark === undefined ? {} : { email_mark: mark }) };
-    return { person, fields, cookie: person.cookieHeader() };
-  }
-
-  const countEvents = async (event: string) =>
-    (await app.s.db.selectFrom("audit").select("id").where("event", "=", event).execute()).length;
-  const sessions = async () => (await app.s.db.selectFrom("sessions").select("token_hash").execute()).length;
-  const setCookieLines = ({ setCookies }: Answer) => [...setCookies.values()].filter((line) => !line.includes("_flash="));
+  const sessions = () => countSessions(app);
 
   it("double submit: every form of the app is in this list", () => {
     const known = new Set([...formCases.map(({ path }) => path), ...withoutEffect]);
     expect(formPaths(app).filter((path) => !known.has(path))).toEqual([]);
   });
 
-  for (const each of formCases) {
-    it(`double submit: ${each.name}, twice in a row, takes effect once and gets the same response`, async () => {
-      const { fields, cookie } = await ready(each);
-      const before = await countEvents(each.event);
-      const first = await submit(each.path, fields, { cookie, at: app });
-      expect(first.status).toBe(303);
-      const open = await sessions();
-      const second = await submit(each.path, fields, { cookie, at: otherProcess });
-      expect([second.status, second.location]).toEqual([303, first.location]);
-      expect(setCookieLines(second)).toEqual(setCookieLines(first));
-      expect(await countEvents(each.event)).toBe(before + 1);
-      expect(await sessions()).toBe(open);
-    });
-
-    it(`double submit: ${each.name}, twice at once, takes effect once and gets the same response`, async () => {
-      for (const at of [app, otherProcess]) {
-        const { fields, cookie } = await ready(each);
-        const before = await countEvents(each.event);
-        const answers = await Promise.all([submit(each.path, fields, { cookie, at: app }), submit(each.path, fields, { cookie, at })]);
-        const [first, second] = answers as [Answer, Answer];
-        expect([first.status, second.status, second.location]).toEqual([303, 303, first.location]);
-        expect(setCookieLines(second)).toEqual(setCookieLines(first));
-        expect(await countEvents(each.event)).toBe(before + 1);
-      }
-    });
-  }
+  submitsTwice(formCases, () => ({ app, otherProcess }));
 
   it("double submit: two logins of one form share one session", async () => {
     const ada = app.person({ username: "presses" });

@@ -6,32 +6,70 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { brokenEscapes, brokenJson } from "../../src/probe/attack-data.ts";
-import { type Answer, testApp } from "../person.ts";
+import type { Answer, Person } from "../person.ts";
+import { providerApp } from "../provider-app.ts";
+import { verifiesEmail } from "../two-factor.ts";
 import { databaseContents } from "./database-contents.ts";
 import { formPaths, openForm } from "./forms.ts";
 import { sendRaw } from "./raw-http.ts";
 
-const app = await testApp({ LIMIT_SIGNUP_PER_IP: "1000/1h" });
+/** With every form that settings turn on. */
+const app = await providerApp({
+  LIMIT_SIGNUP_PER_IP: "1000/1h",
+  LIMIT_CODES_PER_IP: "1000/10m",
+  TOKEN_AUDIENCES: "api",
+  EMAIL_LOGIN: "on",
+  RECOVERY_BY_EMAIL: "3d",
+  TWO_FACTOR: "role:auditor",
+  PROVIDER_CALLBACKS: "https://app.example.com/in",
+});
 afterAll(() => app.close());
 
 const formType = "application/x-www-form-urlencoded";
 const jsonType = "application/json";
 
+/** Reaches the pages of logins that wait. */
+const reach: Readonly<Record<string, (person: Person) => Promise<unknown>>> = {
+  "/signup/provider": (person) => continuesAs(person, { preferred_username: "x" }),
+  "/login/provider/claim": async (person) => {
+    await app.person(person.identity).signsUp();
+    await continuesAs(person, { email: person.identity.email, email_verified: true });
+  },
+  "/login/provider/switch": async (person) => {
+    await person.isLoggedIn();
+    await continuesAs(person, { email: `new-${person.identity.email}`, email_verified: true });
+  },
+  "/login/link": async (person) => {
+    await verifiesEmail(app, await person.isLoggedIn());
+    await continuesAs(person, { email: `new-${person.identity.email}`, email_verified: true }, "?purpose=link");
+  },
+  "/login/code/new": async (person) => {
+    await person.fillsIn("/login/code", { email: person.identity.email });
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails(person.identity.email))[0]?.text ?? "")?.[1] ?? "";
+    await person.fillsIn("/login/code", { code });
+  },
+};
+
+function continuesAs(person: Person, claims: object, query?: string): Promise<unknown> {
+  app.peer.user = { sub: person.identity.username, ...claims };
+  return app.continuesWith(person, query);
+}
+
 /** One browser per form, with valid fields. */
-const open = await Promise.all(
-  formPaths(app).map(async (path, i) => {
-    const person = app.person({ username: `sender${i}` });
-    // Guarded forms redirect anonymous users before reading the body.
-    if (isGuarded(path)) await person.isLoggedIn();
-    const form = await openForm(person, path);
-    const fields: Record<string, string> = { ...form?.fields, csrf_token: form?.token ?? "" };
-    return { path, person, fields, names: Object.keys(form?.fields ?? {}) };
-  }),
-);
+const open: { path: string; person: Person; fields: Record<string, string>; names: readonly string[] }[] = [];
+for (const path of formPaths(app)) {
+  const person = app.person({ username: `sender${open.length}` });
+  // Guarded forms redirect anonymous users before reading the body.
+  if (isGuarded(path)) await person.isLoggedIn();
+  await reach[path]?.(person);
+  const form = await openForm(person, path);
+  if (path in reach && !form) throw new Error(`There is no form at ${path}.`);
+  open.push({ path, person, fields: { ...form?.fields, csrf_token: form?.token ?? "" }, names: Object.keys(form?.fields ?? {}) });
+}
 type Open = (typeof open)[number];
 
 function isGuarded(path: string): boolean {
-  return path === "/confirm-password" || path.startsWith("/settings");
+  return ["/confirm-password", "/token"].includes(path) || path.startsWith("/settings");
 }
 
 /** Sends a raw body with the cookies of this browser. */

@@ -117,7 +117,7 @@ describe.each(["en", "ar"])("pages of logins with providers, in %s", (language) 
     ],
   ];
 
-  it("provider pages: each passes axe in both schemes, has 44 px touch targets, fits 320 px, and has valid markup", {
+  it("provider pages: each passes axe in both schemes, has 44 px touch targets, fits 320 px, and has valid markup and no empty space in its cards", {
     timeout: 300_000,
   }, async () => {
     for (const [name, reach] of states) {
@@ -134,6 +134,7 @@ describe.each(["en", "ar"])("pages of logins with providers, in %s", (language) 
           .map((element) => element.outerHTML),
       );
       expect(small, name).toEqual([]);
+      expect(await emptySpace(page), name).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(320);
     }
   });
@@ -156,4 +157,27 @@ async function violations(page: Page): Promise<string[]> {
 
 interface Axe {
   readonly axe: { readonly run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+}
+
+/** Cards whose first or last text or control is farther from the edge than the padding of the card. */
+function emptySpace(page: Page): Promise<unknown[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("main.narrow, main:not(.narrow) > form:not(.plain)")].flatMap((card) => {
+      const rects = [...card.querySelectorAll("button, .button, input, img, .flash, .summary")]
+        .filter((element) => element.checkVisibility() && !element.matches(".for-ears"))
+        .map((element) => element.getBoundingClientRect());
+      const texts = document.createTreeWalker(card, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(texts.currentNode);
+        if (!texts.currentNode.parentElement?.closest(".for-ears")) rects.push(...range.getClientRects());
+      }
+      const seen = rects.filter(({ width, height }) => width > 1 && height > 1);
+      const [box, style] = [card.getBoundingClientRect(), getComputedStyle(card)];
+      const above = Math.min(...seen.map(({ top }) => top)) - box.top - Number.parseFloat(style.paddingTop);
+      const below = box.bottom - Number.parseFloat(style.paddingBottom) - Math.max(...seen.map(({ bottom }) => bottom));
+      // The height of a line is more than that of its letters.
+      return above > 10 || below > 10 ? [{ card: card.outerHTML.slice(0, 200), above, below }] : [];
+    }),
+  );
 }

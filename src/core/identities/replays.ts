@@ -1,9 +1,9 @@
 /** Remembers used states and logout tokens of providers. */
 import { createHash } from "node:crypto";
-import { deleteBatch, insertIfAbsent } from "../../db/statements.ts";
+import { insertIfAbsent } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock-skew.ts";
 import { attemptLifetimeMs } from "../providers/provider.ts";
-import type { Services, Transaction } from "../services.ts";
+import type { Transaction } from "../services.ts";
 
 /** Replay: a copied cookie and callback log in once. Written only with the effect of a login, so that failures fill no table. */
 export function claimState(tx: Transaction, state: string): Promise<boolean> {
@@ -16,14 +16,6 @@ export function claimLogoutToken(
   { issuer, jti, expiresAt }: { readonly issuer: string; readonly jti: string; readonly expiresAt: number },
 ): Promise<boolean> {
   return insertIfAbsent(tx.db, "used_logout_tokens", { token_hash: hash(`${issuer} ${jti}`), expires_at: expiresAt });
-}
-
-/** Removes up to `limit` expired rows of each table. Returns the larger number. */
-export async function removeExpiredReplays(s: Services, limit: number): Promise<number> {
-  const removed: number[] = [];
-  for (const table of ["used_states", "used_logout_tokens", "provider_proofs"] as const)
-    removed.push(await deleteBatch(s.db, table, { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit }));
-  return Math.max(...removed);
 }
 
 function hash(text: string): Uint8Array {

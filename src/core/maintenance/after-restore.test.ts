@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { createProof, findProof } from "../identities/proofs.ts";
 import { actingAs } from "../request-info.ts";
+import { inTransaction } from "../services.ts";
 import { findUserByName } from "../users/users.ts";
 import { revokeAfterRestore } from "./after-restore.ts";
 
@@ -27,5 +29,17 @@ describe("restored backup", () => {
     expect(await count()).toBe(1);
     await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false });
     expect(await count()).toBe(0);
+  });
+
+  it("restore: a login with a provider that was waiting on a page, and may have been used since, does not go on", async () => {
+    const login = { provider: "work", issuer: "https://login.example.com", subject: "1001", isEmailVouched: false } as const;
+    const secret = "s".repeat(43);
+    await inTransaction(app.s, (tx) =>
+      createProof(tx, { secret, stage: "email", login: { ...login, roles: [], methods: ["provider:work"], remember: false } }),
+    );
+    await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: true });
+    expect(await findProof(app.s, secret)).toMatchObject({ stage: "email" });
+    await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false });
+    expect(await findProof(app.s, secret)).toBeUndefined();
   });
 });

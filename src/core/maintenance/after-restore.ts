@@ -26,6 +26,8 @@ export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSession
       .executeTakeFirst();
     const logins = await tx.db.deleteFrom("email_logins").executeTakeFirst();
     await tx.db.deleteFrom("trusted_devices").execute();
+    // Replay: a proof that has linked a login since would link it again, after its owner has unlinked it.
+    await tx.db.deleteFrom("provider_proofs").execute();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
     const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();

@@ -37,6 +37,38 @@ describe("cleanup", () => {
     expect(await counts()).toEqual({ users: 1, sessions: 0, limits: 1, audit: 0 });
   });
 
+  it("cleanup: logins with providers that have ended are deleted, also once the site has no provider", async () => {
+    const at = app.s.now();
+    const ends = { old: at - 1, current: at + 60_000 };
+    for (const [name, expires_at] of Object.entries(ends)) {
+      const proof = {
+        id: name,
+        user_id: null,
+        issuer: "",
+        subject: "",
+        version: 0,
+        stage: "code",
+        payload: "",
+        email: "ada@example.com",
+      } as const;
+      await app.s.db
+        .insertInto("provider_proofs")
+        .values({ ...proof, code_hash: null, tries_left: 0, created_at: at, expires_at })
+        .execute();
+      await app.s.db
+        .insertInto("used_states")
+        .values({ state_hash: Buffer.from(name), expires_at })
+        .execute();
+      await app.s.db
+        .insertInto("used_logout_tokens")
+        .values({ token_hash: Buffer.from(name), expires_at })
+        .execute();
+    }
+    await cleanupExpired(app.s);
+    for (const table of ["provider_proofs", "used_states", "used_logout_tokens"] as const)
+      expect(await app.s.db.selectFrom(table).select("expires_at").execute()).toEqual([{ expires_at: ends.current }]);
+  });
+
   it("cleanup: jobs of features run until they find nothing more to delete", async () => {
     let left = 250;
     const removeExpired = async (_: Services, count: number) => {

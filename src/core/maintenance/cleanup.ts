@@ -26,6 +26,10 @@ const cleanups: readonly Cleanup[] = [
   (s, limit) => deleteExpired(s, "submitted_forms", limit),
   (s, limit) => deleteExpired(s, "released_usernames", limit),
   (s, limit) => deleteExpired(s, "trusted_devices", limit),
+  // Here, and not a job of the feature: emails of logins that have ended go also once PROVIDERS is empty.
+  (s, limit) => deleteExpired(s, "provider_proofs", limit),
+  (s, limit) => deleteExpired(s, "used_states", limit),
+  (s, limit) => deleteExpired(s, "used_logout_tokens", limit),
   removeOldRecords,
   removeOldSeals,
   removeOldErasures,
@@ -43,7 +47,16 @@ export async function cleanupExpired(s: Services, stopping?: AbortSignal): Promi
   if (!stopping?.aborted) await shrinkLog(s.db);
 }
 
-type ExpiringTable = "sessions" | "one_time_tokens" | "legacy_cookies" | "submitted_forms" | "released_usernames" | "trusted_devices";
+type ExpiringTable =
+  | "sessions"
+  | "one_time_tokens"
+  | "legacy_cookies"
+  | "submitted_forms"
+  | "released_usernames"
+  | "trusted_devices"
+  | "provider_proofs"
+  | "used_states"
+  | "used_logout_tokens";
 
 function deleteExpired(s: Services, table: ExpiringTable, limit: number): Promise<number> {
   return deleteBatch(s.db, table, { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });

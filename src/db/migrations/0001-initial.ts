@@ -69,6 +69,8 @@ async function createUsers(db: Db, { text }: Types): Promise<void> {
     .addColumn("expires_at", "bigint", (c) => c.notNull())
     .execute();
   await db.schema.createIndex("released_usernames_expires_at").on("released_usernames").column("expires_at").execute();
+  // The erasure of an account finds its rows.
+  await db.schema.createIndex("released_usernames_owner").on("released_usernames").column("owner").execute();
 }
 
 /** Indexes every part of names and emails of three characters and more. */
@@ -168,6 +170,13 @@ async function createOneTimeTokens(db: Db, { bytes, text }: Types): Promise<void
     .execute();
   await db.schema.createIndex("one_time_tokens_user").on("one_time_tokens").columns(["user_id", "purpose"]).execute();
   await db.schema.createIndex("one_time_tokens_expires_at").on("one_time_tokens").column("expires_at").execute();
+  // A typed code belongs to the browser that asked for it.
+  await db.schema
+    .createIndex("one_time_tokens_browser_hash")
+    .on("one_time_tokens")
+    .column("browser_hash")
+    .where(sql.ref("browser_hash"), "is not", null)
+    .execute();
 }
 
 async function createRateLimits(db: Db, { text }: Types): Promise<void> {

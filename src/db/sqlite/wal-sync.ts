@@ -25,7 +25,8 @@ export function openWalSync(path: string, onFailure: (error: DatabaseUnavailable
     // Covers every commit until now; later commits wait for the next sync.
     next = undefined;
     try {
-      await promisify(fdatasync)(log);
+      // Not `promisify`, which would make a function for each sync.
+      await new Promise<void>((resolve, reject) => fdatasync(log, (error) => (error ? reject(error) : resolve())));
     } catch (error) {
       // No retry: Linux marks pages that it could not write as clean, so a second fdatasync would succeed.
       const failure = new DatabaseUnavailableError("The disk has failed.", { cause: error });

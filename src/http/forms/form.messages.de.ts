@@ -50,7 +50,7 @@ export const translation = translate(messages, "de", {
     other: "Zu viele Versuche. Versuchen Sie es in {count} Stunden noch einmal.",
   },
   accountReported:
-    "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto haben könnte. Setzen Sie Ihr Passwort zurück, bevor Sie fortfahren.",
+    "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto haben könnte. Folgen Sie zuerst dem Link in unserer E-Mail dazu.",
   accountChanged: "Ihr Konto wurde inzwischen an anderer Stelle geändert. Prüfen Sie die Änderungen und versuchen Sie es noch einmal.",
   yes: "Ja",
   no: "Nein",

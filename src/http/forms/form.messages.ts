@@ -46,7 +46,8 @@ export const messages = defineMessages("form", {
     one: "Too many attempts. Try again in {count} hour.",
     other: "Too many attempts. Try again in {count} hours.",
   },
-  accountReported: "You reported that someone else may have access to your account. Reset your password before you continue.",
+  accountReported:
+    "You reported that someone else may have access to your account. Follow the link in our email about it before you continue.",
   accountChanged: "Your account was updated elsewhere. Review the changes and try again.",
   yes: "Yes",
   no: "No",

@@ -78,7 +78,7 @@ export function reauthenticationPath(c: Context, { next, level = 1 }: { readonly
  * Authentication methods of the visitor's account, in the order of the features. Downgrade: with two-factor authentication only its second
  * factors, or a stolen session and the password would turn it off.
  */
-async function enrolledMethods(c: Context, level: Level): Promise<readonly Reauthenticate[]> {
+export async function enrolledMethods(c: Context, level: Level): Promise<readonly Reauthenticate[]> {
   const { session, user } = requireVisitor(c);
   const needsFactor = level === 2 || user.twoFactorSince !== null;
   const all = c

@@ -1,4 +1,5 @@
 /** Finds the client's IP behind trusted proxies. */
+import { isIPv4 } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { ProxyRanges } from "../../config/parsers.ts";
 import type { RequestInfo } from "../../core/request-info.ts";
@@ -17,6 +18,8 @@ export function clientIp(
   forwardedFor: string | undefined,
   trusted: ProxyRanges,
 ): Pick<RequestInfo, "ip" | "network"> {
+  // Faster for most requests without a proxy.
+  if (forwardedFor === undefined && peer !== undefined && isIPv4(peer)) return { ip: peer, network: peer };
   const found = findClient(peer, forwardedFor, trusted);
   if (!found) return { ip: "unknown", network: "unknown" };
   const ip = found.toString();

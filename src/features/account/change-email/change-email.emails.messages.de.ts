@@ -16,8 +16,11 @@ export const translation = translate(messages, "de", {
   "email.left.intro": "Die E-Mail-Adresse Ihres Kontos wurde geändert. E-Mails senden wir ab jetzt an {email}.",
   "email.left.expected":
     "Wenn Sie das waren, müssen Sie nichts tun. Wenn nicht, können Sie die Änderung innerhalb von 72 Stunden rückgängig machen.",
-  "email.left.report":
-    "Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, wählen Sie stattdessen „Das war ich nicht“. Dadurch wird auch Ihr Passwort gesperrt, bis Sie es zurücksetzen.",
+  "email.left.report": {
+    select: "passwords",
+    on: "Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, wählen Sie stattdessen „Das war ich nicht“. Dadurch wird auch Ihr Passwort gesperrt, bis Sie es zurücksetzen.",
+    off: "Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, wählen Sie stattdessen „Das war ich nicht“. Dadurch wird auch Ihr Konto gesperrt, bis Sie es entsperren.",
+  },
   "email.changed.intro": {
     select: "loginWith",
     email: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Melden Sie sich ab jetzt damit an.",

@@ -14,8 +14,11 @@ export const messages = defineMessages("change-email.emails", {
   "email.wanted.own": "If both accounts are yours, change this account's email or delete this account first.",
   "email.left.intro": "Your account's email was changed. We'll send email to {email} from now on.",
   "email.left.expected": "If you did this, you don't need to do anything. If you didn't, you can undo it within 72 hours.",
-  "email.left.report":
-    "If someone else may have access to your account, use “This wasn't me” instead. It also locks your password until you reset it.",
+  "email.left.report": {
+    select: "passwords",
+    on: "If someone else may have access to your account, use “This wasn't me” instead. It also locks your password until you reset it.",
+    off: "If someone else may have access to your account, use “This wasn't me” instead. It also locks your account until you unlock it.",
+  },
   "email.changed.intro": {
     select: "loginWith",
     email: "Your account's email was changed to this one. Use it to log in from now on.",

@@ -62,6 +62,6 @@ async function sendLeft(tx: Transaction, { was, user, revert }: EmailChanged, in
     subject: shared("email.left.subject"),
     paragraphs: [t("email.left.intro", { email: user.email }), t("email.left.expected")],
     action: revert && { text: shared("email.left.action"), url: linkTo(tx, revertEmailToken, revert) },
-    after: [t("email.left.report")],
+    after: [t("email.left.report", { passwords: tx.settings.passwords })],
   });
 }

@@ -4,7 +4,11 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("export-data", {
   title: "Export your data",
   "card.text": "Download everything we store about you.",
-  intro: "Download a file with your account, sessions, activity and pending emails. Passwords and links aren't included.",
+  intro: {
+    select: "passwords",
+    on: "Download a file with your account, sessions, activity and pending emails. Passwords and links aren't included.",
+    off: "Download a file with your account, sessions, activity and pending emails. Links aren't included.",
+  },
   submit: "Download",
   "event.exported": "Data exported",
 });

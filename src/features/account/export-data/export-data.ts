@@ -75,6 +75,6 @@ function exportPage(c: Context, form: FormState): Page {
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: t("submit"), body: html`<p>${t("intro")}</p>` })}`,
+${postForm({ action: "/settings/export", csrfToken: form.csrfToken, button: t("submit"), body: html`<p>${t("intro", { passwords: c.get("s").settings.passwords })}</p>` })}`,
   };
 }

@@ -170,10 +170,12 @@ function statesOf(c: Context, { disabled_at, compromised_at, erase_at }: Account
   ];
 }
 
-function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLogin[]): Html {
+function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLogin[]): Html | "" {
   const t = translator(c, messages);
   const time = timeOf(c);
   const { password_changed_at: changedAt, password_locked_at: lockedAt, password_failures: failures } = account;
+  const hasPasswords = c.get("s").settings.passwords === "on";
+  if (!hasPasswords && logins.length === 0) return "";
   const hints = [
     ...(lockedAt === null ? [] : [t("passwordLockedSince", { when: time(lockedAt) })]),
     ...(failures ? [t("failedLogins", { count: failures })] : []),
@@ -181,12 +183,16 @@ function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLog
   return panel({
     title: t("waysIn"),
     body: [
-      row({
-        label: t("password"),
-        value: changedAt === null ? t("none") : t("passwordSince", { when: time(changedAt) }),
-        hint: hints.length === 0 ? undefined : inLines(hints),
-        action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
-      }),
+      ...(hasPasswords
+        ? [
+            row({
+              label: t("password"),
+              value: changedAt === null ? t("none") : t("passwordSince", { when: time(changedAt) }),
+              hint: hints.length === 0 ? undefined : inLines(hints),
+              action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
+            }),
+          ]
+        : []),
       ...logins.map((login) => loginRow(c, login)),
     ],
   });

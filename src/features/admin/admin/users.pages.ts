@@ -83,7 +83,9 @@ function parametersOf({ search, status, role, twoFactor, sort, isDescending }: U
 function filters(c: Context, props: UsersProps): Html {
   const t = translator(c, messages);
   const { search, status, role, roles, sort, isDescending } = props;
-  const statusChoices = (Object.keys(statuses) as Status[]).map((each) => [each === "all" ? "" : each, t(`status.${each}`)] as const);
+  const { passwords } = c.get("s").settings;
+  const shown = (Object.keys(statuses) as Status[]).filter((each) => each !== "locked" || passwords === "on");
+  const statusChoices = shown.map((each) => [each === "all" ? "" : each, t(`status.${each}`)] as const);
   const known = roles.includes(role) || role === "" || role === anyRole ? roles : [role, ...roles];
   const twoFactorChoices = (["any", "on", "off"] as const).map((each) => [each === "any" ? "" : each, t(`twoFactor.${each}`)] as const);
   const hint = t(props.findsParts ? "searchHint" : "searchHintBeginnings");

@@ -5,7 +5,7 @@ import type { Level } from "../../../core/sessions/methods.ts";
 import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Reauthenticate } from "../../../http/context.ts";
 import { messages } from "../../../http/forms/reauthenticate.messages.ts";
-import { reauthenticate, reauthenticationPage, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
+import { enrolledMethods, reauthenticate, reauthenticationPage, tryOwnPassword } from "../../../http/forms/reauthenticate.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
@@ -72,7 +72,7 @@ export const confirmPassword: Feature = {
       },
       submit: async (c, data) => {
         const refusal = await reauthenticate(c, levelIn(data));
-        if (refusal === "missing") return levelIn(data) === 2 ? missingFactor : missing;
+        if (refusal === "missing") return missing(c, levelIn(data));
         if (refusal) return refusal;
         return wantsJson(c)
           ? answerJson(c, { user: requireVisitor(c).user, csrfToken: csrfToken(c) })
@@ -82,9 +82,15 @@ export const confirmPassword: Feature = {
   },
 };
 
-const missing: FormError = { status: 422, code: "invalid", problems: { current_password: message(messages, "enterPassword") } };
-
-const missingFactor: FormError = { status: 422, code: "invalid", message: message(enrolment, "secondFactorRequired") };
+/** Names the field of the password only to an account that confirms with it. */
+async function missing(c: Context, level: Level): Promise<FormError> {
+  const invalid = { status: 422, code: "invalid" } as const;
+  if (level === 2) return { ...invalid, message: message(enrolment, "secondFactorRequired") };
+  const methods = await enrolledMethods(c, level);
+  return methods.some(({ method }) => method === "password")
+    ? { ...invalid, problems: { current_password: message(messages, "enterPassword") } }
+    : { ...invalid, message: message(messages, "required") };
+}
 
 /** Kept from the form after an error, else from the URL: the target of the redirect, and the level that is asked for. */
 function keptValues(c: Context, { values }: FormState): Record<string, string> {

@@ -8,7 +8,7 @@ import type { Token } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, pageWith, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserByLoginName, type LoginName, readLoginName } from "../../../core/users/login-name.ts";
-import type { UserRow } from "../../../core/users/users.ts";
+import { type AccountRow, hasPassword, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, Sentence } from "../../../http/context.ts";
 import { emailProblemMessage, unreachableEmail } from "../../../http/forms/email-problems.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
@@ -114,7 +114,7 @@ function canSignUp(s: Services): boolean {
 }
 
 interface LoginEmail {
-  readonly account: UserRow | undefined;
+  readonly account: AccountRow | undefined;
   readonly email: string;
   readonly outcome: Outcome;
   readonly issued: { readonly token: Token; readonly code: string };
@@ -142,18 +142,21 @@ async function sendLoginEmail(tx: Transaction, { account, email, outcome, issued
     };
     return sendEmail(tx, recipient, content, info);
   }
+  // A password reset unlocks only an account with a password.
+  const mayReset = account !== undefined && hasPassword(account) && recoveryPath(tx) !== undefined;
+  const why = outcome === "compromised" && !mayReset ? "locked" : outcome;
   const content = {
     kind: "login-code-refused",
     subject: t("email.refused.subject", { siteName }),
-    paragraphs: [t("email.refused.intro", { why: outcome, siteName })],
+    paragraphs: [t("email.refused.intro", { why, siteName })],
     details,
-    action: wayOut(tx, outcome, t),
+    action: wayOut(tx, why, t),
     reason: t("email.refused.reason", { siteName }),
   };
   return sendEmail(tx, recipient, content, info);
 }
 
-function wayOut(tx: Transaction, outcome: Outcome, t: ReturnType<typeof emailWords<typeof emailMessages.texts>>) {
+function wayOut(tx: Transaction, outcome: Outcome | "locked", t: ReturnType<typeof emailWords<typeof emailMessages.texts>>) {
   const recovery = recoveryPath(tx);
   if (outcome === "compromised" && recovery !== undefined) return { text: t("email.refused.reset"), url: siteUrl(tx, recovery) };
   return outcome === "off" || outcome === "unverified" ? { text: t("email.refused.logIn"), url: siteUrl(tx, "/login") } : undefined;

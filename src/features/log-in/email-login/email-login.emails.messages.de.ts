@@ -21,6 +21,8 @@ export const translation = translate(messages, "de", {
     none: "Jemand hat für Ihre E-Mail-Adresse einen Code zum Anmelden angefordert, aber bei {siteName} gibt es kein Konto mit dieser Adresse.",
     off: "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber die Anmeldung per E-Mail ist in dessen Einstellungen ausgeschaltet.",
     compromised: "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber es ist gesperrt, bis Sie Ihr Passwort zurücksetzen.",
+    locked:
+      "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber es ist gesperrt, weil jemand anderes Zugriff darauf haben könnte. Entsperren Sie es mit dem Link in unserer früheren E-Mail.",
     disabled: "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber es wurde von der Administration deaktiviert.",
     unverified:
       "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber dessen E-Mail-Adresse muss zuerst bestätigt werden. Melden Sie sich auf einem anderen Weg an und bestätigen Sie sie.",
@@ -35,8 +37,11 @@ export const translation = translate(messages, "de", {
   "email.confirm.reason":
     "Sie erhalten diese E-Mail, weil jemand, der in Ihrem Konto bei {siteName} angemeldet ist, es ändern möchte. Wenn Sie das nicht sind, melden Sie Ihre anderen Geräte ab.",
   "email.first.subject": "Frühere Anmeldemöglichkeiten wurden entfernt",
-  "email.first.intro":
-    "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passwörter, Passkeys und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten. Ein neues Passwort können Sie setzen, indem Sie es zurücksetzen.",
+  "email.first.intro": {
+    select: "passwords",
+    on: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passwörter, Passkeys und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten. Ein neues Passwort können Sie setzen, indem Sie es zurücksetzen.",
+    off: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passkeys und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten.",
+  },
   "email.off.subject": "Die Anmeldung per E-Mail wurde ausgeschaltet",
   "email.off.intro": "Mit Codes und Links per E-Mail kann man sich nicht mehr in Ihrem Konto bei {siteName} anmelden.",
   "email.on.subject": "Die Anmeldung per E-Mail wurde eingeschaltet",

@@ -20,6 +20,8 @@ export const messages = defineMessages("email-login.emails", {
     none: "Someone requested a login code for your email, but there is no account with this email at {siteName}.",
     off: "Someone requested a login code for your account, but login by email is turned off in its settings.",
     compromised: "Someone requested a login code for your account, but it is locked until you reset your password.",
+    locked:
+      "Someone requested a login code for your account, but it is locked, because someone else may have access to it. Use the link in our earlier email to unlock it.",
     disabled: "Someone requested a login code for your account, but it has been disabled by an administrator.",
     unverified: "Someone requested a login code for your account, but its email must be verified first. Log in another way and verify it.",
   },
@@ -33,8 +35,11 @@ export const messages = defineMessages("email-login.emails", {
   "email.confirm.reason":
     "You're receiving this because someone who is logged in to your account at {siteName} wants to change it. If it wasn't you, log out your other devices.",
   "email.first.subject": "Earlier ways to log in were removed",
-  "email.first.intro":
-    "You logged in to {siteName} by email, which verified your email for the first time. Passwords, passkeys and sessions from before were removed, because someone else may have created them. You can set a new password with a password reset.",
+  "email.first.intro": {
+    select: "passwords",
+    on: "You logged in to {siteName} by email, which verified your email for the first time. Passwords, passkeys and sessions from before were removed, because someone else may have created them. You can set a new password with a password reset.",
+    off: "You logged in to {siteName} by email, which verified your email for the first time. Passkeys and sessions from before were removed, because someone else may have created them.",
+  },
   "email.off.subject": "Login by email was turned off",
   "email.off.intro": "Codes and links by email no longer log in to your {siteName} account.",
   "email.on.subject": "Login by email was turned on",

@@ -5,7 +5,11 @@ import { messages } from "./email-login.messages.ts";
 export const translation = translate(messages, "de", {
   button: "Code per E-Mail senden",
   askTitle: "Per E-Mail anmelden",
-  askIntro: "Wir senden Ihnen einen Code und einen Link per E-Mail. Sie brauchen kein Passwort.",
+  askIntro: {
+    select: "passwords",
+    on: "Wir senden Ihnen einen Code und einen Link per E-Mail. Sie brauchen kein Passwort.",
+    off: "Wir senden Ihnen einen Code und einen Link per E-Mail.",
+  },
   askName: {
     select: "loginWith",
     email: "E-Mail-Adresse",
@@ -20,7 +24,11 @@ export const translation = translate(messages, "de", {
   },
   remember: "Angemeldet bleiben",
   rememberHint: "Auf diesem Gerät angemeldet bleiben. Auf gemeinsam genutzten Computern nicht zu empfehlen.",
-  withPassword: "Mit einem Passwort anmelden",
+  withPassword: {
+    select: "passwords",
+    on: "Mit einem Passwort anmelden",
+    off: "Auf andere Weise anmelden",
+  },
   codeIntro: "Geben Sie den 6-stelligen Code ein, den wir an {email} gesendet haben, oder folgen Sie dem Link in dieser E-Mail.",
   codeIntroUsername:
     "Falls {username} ein Konto hat, haben wir einen 6-stelligen Code an dessen E-Mail-Adresse gesendet. Geben Sie den Code ein oder folgen Sie dem Link in dieser E-Mail.",
@@ -45,7 +53,7 @@ export const translation = translate(messages, "de", {
   newExpired: "Diese Registrierung ist abgelaufen. Fordern Sie einen neuen Code an.",
   emailTaken: "Es gibt bereits ein Konto mit dieser E-Mail-Adresse. Fordern Sie einen neuen Code an, um sich anzumelden.",
   firstProof:
-    "Ihre E-Mail-Adresse ist bestätigt. Frühere Passwörter und Passkeys wurden entfernt, weil sie vielleicht nicht von Ihnen stammen.",
+    "Ihre E-Mail-Adresse ist bestätigt. Frühere Wege, sich anzumelden, wurden entfernt, weil sie vielleicht nicht von Ihnen stammen.",
   title: "Anmeldung per E-Mail",
   purpose: "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden.",
   purposeNeedsOthers: {

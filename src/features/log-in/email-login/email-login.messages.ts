@@ -4,7 +4,11 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("email-login", {
   button: "Email me a code",
   askTitle: "Log in by email",
-  askIntro: "We'll email you a code and a link. You don't need a password.",
+  askIntro: {
+    select: "passwords",
+    on: "We'll email you a code and a link. You don't need a password.",
+    off: "We'll email you a code and a link.",
+  },
   askName: { select: "loginWith", email: "Email", username: "Username", both: "Email or username" },
   enterName: {
     select: "loginWith",
@@ -14,7 +18,11 @@ export const messages = defineMessages("email-login", {
   },
   remember: "Remember me",
   rememberHint: "Stay logged in on this device. Not recommended on shared computers.",
-  withPassword: "Log in with a password",
+  withPassword: {
+    select: "passwords",
+    on: "Log in with a password",
+    off: "Log in another way",
+  },
 
   codeIntro: "Enter the 6-digit code we sent to {email}, or follow the link in that email.",
   codeIntroUsername:
@@ -40,7 +48,7 @@ export const messages = defineMessages("email-login", {
   create: "Create account",
   newExpired: "This sign-up has expired. Request a new code.",
   emailTaken: "An account with this email already exists. Request a new code to log in.",
-  firstProof: "Your email is verified. Earlier passwords and passkeys were removed, because you may not be the one who added them.",
+  firstProof: "Your email is verified. Earlier ways to log in were removed, because you may not be the one who added them.",
 
   title: "Login by email",
   purpose: "Log in with a code that we email to you.",

@@ -43,10 +43,10 @@ export async function verifyFirst(
 
 async function notify(tx: Transaction, user: AccountRow, info: RequestInfo): Promise<void> {
   const t = emailWords(tx, messages, { to: user, info });
-  const { siteName } = tx.settings;
+  const { siteName, passwords } = tx.settings;
   await sendSecurityNotice(tx, user, info, {
     kind: "email-login-first",
     subject: t("email.first.subject"),
-    paragraphs: [t("email.first.intro", { siteName })],
+    paragraphs: [t("email.first.intro", { siteName, passwords })],
   });
 }

@@ -1,4 +1,5 @@
 /** Renders the pages of logging in by email. */
+import { offersPasskeys } from "../../../core/passkeys/availability.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
@@ -24,14 +25,14 @@ const codePath = "/login/code";
 export function askPage(c: Context, form: FormState, before: PendingCode | undefined): Page {
   const t = translator(c, messages);
   const { settings } = c.get("s");
-  const { loginWith } = settings;
+  const { loginWith, passwords } = settings;
   const { values, problems, csrfToken } = form;
   const next = values["next"] ?? before?.next ?? c.req.query("next");
   return {
     ...narrow(t("askTitle"), form),
     body: html`${errorSummary(form)}
 <h1>${t("askTitle")}</h1>
-<p>${t("askIntro")}</p>
+<p>${t("askIntro", { passwords })}</p>
 ${postForm({
   action: codePath,
   csrfToken,
@@ -74,8 +75,12 @@ ${withPassword(c)}`,
   };
 }
 
-function withPassword(c: Context): Html {
-  return html`<p class="after"><a href="${at(loginPath(c))}">${translator(c, messages)("withPassword")}</a></p>`;
+/** Without passwords and other ways, the login page asks for the same. */
+function withPassword(c: Context): Html | "" {
+  const { settings } = c.get("s");
+  const { passwords, providers } = settings;
+  if (passwords === "off" && providers.length === 0 && !offersPasskeys(settings)) return "";
+  return html`<p class="after"><a href="${at(loginPath(c))}">${translator(c, messages)("withPassword", { passwords })}</a></p>`;
 }
 
 /** In the browser that requested the link: a button, since email scanners open links. */

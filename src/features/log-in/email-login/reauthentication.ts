@@ -1,4 +1,5 @@
 /** Re-authenticates users without a password by a code in an email. */
+import { waysBack } from "../../../core/credentials/ways-back.ts";
 import { reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { browserDetails, emailWords, sendEmail } from "../../../core/mail/emails.ts";
 import { isCodePending, issueToken, redeemCode } from "../../../core/one-time-tokens/one-time-tokens.ts";
@@ -31,9 +32,11 @@ export async function isEnrolled(c: Context): Promise<boolean> {
   const s = c.get("s");
   const account = await findUserById(s, requireVisitor(c).user.id);
   if (!account || hasPassword(account) || account.two_factor_since !== null || account.email_verified_at === null) return false;
-  // Downgrade: where codes by email don't log in, only accounts of other providers confirm with one.
-  if (!isOffered(s))
-    return (await import("../../../core/identities/identities.ts").then(({ countUsable }) => countUsable(s, account.id))) > 0;
+  // Downgrade: where codes by email don't log in, only accounts of other providers confirm with one, unless they have a passkey.
+  if (!isOffered(s)) {
+    const { provider, held } = await waysBack(s, account.id);
+    return provider && held === 0;
+  }
   return !(await hasRefused(s, account.id));
 }
 

@@ -137,4 +137,9 @@ describe("PASSWORDS=off: settings", () => {
     expect(refused({ EMAIL_LOGIN: "off" })).not.toThrow();
     expect(refused({ PASSKEYS: "off", EMAIL_LOGIN: "on" })).not.toThrow();
   });
+
+  it("PASSWORDS=off: the start refuses recovery by email, which begins with a password", () => {
+    expect(() => readSettings({ ...base, RECOVERY_BY_EMAIL: "3d" })).toThrow("RECOVERY_BY_EMAIL must be off");
+    expect(() => readSettings({ ...base, PASSWORDS: "on", RECOVERY_BY_EMAIL: "3d" })).not.toThrow();
+  });
 });

@@ -2,6 +2,7 @@
 
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
+import { emailResetOf } from "../../../core/credentials/ways-back.ts";
 import { findIdentity, linkIdentity } from "../../../core/identities/identities.ts";
 import { announceLinked } from "../../../core/identities/notices.ts";
 import { createProof, type ProofStage, type ProvenLogin } from "../../../core/identities/proofs.ts";
@@ -88,11 +89,13 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
     return signUp(tx, deciding, email, account);
   }
   // Account takeover: only the provider's word links by itself, and no emailed code. A second factor is asked for before the link, not after.
+  // Downgrade: the word of a provider proves no more than an inbox, which may do nothing to an account of passkeys alone.
   const mayLink =
     provider.link === "verified" &&
     login.isEmailVouched &&
     login.email === email &&
     account.two_factor_since === null &&
+    (await emailResetOf(tx, account)) === "allowed" &&
     (await mayLinkItself(tx, account.id, login.issuer));
   if (!mayLink) return { kind: "pending", stage: "link", email, account };
   return replacesSession(deciding, account.id) ? asksFirst(login) : linkAndOpen(tx, deciding, account);

@@ -1,5 +1,6 @@
 /** Tests linking and unlinking logins with providers, and confirming with them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import type { Person } from "../../../../test/person.ts";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
@@ -143,6 +144,20 @@ describe("linked logins", () => {
     expect((await person.fillsIn("/confirm-password?next=/settings/delete", { email_code: code, next: "/settings/delete" })).location).toBe(
       "/settings/delete",
     );
+  });
+
+  it("linked logins: with a passkey, no code by email confirms", async () => {
+    atProvider("keyed", "keyed@example.com");
+    const person = app.person();
+    await app.continuesWith(person);
+    const methods = async () =>
+      ((await person.opens("/confirm-password?next=/settings/delete", json)).json() as { methods: string[] }).methods;
+    expect(new Set(await methods())).toEqual(new Set(["email-code", "provider:any"]));
+    expect((await addsPasskey(person, passkeyDevice())).status).toBe(303);
+    expect(new Set(await methods())).toEqual(new Set(["passkey", "provider:any"]));
+    app.passes(20 * 60_000);
+    await person.fillsIn("/confirm-password?next=/settings/delete", { email_code: "" });
+    expect((await app.emails("keyed@example.com")).map(({ kind }) => kind)).not.toContain("confirm-code");
   });
 
   it("linked logins: a report that it was not the owner removes what was linked since, and the export names it", async () => {

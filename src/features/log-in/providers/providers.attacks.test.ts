@@ -1,6 +1,7 @@
 /** Attacks on logins with providers: takeovers that other systems had, forged ways back, replays. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import type { Person } from "../../../../test/person.ts";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { verifiesEmail } from "../../../../test/two-factor.ts";
@@ -326,6 +327,22 @@ describe("attacks on logins with providers", () => {
     const attacker = app.person();
     expect((await app.continuesWith(attacker)).location).toBe("/login/link");
     expect(await identities(victim.identity.username)).toEqual([]);
+  });
+
+  it("vouched email of an account that has given up its password for passkeys: nothing is linked before its passkey is used", async () => {
+    const victim = await verified();
+    const device = passkeyDevice();
+    expect((await addsPasskey(victim, device)).status).toBe(303);
+    const { id } = (await findUserByName(app.s, victim.identity.username)) ?? { id: "" };
+    await app.s.db.deleteFrom("passwords").where("user_id", "=", id).execute();
+    as("inbox-alone", victim.identity.email);
+    const attacker = app.person();
+    expect((await app.continuesWith(attacker)).location).toBe("/login/link");
+    expect([await isIn(attacker), await identities(victim.identity.username)]).toEqual([false, []]);
+    // The owner logs in with the passkey, and links.
+    expect((await logsInByPasskey(attacker, device, { next: "/login/link" })).location).toBe("/login/link");
+    expect((await attacker.fillsIn("/login/link", {})).status).toBe(303);
+    expect((await app.continuesWith(app.person())).location).toBe("/dashboard");
   });
 
   it("closed sign-up: a provider makes no account, and takes no email away", async () => {

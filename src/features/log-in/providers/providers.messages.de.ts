@@ -22,8 +22,11 @@ export const translation = translate(messages, "de", {
     "Mit diesem Konto bei {provider} ist hier kein Konto verknüpft, und Sie können sich damit nicht registrieren. Melden Sie sich auf andere Weise an.",
   "refused.no-email":
     "{provider} hat keine E-Mail-Adresse von Ihnen bestätigt, und diese Website kann keinen Code senden. Melden Sie sich auf andere Weise an.",
-  "refused.blocked":
-    "Mit {provider} können Sie sich bei diesem Konto derzeit nicht anmelden. Melden Sie sich auf andere Weise an oder setzen Sie Ihr Passwort zurück.",
+  "refused.blocked": {
+    select: "passwords",
+    on: "Mit {provider} können Sie sich bei diesem Konto derzeit nicht anmelden. Melden Sie sich auf andere Weise an oder setzen Sie Ihr Passwort zurück.",
+    off: "Mit {provider} können Sie sich bei diesem Konto derzeit nicht anmelden. Melden Sie sich auf andere Weise an.",
+  },
   "refused.unverified": "Bestätigen Sie die E-Mail-Adresse Ihres Kontos, bevor Sie sich mit {provider} anmelden.",
   "refused.taken": "Mit diesem Konto bei {provider} meldet man sich hier bereits bei einem anderen Konto an. Wählen Sie ein anderes.",
   "refused.too-many": "Mit Ihrem Konto sind zu viele Konten bei Anbietern verknüpft. Heben Sie zuerst eine Verknüpfung auf.",
@@ -103,7 +106,11 @@ export const translation = translate(messages, "de", {
   unlinkedHere:
     "Die Verknüpfung mit {provider} ist aufgehoben, und die Sitzung, die damit begonnen hat, ist beendet. Melden Sie sich erneut an.",
   unknownIdentity: "Diese verknüpfte Anmeldung haben Sie nicht.",
-  lastWayIn: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
+  lastWayIn: {
+    select: "passwords",
+    on: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
+    off: "Das ist Ihr einziger Weg, sich anzumelden. Fügen Sie zuerst einen Passkey hinzu.",
+  },
   badge: {
     plural: "count",
     one: "{count} verknüpft",

@@ -18,7 +18,11 @@ export const messages = defineMessages("providers", {
     "Your account at {provider} can't be used here, because its email belongs to another organization. Choose a different account.",
   "refused.closed": "No account here is linked to this account at {provider}, and you can't sign up with it. Log in another way.",
   "refused.no-email": "{provider} didn't confirm an email for you, and this site can't send a code to one. Log in another way.",
-  "refused.blocked": "You can't log in to this account with {provider} at the moment. Log in another way, or reset your password.",
+  "refused.blocked": {
+    select: "passwords",
+    on: "You can't log in to this account with {provider} at the moment. Log in another way, or reset your password.",
+    off: "You can't log in to this account with {provider} at the moment. Log in another way.",
+  },
   "refused.unverified": "Verify your account's email before you log in with {provider}.",
   "refused.taken": "This account at {provider} already logs in to another account here. Choose a different one.",
   "refused.too-many": "Too many accounts at providers are linked to your account. Unlink one first.",
@@ -97,7 +101,11 @@ export const messages = defineMessages("providers", {
   unlinked: "{provider} is unlinked.",
   unlinkedHere: "{provider} is unlinked, and the session that began with it has ended. Log in again.",
   unknownIdentity: "You don't have this linked login.",
-  lastWayIn: "This is your only way to log in. Set a password or add a passkey first.",
+  lastWayIn: {
+    select: "passwords",
+    on: "This is your only way to log in. Set a password or add a passkey first.",
+    off: "This is your only way to log in. Add a passkey first.",
+  },
   badge: { plural: "count", one: "{count} linked", other: "{count} linked" },
 
   confirmIntro: "Log in with {provider} again to confirm it's you.",

@@ -30,13 +30,6 @@ export const providers: Feature = {
   events: eventsIn(messages),
   emails: { "provider-code": {} },
   tokens: [exchangeToken],
-  jobs: [
-    {
-      name: "expired logins with providers",
-      removeExpired: async (s, count) =>
-        isOffered(s) ? (await import("../../../core/identities/replays.ts")).removeExpiredReplays(s, count) : 0,
-    },
-  ],
   waysIn: [
     { name: "provider", isAtProvider: true, count: async (s, userId) => (isOffered(s) ? (await store()).countUsable(s, userId) : 0) },
   ],

@@ -57,6 +57,7 @@ function sentenceOf(c: Context, { name: provider }: Provider, reason: Refusal): 
   if (reason === "misconfigured" || reason === "clock" || reason === "bad-answer")
     return message(messages, `refused.${reason}`, { provider, id: c.get("requestId") });
   if (reason === "limited" || reason === "logged-out" || reason === "too-many") return message(messages, `refused.${reason}`);
+  if (reason === "blocked") return message(messages, "refused.blocked", { provider, passwords: c.get("s").settings.passwords });
   return message(messages, `refused.${reason}`, { provider });
 }
 

@@ -122,7 +122,8 @@ export async function unlink(c: Context, id: string): Promise<Response | FormErr
   });
   if (!result) return answerError(c, 404, unknown);
   if (!result.ok) {
-    if (result.reason === "last-way-in") return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn") };
+    if (result.reason === "last-way-in")
+      return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn", { passwords: c.get("s").settings.passwords }) };
     return credentialRefusal(result.reason);
   }
   // The provider's logout could no longer end it.

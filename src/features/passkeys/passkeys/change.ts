@@ -122,7 +122,12 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
   if (!result) return answerError(c, 404, unknown);
   if (!result.ok) {
     const { reason } = result;
-    if (reason === "last-way-in") return { status: 409, code: "last-way-in", message: message(messages, "remove.lastWayIn") };
+    if (reason === "last-way-in")
+      return {
+        status: 409,
+        code: "last-way-in",
+        message: message(messages, "remove.lastWayIn", { passwords: c.get("s").settings.passwords }),
+      };
     if (reason === "last-factor") return { status: 409, code: "last-factor", message: message(messages, "remove.lastFactor") };
     return credentialRefusal(reason);
   }

@@ -40,7 +40,11 @@ export const translation = translate(messages, "de", {
   "remove.title": "Passkey entfernen",
   "remove.intro": "Mit „{name}“ ist dann keine Anmeldung bei Ihrem Konto mehr möglich.",
   "remove.submit": "Passkey entfernen",
-  "remove.lastWayIn": "Dies ist Ihre einzige Anmeldemöglichkeit. Fügen Sie zuerst einen weiteren Passkey oder ein Passwort hinzu.",
+  "remove.lastWayIn": {
+    select: "passwords",
+    on: "Dies ist Ihre einzige Anmeldemöglichkeit. Fügen Sie zuerst einen weiteren Passkey oder ein Passwort hinzu.",
+    off: "Dies ist Ihre einzige Anmeldemöglichkeit. Fügen Sie zuerst einen weiteren Passkey hinzu.",
+  },
   "remove.lastFactor":
     "Dies ist Ihr einziger zweiter Faktor. Fügen Sie einen weiteren hinzu oder schalten Sie zuerst die Zwei-Faktor-Authentifizierung aus.",
   keep: "Behalten",

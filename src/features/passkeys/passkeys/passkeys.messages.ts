@@ -35,7 +35,11 @@ export const messages = defineMessages("passkeys", {
   "remove.title": "Remove passkey",
   "remove.intro": "“{name}” will no longer log in to your account.",
   "remove.submit": "Remove passkey",
-  "remove.lastWayIn": "This is your only way to log in. Add another passkey or a password first.",
+  "remove.lastWayIn": {
+    select: "passwords",
+    on: "This is your only way to log in. Add another passkey or a password first.",
+    off: "This is your only way to log in. Add another passkey first.",
+  },
   "remove.lastFactor": "This is your only second factor. Add another one, or turn off two-factor authentication first.",
   keep: "Keep it",
   unknown: "This passkey doesn't exist, or was already removed.",

@@ -127,7 +127,8 @@ export async function listPage(c: Context, form: FormState): Promise<Page> {
   const t = translator(c, messages);
   const listed = await Promise.all((await listPasskeys(s, user.id)).map((each) => shownPasskey(c, each)));
   const account = await findUserById(s, user.id);
-  const isPasswordEnough = listed.length > 0 && account !== undefined && hasPassword(account) && user.twoFactorSince === null;
+  const isPasswordEnough =
+    listed.length > 0 && account !== undefined && hasPassword(account) && s.settings.passwords === "on" && user.twoFactorSince === null;
   return {
     title: t("title"),
     width: "account",

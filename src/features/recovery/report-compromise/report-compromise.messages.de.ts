@@ -5,8 +5,11 @@ import { messages } from "./report-compromise.messages.ts";
 export const translation = translate(messages, "de", {
   emailed:
     "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie ein neues wählen.",
-  askForReset:
-    "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wählen Sie unter „Passwort vergessen?“ mit der aktuellen E-Mail-Adresse Ihres Kontos ein neues.",
+  askForReset: {
+    select: "passwords",
+    on: "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wählen Sie unter „Passwort vergessen?“ mit der aktuellen E-Mail-Adresse Ihres Kontos ein neues.",
+    off: "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Zum Entsperren wählen Sie „Das war ich nicht“ in einer E-Mail an die aktuelle Adresse Ihres Kontos.",
+  },
   "event.compromise-reported": "Konto als gefährdet gemeldet",
   "email.link": "Das war ich nicht",
   title: "Das waren nicht Sie?",
@@ -19,9 +22,16 @@ export const translation = translate(messages, "de", {
   sendReset: "Sie erhalten per E-Mail einen Link, mit dem Sie ein neues Passwort wählen.",
   button: "Das war ich nicht: Konto schützen",
   close: "Wenn Sie es waren, schließen Sie diese Seite. Es wurde nichts geändert.",
-  deadIntro:
-    "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
-  deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
+  deadIntro: {
+    select: "passwords",
+    on: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
+    off: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, melden Sie Ihre anderen Geräte in den Einstellungen ab.",
+  },
+  deadProblem: {
+    select: "passwords",
+    on: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
+    off: "Dieser Link ist abgelaufen oder wurde bereits verwendet.",
+  },
   deadReset: "Passwort zurücksetzen",
   emailedUnlock:
     "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie es entsperren.",

@@ -3,8 +3,11 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("report-compromise", {
   emailed: "All devices have been logged out and your password is locked. We've emailed you a link to choose a new one.",
-  askForReset:
-    "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
+  askForReset: {
+    select: "passwords",
+    on: "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
+    off: "All devices have been logged out, and your account is locked. Use “This wasn't me” in an email to your account's current email to unlock it.",
+  },
   "event.compromise-reported": "Account reported as compromised",
   "email.link": "This wasn't me",
 
@@ -18,9 +21,16 @@ export const messages = defineMessages("report-compromise", {
   button: "This wasn't me: secure my account",
   close: "If it was you, close this page. Nothing has changed.",
 
-  deadIntro:
-    "These links expire after 72 hours and can be used once. If someone else may have access to your account, reset your password to log out all devices.",
-  deadProblem: "This link has expired or was already used. Reset your password to log out all devices.",
+  deadIntro: {
+    select: "passwords",
+    on: "These links expire after 72 hours and can be used once. If someone else may have access to your account, reset your password to log out all devices.",
+    off: "These links expire after 72 hours and can be used once. If someone else may have access to your account, log out your other devices in Settings.",
+  },
+  deadProblem: {
+    select: "passwords",
+    on: "This link has expired or was already used. Reset your password to log out all devices.",
+    off: "This link has expired or was already used.",
+  },
   deadReset: "Reset password",
   emailedUnlock: "All devices have been logged out, and your account is locked. We've emailed you a link to unlock it.",
   unlocked: "Your account is unlocked. Log in, and remove what isn't yours in the settings.",

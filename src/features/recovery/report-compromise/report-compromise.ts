@@ -107,7 +107,13 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
   // The account's email may no longer be the one that this notice went to.
-  flash(c, "success", message(messages, reported.sent === "none" ? "askForReset" : reported.sent));
+  flash(
+    c,
+    "success",
+    reported.sent === "none"
+      ? message(messages, "askForReset", { passwords: c.get("s").settings.passwords })
+      : message(messages, reported.sent),
+  );
   return redirect(c, loginPath(c));
 }
 
@@ -243,6 +249,7 @@ ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t(
 
 function deadReportLink(c: Context): Page {
   const t = translator(c, messages);
+  const { passwords } = c.get("s").settings;
   const actions = [{ path: recoveryPath(c.get("s")), text: t("deadReset") }];
-  return deadLinkPage(c, { problem: t("deadProblem"), intro: t("deadIntro"), actions });
+  return deadLinkPage(c, { problem: t("deadProblem", { passwords }), intro: t("deadIntro", { passwords }), actions });
 }

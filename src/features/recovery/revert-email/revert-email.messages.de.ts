@@ -3,18 +3,27 @@ import { translate } from "../../../i18n/messages.ts";
 import { messages } from "./revert-email.messages.ts";
 
 export const translation = translate(messages, "de", {
-  reverted:
-    "Änderung der E-Mail-Adresse rückgängig gemacht. Alle Geräte wurden abgemeldet. Wenn jemand anderes die Adresse geändert hat, kennt diese Person vielleicht Ihr Passwort. Wählen Sie jetzt ein neues.",
+  reverted: {
+    select: "passwords",
+    on: "Änderung der E-Mail-Adresse rückgängig gemacht. Alle Geräte wurden abgemeldet. Wenn jemand anderes die Adresse geändert hat, kennt diese Person vielleicht Ihr Passwort. Wählen Sie jetzt ein neues.",
+    off: "Änderung der E-Mail-Adresse rückgängig gemacht. Alle Geräte wurden abgemeldet. Wenn jemand anderes die Adresse geändert hat, melden Sie sich an und entfernen Sie Passkeys und andere Wege zum Anmelden, die nicht Ihnen gehören.",
+  },
   title: "Änderung der E-Mail-Adresse rückgängig machen",
   intro: "Ihr Konto verwendet dann wieder {email}, und alle Geräte werden abgemeldet.",
   unverifiedErased: "Wenn mit dieser E-Mail-Adresse ein anderes Konto erstellt und nie bestätigt wurde, wird es gelöscht.",
   button: "Änderung rückgängig machen",
   taken:
     "Diese E-Mail-Adresse gehört inzwischen zu einem anderen Konto. Wenn Sie die Änderung nicht vorgenommen haben, wählen Sie in derselben E-Mail „Das war ich nicht“.",
-  deadIntro:
-    "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Sie können Ihr Passwort weiterhin mit der aktuellen E-Mail-Adresse Ihres Kontos zurücksetzen.",
-  deadProblem:
-    "Dieser Link ist abgelaufen oder wurde bereits verwendet. Sie können Ihr Passwort weiterhin mit der aktuellen E-Mail-Adresse Ihres Kontos zurücksetzen.",
+  deadIntro: {
+    select: "passwords",
+    on: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Sie können Ihr Passwort weiterhin mit der aktuellen E-Mail-Adresse Ihres Kontos zurücksetzen.",
+    off: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden.",
+  },
+  deadProblem: {
+    select: "passwords",
+    on: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Sie können Ihr Passwort weiterhin mit der aktuellen E-Mail-Adresse Ihres Kontos zurücksetzen.",
+    off: "Dieser Link ist abgelaufen oder wurde bereits verwendet.",
+  },
   deadLogIn: "Anmelden",
   deadReset: "Passwort zurücksetzen",
   "email.restored.subject": "Ihre vorherige E-Mail-Adresse gilt wieder",
@@ -26,8 +35,11 @@ export const translation = translate(messages, "de", {
       "Ihr Konto bei {siteName} verwendet wieder diese E-Mail-Adresse, und alle Geräte wurden abgemeldet. Melden Sie sich mit Ihrem Benutzernamen an.",
     both: "Ihr Konto bei {siteName} verwendet wieder diese E-Mail-Adresse, und alle Geräte wurden abgemeldet. Melden Sie sich mit dieser E-Mail-Adresse oder mit Ihrem Benutzernamen an.",
   },
-  "email.restored.advice":
-    "Wenn jemand anderes die Adresse geändert hat, kennt diese Person vielleicht Ihr Passwort. Wählen Sie auf der Anmeldeseite unter „Passwort vergessen?“ ein neues.",
+  "email.restored.advice": {
+    select: "passwords",
+    on: "Wenn jemand anderes die Adresse geändert hat, kennt diese Person vielleicht Ihr Passwort. Wählen Sie auf der Anmeldeseite unter „Passwort vergessen?“ ein neues.",
+    off: "Wenn jemand anderes die Adresse geändert hat, melden Sie sich an und entfernen Sie Passkeys und andere Wege zum Anmelden, die nicht Ihnen gehören.",
+  },
   "email.takenBack.subject": "Diese E-Mail-Adresse wurde aus Ihrem Konto entfernt",
   "email.takenBack.intro":
     "Die Änderung zu dieser E-Mail-Adresse wurde aus Ihrem vorherigen Postfach rückgängig gemacht. Ihr Konto bei {siteName} verwendet wieder Ihre vorherige Adresse.",

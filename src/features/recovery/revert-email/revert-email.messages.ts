@@ -2,8 +2,11 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("revert-email", {
-  reverted:
-    "Email change undone. All devices have been logged out. If someone else made the change, they may know your password. Choose a new one now.",
+  reverted: {
+    select: "passwords",
+    on: "Email change undone. All devices have been logged out. If someone else made the change, they may know your password. Choose a new one now.",
+    off: "Email change undone. All devices have been logged out. If someone else made the change, log in and remove the passkeys and other ways to log in that aren't yours.",
+  },
 
   title: "Undo email change",
   intro: "Your account will use {email} again, and all devices will be logged out.",
@@ -11,8 +14,16 @@ export const messages = defineMessages("revert-email", {
   button: "Undo email change",
   taken: "Another account now uses this email. If you didn't make the change, use “This wasn't me” in the same email.",
 
-  deadIntro: "These links expire after 72 hours and can be used once. You can still reset your password with your account's current email.",
-  deadProblem: "This link has expired or was already used. You can still reset your password with your account's current email.",
+  deadIntro: {
+    select: "passwords",
+    on: "These links expire after 72 hours and can be used once. You can still reset your password with your account's current email.",
+    off: "These links expire after 72 hours and can be used once.",
+  },
+  deadProblem: {
+    select: "passwords",
+    on: "This link has expired or was already used. You can still reset your password with your account's current email.",
+    off: "This link has expired or was already used.",
+  },
   deadLogIn: "Log in",
   deadReset: "Reset password",
 
@@ -23,8 +34,11 @@ export const messages = defineMessages("revert-email", {
     username: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with your username.",
     both: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email or your username.",
   },
-  "email.restored.advice":
-    "If someone else made the change, they may know your password. To choose a new one, use “Forgot your password?” on the login page.",
+  "email.restored.advice": {
+    select: "passwords",
+    on: "If someone else made the change, they may know your password. To choose a new one, use “Forgot your password?” on the login page.",
+    off: "If someone else made the change, log in and remove the passkeys and other ways to log in that aren't yours.",
+  },
 
   "email.takenBack.subject": "This email was removed from your account",
   "email.takenBack.intro":

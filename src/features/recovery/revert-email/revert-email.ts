@@ -73,7 +73,7 @@ async function revert(c: Context, token: string): Promise<Response | FormError> 
   if (!reverted.ok) return answerPage(c, deadRevertLink(c), 410);
   if (c.get("visitor")?.user.id === reverted.was.id) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { email: reverted.email });
-  flash(c, "warning", message(messages, "reverted"));
+  flash(c, "warning", message(messages, "reverted", { passwords: s.settings.passwords }));
   return redirect(c, loginPath(c));
 }
 
@@ -86,11 +86,11 @@ function clearSession(c: Context): void {
 async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
   const info = requestInfo(c);
   const t = emailWords(tx, messages, { to: was, info });
-  const { siteName } = tx.settings;
+  const { siteName, passwords } = tx.settings;
   await sendSecurityNotice(tx, { ...was, email }, info, {
     kind: "email-restored",
     subject: t("email.restored.subject"),
-    paragraphs: [t("email.restored.intro", { siteName, loginWith: tx.settings.loginWith }), t("email.restored.advice")],
+    paragraphs: [t("email.restored.intro", { siteName, loginWith: tx.settings.loginWith }), t("email.restored.advice", { passwords })],
     // The advice is for those who did this themselves.
     after: [],
   });
@@ -120,9 +120,10 @@ ${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("butt
 
 function deadRevertLink(c: Context): Page {
   const t = translator(c, messages);
+  const { passwords } = c.get("s").settings;
   const actions = [
     { path: "/login", text: t("deadLogIn") },
     { path: recoveryPath(c.get("s")), text: t("deadReset") },
   ];
-  return deadLinkPage(c, { problem: t("deadProblem"), intro: t("deadIntro"), actions });
+  return deadLinkPage(c, { problem: t("deadProblem", { passwords }), intro: t("deadIntro", { passwords }), actions });
 }

@@ -6,7 +6,11 @@ export const translation = translate(messages, "ar", {
   title: "تأكيد بريدك الإلكتروني",
   "check.done": "البريد الإلكتروني مؤكَّد",
   "check.todo": "{email} غير مؤكَّد",
-  "check.hint": "تحتاج إليه لإعادة تعيين كلمة مرورك.",
+  "check.hint": {
+    select: "passwords",
+    on: "تحتاج إليه لإعادة تعيين كلمة مرورك.",
+    off: "نستخدمه لإبلاغك بالتغييرات في حسابك.",
+  },
   "check.action": "تأكيد",
   codeIntro: "أدخل الرمز المكوّن من 6 أرقام الذي أرسلناه إلى {email}، أو افتح الرابط الموجود في تلك الرسالة.",
   codeIntroUsername:

@@ -6,7 +6,11 @@ export const translation = translate(messages, "de", {
   title: "E-Mail-Adresse bestätigen",
   "check.done": "E-Mail-Adresse bestätigt",
   "check.todo": "{email} ist nicht bestätigt",
-  "check.hint": "Sie brauchen sie, um Ihr Passwort zurückzusetzen.",
+  "check.hint": {
+    select: "passwords",
+    on: "Sie brauchen sie, um Ihr Passwort zurückzusetzen.",
+    off: "Darüber informieren wir Sie über Änderungen an Ihrem Konto.",
+  },
   "check.action": "Bestätigen",
   codeIntro: "Geben Sie den 6-stelligen Code ein, den wir an {email} gesendet haben, oder folgen Sie dem Link in dieser E-Mail.",
   codeIntroUsername:

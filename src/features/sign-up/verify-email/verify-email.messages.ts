@@ -5,7 +5,11 @@ export const messages = defineMessages("verify-email", {
   title: "Verify your email",
   "check.done": "Email verified",
   "check.todo": "{email} isn't verified",
-  "check.hint": "You need it to reset your password.",
+  "check.hint": {
+    select: "passwords",
+    on: "You need it to reset your password.",
+    off: "We use it to tell you about changes of your account.",
+  },
   "check.action": "Verify",
   codeIntro: "Enter the 6-digit code we sent to {email}, or follow the link in that email.",
   codeIntroUsername: "Enter the 6-digit code we sent to the email of {username}, or follow the link in that email.",

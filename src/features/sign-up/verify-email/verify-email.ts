@@ -75,7 +75,7 @@ export const verifyEmail: Feature = {
       ? {
           state: "warn",
           title: t("check.todo", { email: shown }),
-          hint: t("check.hint"),
+          hint: t("check.hint", { passwords: s.settings.passwords }),
           action: { path: "/verify-email", text: t("check.action") },
         }
       : { state: "ok", title: t("check.done"), hint: shown };

@@ -4,7 +4,7 @@ import { messages } from "./two-factor-enrolment.messages.ts";
 
 export const translation = translate(messages, "ar", {
   title: "تأكيد هويتك",
-  intro: "يشترط هذا الموقع المصادقة الثنائية. قبل تفعيلها، سنرسل رمزًا إلى {email}. فبذلك لا يستطيع من يعرف كلمة مرورك أن يفعّلها بدلًا منك.",
+  intro: "يشترط هذا الموقع المصادقة الثنائية. قبل تفعيلها، سنرسل رمزًا إلى {email} للتأكد من أنك صاحب الحساب.",
   send: "إرسال رمز بالبريد الإلكتروني",
   sent: "أدخل الرمز الذي أرسلناه إلى {email}.",
   confirm: "متابعة",

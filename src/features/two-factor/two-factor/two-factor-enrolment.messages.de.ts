@@ -5,7 +5,7 @@ import { messages } from "./two-factor-enrolment.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Bestätigen, dass Sie es sind",
   intro:
-    "Diese Website verlangt Zwei-Faktor-Authentisierung. Bevor Sie sie einrichten, senden wir einen Code an {email}. So kann es niemand anderes, der Ihr Passwort kennt.",
+    "Diese Website verlangt Zwei-Faktor-Authentisierung. Bevor Sie sie einrichten, senden wir einen Code an {email}, um sicherzugehen, dass Sie es sind.",
   send: "Code per E-Mail senden",
   sent: "Geben Sie den Code ein, den wir an {email} gesendet haben.",
   confirm: "Weiter",

@@ -3,8 +3,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("two-factor-enrolment", {
   title: "Confirm it's you",
-  intro:
-    "This site requires two-factor authentication. Before you set it up, we'll email a code to {email}, so that nobody else who knows your password can.",
+  intro: "This site requires two-factor authentication. Before you set it up, we'll email a code to {email}, to make sure that it's you.",
   send: "Email me a code",
   sent: "Enter the code that we sent to {email}.",
   confirm: "Continue",

@@ -18,8 +18,7 @@ export const translation = translate(messages, "de", {
   },
   "check.fewHint": "Erstellen Sie neue, bevor keiner mehr übrig ist.",
   "check.new": "Neue Codes erstellen",
-  overviewOff:
-    "Schützen Sie Ihr Konto mit einem Code aus einer App auf Ihrem Telefon, zusätzlich zum ersten Schritt, zum Beispiel einem Passwort.",
+  overviewOff: "Schützen Sie Ihr Konto beim Anmelden mit einem zweiten Schritt: einem Code aus einer App auf Ihrem Telefon.",
   overviewOn: "Sie bestätigen damit jede Anmeldung. Aktiv seit {date}.",
   apps: "Authenticator-Apps",
   noApps: "Keine Authenticator-App",
@@ -84,12 +83,13 @@ export const translation = translate(messages, "de", {
   appRemoved: "Authenticator-App entfernt.",
   lastRemoved: "Authenticator-App entfernt. Zwei-Faktor-Authentisierung ist nicht mehr aktiv.",
   onTitle: "Zwei-Faktor-Authentifizierung einschalten",
-  onIntro: "Nach Ihrem Passwort fragen wir nach einem Ihrer Passkeys. Die Anmeldung mit einem Passkey allein bleibt, wie sie ist.",
+  onIntro:
+    "Wenn Sie sich ohne Passkey anmelden, fragen wir als zweiten Schritt nach einem Ihrer Passkeys. Die Anmeldung nur mit einem Passkey bleibt, wie sie ist.",
   onAfter:
     "Sie erhalten Wiederherstellungscodes für den Fall, dass Sie Ihre Passkeys verlieren, und Ihre anderen Geräte werden abgemeldet.",
   onButton: "Einschalten",
   onNoFactor: "Es gibt noch keinen Passkey und keine Authenticator-App, oder die Zwei-Faktor-Authentifizierung ist bereits eingeschaltet.",
-  onOffer: "Ihre Passkeys können der zweite Schritt sein: Nach dem Passwort fragen wir nach einem von ihnen.",
+  onOffer: "Ihre Passkeys können der zweite Schritt sein: Wenn Sie sich auf andere Weise anmelden, fragen wir nach einem davon.",
   offTitle: "Zwei-Faktor-Authentisierung deaktivieren?",
   offIntro: "Das passiert dann:",
   offApps: "Ihre Authenticator-Apps werden entfernt.",
@@ -162,8 +162,8 @@ export const translation = translate(messages, "de", {
   "event.two-factor-failed": "Falscher Zwei-Faktor-Code eingegeben",
   "email.on.subject": "Zwei-Faktor-Authentisierung ist aktiv",
   "email.on.intro":
-    "Für Ihr Konto bei {siteName} wurde die Zwei-Faktor-Authentisierung aktiviert. Bei der Anmeldung geben Sie einen Code aus Ihrer Authenticator-App ein.",
-  "email.on.codes": "Bewahren Sie Ihre Wiederherstellungscodes sicher auf. Sie brauchen einen, wenn Sie Ihr Telefon verlieren.",
+    "Die Zwei-Faktor-Authentisierung wurde für Ihr Konto bei {siteName} aktiviert. Ab jetzt bestätigen Sie jede Anmeldung mit einem zweiten Schritt.",
+  "email.on.codes": "Bewahren Sie Ihre Wiederherstellungscodes sicher auf. Sie brauchen einen, wenn Sie Ihre Geräte verlieren.",
   "email.off.subject": "Zwei-Faktor-Authentisierung ist nicht mehr aktiv",
   "email.off.intro":
     "Für Ihr Konto bei {siteName} wurde die Zwei-Faktor-Authentisierung deaktiviert. Für die Anmeldung ist kein Code mehr nötig.",

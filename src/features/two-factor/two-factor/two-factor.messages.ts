@@ -14,7 +14,7 @@ export const messages = defineMessages("two-factor", {
   "check.fewHint": "Create new ones before you run out.",
   "check.new": "Create new codes",
 
-  overviewOff: "Protect your account with a code from an app on your phone, in addition to your first step, such as a password.",
+  overviewOff: "Protect your account with a second step when you log in: a code from an app on your phone.",
   overviewOn: "You confirm each login with one of these. It has been on since {date}.",
   apps: "Authenticator apps",
   noApps: "No authenticator app",
@@ -76,11 +76,12 @@ export const messages = defineMessages("two-factor", {
   lastRemoved: "Authenticator app removed. Two-factor authentication is off.",
 
   onTitle: "Turn on two-factor authentication",
-  onIntro: "After your password, we will ask for one of your passkeys. Logging in with a passkey alone stays as it is.",
+  onIntro:
+    "If you log in without a passkey, we'll ask for one of your passkeys as a second step. Logging in with a passkey alone stays as it is.",
   onAfter: "You get recovery codes in case you lose your passkeys, and your other devices are logged out.",
   onButton: "Turn on",
   onNoFactor: "There is no passkey or authenticator app yet, or two-factor authentication is already on.",
-  onOffer: "Your passkeys can be the second step: after the password, we ask for one of them.",
+  onOffer: "Your passkeys can be the second step: if you log in another way, we ask for one of them.",
   offTitle: "Turn off two-factor authentication?",
   offIntro: "This will:",
   offApps: "remove your authenticator apps;",
@@ -152,8 +153,8 @@ export const messages = defineMessages("two-factor", {
 
   "email.on.subject": "Two-factor authentication is on",
   "email.on.intro":
-    "Two-factor authentication was turned on for your account at {siteName}. You'll enter a code from your authenticator app when you log in.",
-  "email.on.codes": "Keep your recovery codes in a safe place. You need one if you lose your phone.",
+    "Two-factor authentication was turned on for your account at {siteName}. From now on, you confirm each login with a second step.",
+  "email.on.codes": "Keep your recovery codes in a safe place. You need one if you lose your devices.",
   "email.off.subject": "Two-factor authentication is off",
   "email.off.intro": "Two-factor authentication was turned off for your account at {siteName}. No code is needed to log in any more.",
   "email.added.subject": "Authenticator app added",
