@@ -44,15 +44,24 @@ export function hasTwoWaysBack({ held, provider, inbox, recoveryCodes }: WaysBac
 
 /**
  * What a link that anyone can request may do. `recovery-code`: it sets a password together with a recovery code. `none`: the account has
- * given up its password, and an emailed link alone must not give it one again.
+ * given up its password, or was made without one and has two ways back, and an emailed link alone must not give it one.
  */
 export type EmailReset = "allowed" | "recovery-code" | "none";
 
 /** Account enumeration: without an account, the same statements run (ASVS 6.3.8). */
 export async function emailResetOf(s: Services, user: AccountRow | undefined): Promise<EmailReset> {
-  const { held, recoveryCodes } = await waysBack(s, user?.id ?? "");
+  const ways = await waysBack(s, user?.id ?? "");
+  const hasGivenUp = await hasGivenUpPassword(s, user?.id ?? "");
+  const { held, recoveryCodes } = ways;
   if (!user || hasPassword(user) || held === 0) return "allowed";
+  // Lockout: whoever has signed up with one passkey has never had a password, and no other way back.
+  if (!hasGivenUp && !hasTwoWaysBack(ways)) return "allowed";
   // Account squatting: whoever set these up has not proven the inbox, and its first proof removes them.
   if (user.email_verified_at === null && !(await hasImportedFactors(s, user.id))) return "allowed";
   return recoveryCodes ? "recovery-code" : "none";
+}
+
+async function hasGivenUpPassword(s: Services, userId: string): Promise<boolean> {
+  const row = await s.db.selectFrom("passkey_users").select("gave_up_password").where("user_id", "=", userId).executeTakeFirst();
+  return row?.gave_up_password === 1;
 }
