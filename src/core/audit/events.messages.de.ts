@@ -40,6 +40,6 @@ export const translation = translate(messages, "de", {
   "event.email-verified-by-admin": "E-Mail-Adresse durch die Administration als bestätigt markiert",
   "event.session-ended-by-admin": "Gerät durch die Administration abgemeldet",
   "event.sessions-ended-by-admin": "Alle Geräte durch die Administration abgemeldet",
-  "event.two-factor-reset-by-admin": "Zwei-Faktor-Authentisierung von der Administration zurückgesetzt",
+  "event.two-factor-reset-by-admin": "Zwei-Faktor-Authentifizierung von der Administration zurückgesetzt",
   "event.database-restored": "Sicherung durch die Administration wiederhergestellt",
 });

@@ -86,14 +86,15 @@ export const messages = defineMessages("two-factor", {
   offIntro: "This will:",
   offApps: "remove your authenticator apps;",
   offCodes: "end your recovery codes;",
-  offDevices: "end the trust in all browsers.",
+  offDevices: "remove your trusted browsers.",
   offAfter: "After that, no code is needed to log in.",
   keepOn: "Keep it on",
   offButton: "Turn off",
   turnedOff: "Two-factor authentication is off.",
   alreadyOff: "Two-factor authentication is already off.",
 
-  codesIntro: "Each code works once, if you don't have your phone. Keep them where others can't find them, and not only on that phone.",
+  codesIntro:
+    "Use a code to log in without your phone. Each code works once. Keep them where others can't find them, and not only on your phone.",
   codesRemaining: { plural: "count", one: "You have {count} unused code.", other: "You have {count} unused codes." },
   codesHidden: "We can't show them again. If you've lost them, create new ones.",
   makeCodes: "Create new codes",
