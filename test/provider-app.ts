@@ -44,6 +44,6 @@ export async function providerApp(
 }
 
 /** The six digits of the latest email. */
-export async function codeTo(app: TestApp, email: string): Promise<string> {
+export async function codeTo(app: Pick<TestApp, "emails">, email: string): Promise<string> {
   return /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
 }

@@ -91,7 +91,7 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
 export interface ProviderOptions {
   readonly clientId: string;
   readonly secret?: string | undefined;
-  /** URL of an OpenID Connect issuer, for names that are no preset, and for your own GitLab. */
+  /** URL of an OpenID Connect issuer, for names that are no preset; of your own GitLab or GitHub Enterprise. */
   readonly issuer?: string | undefined;
   /** Of Microsoft: `common` (default), `organizations`, `consumers` or a tenant ID. */
   readonly tenant?: string | undefined;

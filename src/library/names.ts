@@ -120,6 +120,7 @@ export type EmailKind =
   | "recovery-codes-made"
   | "recovery-code-used"
   | "two-factor-failed"
+  | "trusted-browser-copied"
   | "enrolment-code"
   | "login-code"
   | "sign-up-code"

@@ -123,6 +123,21 @@ async function causeFactors(app: TestApp): Promise<void> {
   await grace.logsIn();
   await grace.fillsIn("/login/two-factor", { code: /<li><code>([^<]*)</.exec(html)?.[1] ?? "" });
   await grace.fillsIn("/settings/two-factor/off", {});
+  await causeCopiedTrust(app);
+}
+
+/** Logs in with a cookie of a trusted browser that was replaced. */
+async function causeCopiedTrust(app: TestApp): Promise<void> {
+  const hedy = await verifiedUser(app, "hedy");
+  const phone = await addsPhone(app, hedy);
+  const owner = app.person(hedy.identity, { "user-agent": chrome });
+  await owner.logsIn();
+  await owner.fillsIn("/login/two-factor", { code: phone.code(), trust: "on" });
+  const copy = owner.cookies.get("latchkey_trusted") ?? "";
+  await owner.logsIn();
+  app.passes(60_000);
+  owner.cookies.set("latchkey_trusted", copy);
+  await owner.logsIn();
 }
 
 /** Links, unlinks, and verifies an email that the provider does not vouch for. */

@@ -133,6 +133,30 @@ describe("provider settings", () => {
     );
   });
 
+  it("provider settings: GitHub Enterprise has its endpoints at its own host, and is an issuer of its own", () => {
+    const at = (PROVIDER_GITHUB_ISSUER: string) => {
+      const { issuer, protocol } = read({ ...github, PROVIDER_GITHUB_ISSUER });
+      const { authorization, token, user, emails, responseIssuer } = protocol.oauth ?? {};
+      return [issuer, authorization, token, user, emails?.url, responseIssuer];
+    };
+    const own = (web: string, api: string) => [
+      web,
+      `${web}/login/oauth/authorize`,
+      `${web}/login/oauth/access_token`,
+      `${api}/user`,
+      `${api}/user/emails`,
+      `${web}/login/oauth`,
+    ];
+    const server = own("https://github.example.com", "https://github.example.com/api/v3");
+    expect(at("https://github.example.com")).toEqual(server);
+    // One issuer, however it is written: a linked login is found by it.
+    expect([at("https://GitHub.example.com/"), at("https://github.example.com:443")]).toEqual([server, server]);
+    expect(at("https://octocorp.ghe.com")).toEqual(own("https://octocorp.ghe.com", "https://api.octocorp.ghe.com"));
+    expect([at("https://github.com/"), at("")]).toEqual(
+      Array.from({ length: 2 }, () => own("https://github.com", "https://api.github.com")),
+    );
+  });
+
   it("provider settings: Apple takes a key file instead of a secret", () => {
     const apple = {
       PROVIDERS: "apple",
@@ -183,8 +207,24 @@ describe("provider settings", () => {
     ],
     [{ PROVIDER_GITHUB_CLIENT_ID: "id" }, "PROVIDER_GITHUB_CLIENT_ID is set, but PROVIDERS does not include github. Set PROVIDERS=github."],
     [
-      { ...github, PROVIDER_GITHUB_ISSUER: "https://github.example.com" },
-      "PROVIDER_GITHUB_ISSUER must not be set: it is for a name of your own and gitlab.",
+      { ...github, PROVIDERS: "github,google", PROVIDER_GOOGLE_CLIENT_ID: "id", PROVIDER_GOOGLE_ISSUER: "https://google.example.com" },
+      "PROVIDER_GOOGLE_ISSUER must not be set: it is for a name of your own, gitlab and github.",
+    ],
+    ...[
+      "https://api.github.com",
+      "https://www.github.com",
+      "https://github.example.com/api/v3",
+      "https://github.example.com/octocorp",
+      "https://ghe.com",
+      "https://api.octocorp.ghe.com",
+      "https://x.octocorp.ghe.com",
+    ].map((url): [Record<string, string>, string] => [
+      { ...github, PROVIDER_GITHUB_ISSUER: url },
+      `PROVIDER_GITHUB_ISSUER must be the URL of your GitHub Enterprise, such as https://github.example.com; it is "${url}".`,
+    ]),
+    [
+      { ...github, PROVIDER_GITHUB_ISSUER: "github.example.com" },
+      'PROVIDER_GITHUB_ISSUER must be an https URL without a query, such as https://login.example.com; it is "github.example.com".',
     ],
     [{ ...github, PROVIDER_GITHUB_TENANT: "x" }, "PROVIDER_GITHUB_TENANT must not be set: it is for microsoft."],
     [{ ...github, PROVIDER_GITHUB_LINK: "yes" }, 'PROVIDER_GITHUB_LINK must be verified or off; it is "yes".'],

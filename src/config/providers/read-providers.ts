@@ -3,6 +3,7 @@ import { createPrivateKey } from "node:crypto";
 import { suggest } from "../../platform/suggest.ts";
 import { isDomain } from "../parsers.ts";
 import { quoted, SettingsError } from "../settings-error.ts";
+import { atGithub, githubOrigin } from "./github-enterprise.ts";
 import { oidc, type Preset, presets } from "./presets.data.ts";
 import type { ClaimedRole, Protocol, Provider, SigningKey } from "./provider.ts";
 import { type Environment, isIssuer, readKeyFile, type Suffix, suffixes, type Variables, variable, variablesOf } from "./variables.ts";
@@ -86,7 +87,7 @@ function presetOf(id: string, own: Variables): { preset: Preset; name: string } 
 
 /** Settings that only some presets have. */
 const takenBy: Readonly<Partial<Record<Suffix, readonly string[]>>> = {
-  ISSUER: ["oidc", "gitlab"],
+  ISSUER: ["oidc", "gitlab", "github"],
   TENANT: ["microsoft"],
   KEY_FILE: ["apple"],
   KEY_ID: ["apple"],
@@ -96,7 +97,8 @@ const takenBy: Readonly<Partial<Record<Suffix, readonly string[]>>> = {
 function rejectForeign(preset: string, own: Variables): void {
   for (const [suffix, takers] of Object.entries(takenBy) as [Suffix, readonly string[]][]) {
     if (own.get(suffix) === undefined || takers.includes(preset)) continue;
-    const whose = takers.map((each) => (each === "oidc" ? "a name of your own" : each)).join(" and ");
+    const names = takers.map((each) => (each === "oidc" ? "a name of your own" : each));
+    const whose = new Intl.ListFormat("en-GB").format(names);
     throw new SettingsError(`${own.nameOf(suffix)} must not be set: it is for ${whose}.`);
   }
 }
@@ -119,6 +121,11 @@ function issuerOf(presetName: string, preset: Preset, own: Variables): { issuer:
   }
   const issuer = own.get("ISSUER") ?? preset.issuer;
   if (!isIssuer(issuer)) throw own.refuse("ISSUER", "an https URL without a query, such as https://login.example.com");
+  if (presetName === "github") {
+    const origin = githubOrigin(issuer);
+    if (origin === undefined) throw own.refuse("ISSUER", "the URL of your GitHub Enterprise, such as https://github.example.com");
+    return { issuer: origin, protocol: origin === preset.issuer ? preset.protocol : atGithub(preset.protocol, origin) };
+  }
   return { issuer, protocol: preset.protocol };
 }
 

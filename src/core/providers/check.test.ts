@@ -43,6 +43,17 @@ describe("check of a provider", () => {
     });
   });
 
+  it("check of a provider: a wrong URL of GitHub Enterprise is named", async () => {
+    const { s, provider } = await testProtocol({ preset: "github" }, { ISSUER: "https://github.example.com" });
+    const fetchProvider: typeof fetch = async () => new Response("<h1>Not found</h1>", { status: 404 });
+    expect(await checkProvider({ ...s, custom: { ...s.custom, fetchProvider } }, provider)).toEqual({
+      ok: false,
+      setting: "PROVIDER_GITHUB_ISSUER",
+      problem: "https://github.example.com/login/oauth/access_token answered 404.",
+      fix: "Correct PROVIDER_GITHUB_ISSUER: it must be the URL of your GitHub Enterprise.",
+    });
+  });
+
   it("check of a provider: Twitch's message about the secret is understood", async () => {
     const says = (message: string, status: number): TestProviderLies => ({
       respond: (at, response) => (at === "token" ? Response.json({ status, message }, { status }) : response),

@@ -38,6 +38,8 @@ async function check(peer: Peer): Promise<boolean> {
   try {
     const verifier = oauth.generateRandomCodeVerifier();
     const { response } = await tokenRequest(peer, { as, client, metadata, validated, verifier });
+    if ([404, 405].includes(response.status))
+      throw new ProviderError("misconfigured", `${metadata.token_endpoint} answered ${response.status}.`);
     await oauth.processAuthorizationCodeResponse(as, client, response);
     return true;
   } catch (error) {
@@ -68,6 +70,9 @@ function remedyOf({ reason, message }: ProviderError, provider: Provider, prefix
   // `refusalOf` has named the settings.
   if (/ Check PROVIDER_/.test(message))
     return { setting: `${prefix}_CLIENT_ID`, fix: "Copy both from the page of your app at the provider." };
+  // The endpoints of GitHub Enterprise follow from its URL.
+  if (provider.preset === "github" && provider.issuer !== "https://github.com")
+    return { setting: `${prefix}_ISSUER`, fix: `Correct ${prefix}_ISSUER: it must be the URL of your GitHub Enterprise.` };
   const canCorrect = provider.preset === "oidc" || provider.preset === "gitlab";
   const fix = canCorrect ? `Correct ${prefix}_ISSUER: ${discoveryUrl(provider)} must be its metadata.` : "Update Latchkey, or report this.";
   return { setting: canCorrect ? `${prefix}_ISSUER` : "PROVIDERS", fix };

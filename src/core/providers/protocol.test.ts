@@ -56,6 +56,38 @@ describe("provider protocol", () => {
     expect(identity.name).toBe(preset === "twitch" ? "Ada Lovelace" : "Ada Lovelace");
   });
 
+  it("provider protocol: GitHub Enterprise proves an identity of its own issuer, and gets no request of github.com", async () => {
+    const urls: string[] = [];
+    const { s, provider, peer } = await testProtocol({ preset: "github" }, { ISSUER: "https://github.example.com" });
+    const atPreset = (url: string) =>
+      url
+        .replace("https://github.example.com/api/v3/", "https://api.github.com/")
+        .replace("https://github.example.com/", "https://github.com/");
+    const fetchProvider: typeof fetch = (input, init) => {
+      const url = String(input instanceof Request ? input.url : input);
+      urls.push(url);
+      return peer.fetch(atPreset(url), init);
+    };
+    const enterprise = { ...s, custom: { ...s.custom, fetchProvider } };
+    const begun = await begin(enterprise, provider);
+    if (!begun.ok) throw new Error(begun.detail);
+    expect(begun.url).toMatch(/^https:\/\/github\.example\.com\/login\/oauth\/authorize\?/);
+    const { url } = await peer.authorize(atPreset(begun.url));
+    // Its responses name it as their issuer.
+    const parameters = new URL(url).searchParams;
+    if (parameters.has("iss")) parameters.set("iss", "https://github.example.com/login/oauth");
+    const done = await complete(enterprise, provider, begun.attempt, parameters);
+    expect(done).toMatchObject({ ok: true, identity: { issuer: "https://github.example.com", subject: "1001", isEmailVouched: true } });
+    expect(urls).toEqual([
+      "https://github.example.com/login/oauth/access_token",
+      "https://github.example.com/api/v3/user",
+      "https://github.example.com/api/v3/user/emails",
+    ]);
+    // Mix-up: a response of github.com is not one of it.
+    parameters.set("iss", "https://github.com/login/oauth");
+    expect(await complete(enterprise, provider, begun.attempt, parameters)).toMatchObject({ ok: false });
+  });
+
   /** Presets that identify otherwise, or that are not believed. */
   const expected: Readonly<Record<string, [string, string | null, boolean]>> = {
     facebook: ["1001", "ada@example.com", false],

@@ -4,8 +4,11 @@ import { columns } from "../../db/columns.ts";
 import { deleteBeyond } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import { clockSlackMs, isAhead } from "../clock-skew.ts";
+import { emailWords, sendSecurityNotice } from "../mail/emails.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
+import { findUserById } from "../users/users.ts";
+import { messages } from "./copied-trust.messages.ts";
 
 /** Two tabs may log in at once: after a rotation, the previous token is accepted for this long. */
 const previousTokenMs = 30_000;
@@ -95,6 +98,12 @@ async function endCopied(tx: Transaction, userId: string, { created_at }: Row, i
     .where("created_at", ">=", created_at)
     .executeTakeFirst();
   if (numDeletedRows > 0n) await recordEvent(tx, userId, "session-ended", info);
+  const to = await findUserById(tx, userId);
+  if (!to) return;
+  const t = emailWords(tx, messages, { to, info });
+  const { siteName } = tx.settings;
+  const paragraphs = [t("email.intro", { siteName }), t("email.done"), t("email.advice")];
+  await sendSecurityNotice(tx, to, info, { kind: "trusted-browser-copied", subject: t("email.subject"), paragraphs, after: [] });
 }
 
 /** The devices that an account trusts, last used first. */

@@ -2,9 +2,8 @@
 import { recordEvent } from "../../../core/audit/log.ts";
 import type { GuardedAccount } from "../../../core/credentials/guard-change.ts";
 import { discardPassword } from "../../../core/credentials/password/set.ts";
-import { removeUnprovenFactors } from "../../../core/credentials/remove-unproven-factors.ts";
+import { removeUnprovenFactors, removeUnprovenLogins } from "../../../core/credentials/remove-unproven-factors.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
-import { discardIdentities } from "../../../core/identities/discard.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
@@ -31,7 +30,7 @@ export async function verifyFirst(
   if (!keepsCredentials) {
     hasRemoved = (await removeUnprovenFactors(tx, account)) || account.password_hash !== null;
     await discardPassword(tx, account);
-    await discardIdentities(tx, account, info);
+    await removeUnprovenLogins(tx, account, info);
     await revokeAllAccess(tx, account.id);
   }
   await markEmailVerified(tx, account.id, account.email);

@@ -38,13 +38,12 @@ export async function listDue(s: Services, limit: number): Promise<string[]> {
   return rows.map(({ user_id }) => user_id);
 }
 
-/** Whether the account has used any second factor since then, in a login or to confirm its user, or has logged in with a trusted browser. */
+/** Whether the account has used any second factor since then, in a login or to confirm its user. */
 export async function hasUsedFactor(s: Services, userId: string, since: number): Promise<boolean> {
   const used = await Promise.all([
     s.db.selectFrom("authenticators").select("id").where("user_id", "=", userId).where("last_used_at", ">=", since).executeTakeFirst(),
     s.db.selectFrom("passkeys").select("id").where("user_id", "=", userId).where("last_used_at", ">=", since).executeTakeFirst(),
     s.db.selectFrom("recovery_codes").select("user_id").where("user_id", "=", userId).where("used_at", ">=", since).executeTakeFirst(),
-    s.db.selectFrom("trusted_devices").select("id").where("user_id", "=", userId).where("last_used_at", ">=", since).executeTakeFirst(),
   ]);
   return used.some((row) => row !== undefined);
 }

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { requestFrom } from "../../../../test/request-info.ts";
 import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { actingAs } from "../../../core/request-info.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { grantRole } from "../../../core/users/roles.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -144,6 +147,15 @@ describe("recover two factor: by email", () => {
         }),
     ],
     ["the button in the settings", (ada) => ada.fillsIn("/settings/cancel-recovery", {})],
+    [
+      "a login with a provider that has checked the factors",
+      async (ada) => {
+        const info = requestFrom("203.0.113.9", "a browser");
+        const user = await userOf(ada);
+        const methods = ["provider:work", "provider-mfa"] as const;
+        expect(await inTransaction(app.s, (tx) => signIn(tx, { user, methods }, { remember: false, info }))).toMatchObject({ ok: true });
+      },
+    ],
     ["the role admin", async (ada) => grantRole(app.s, (await userOf(ada)).id, "admin", actingAs("test"))],
   ])("recovery: %s cancels it, before and after the second link was sent", { tags: ["asvs-6.4.4"] }, async (_, cancels) => {
     for (const days of [0, 3]) {

@@ -39,11 +39,10 @@ export async function recoveryStartOf(
 }
 
 /**
- * Whether a recovery still holds. Any use of a factor shows that its owner has not lost it, and any change of a credential ("This wasn't
- * me" too) ends it.
+ * Whether a recovery still holds. Any use of a factor shows that its owner has not lost it, and so does any login, which has passed the
+ * second step somehow, such as by the factors of a provider. Any change of a credential ("This wasn't me" too) ends it.
  */
 export async function stillHolds(s: Services, user: UserRow, row: RecoveryRow): Promise<boolean> {
-  return (
-    user.security_version === row.security_version && (await mayRecover(s, user)) && !(await hasUsedFactor(s, user.id, row.started_at))
-  );
+  if (user.security_version !== row.security_version || (user.last_login_at ?? 0) >= row.started_at) return false;
+  return (await mayRecover(s, user)) && !(await hasUsedFactor(s, user.id, row.started_at));
 }

@@ -6,10 +6,9 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { setPassword } from "../../../core/credentials/password/set.ts";
-import { removeUnprovenFactors } from "../../../core/credentials/remove-unproven-factors.ts";
+import { removeUnprovenFactors, removeUnprovenLogins } from "../../../core/credentials/remove-unproven-factors.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailResetOf } from "../../../core/credentials/ways-back.ts";
-import { discardIdentities } from "../../../core/identities/discard.ts";
 import { mayReset, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
@@ -199,7 +198,7 @@ async function redeem(tx: Transaction, { token, passwordHash, recoveryCode, keep
   if (hasRemoved) await recordEvent(tx, user.id, "unproven-factors-removed", info);
   await setPassword(tx, user, passwordHash, { byEmail: !needsCode });
   // Pre-registration hijack: whoever typed this email first may have linked a login of their own.
-  if (user.email_verified_at === null) await discardIdentities(tx, user, info);
+  if (user.email_verified_at === null) await removeUnprovenLogins(tx, user, info);
   await revokeAllAccess(tx, user.id);
   await markEmailVerified(tx, user.id, user.email);
   await clearCompromise(tx, user.id);

@@ -168,6 +168,7 @@ describe("trusted browsers", () => {
     expect(await nextLogin(person)).toBe("/login/two-factor");
     expect((await thief.opens("/dashboard")).status).toBe(303);
     expect((await thief.logsIn({ password })).location).toBe("/login/two-factor");
+    expect((await app.emails(person.identity.email)).map(({ kind }) => kind)).toContain("trusted-browser-copied");
     // The session of the owner has passed the second step.
     expect((await person.opens("/dashboard")).status).toBe(200);
   });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
+import { messages as copiedMessages } from "../../../core/two-factor/copied-trust.messages.ts";
 import { enrolledMethods, removePendingAuthenticators } from "../../../core/two-factor/enrolled.ts";
 import { messages as codeMessages } from "../../../core/two-factor/enrolment-code.messages.ts";
 import { enrolmentCodeToken } from "../../../core/two-factor/enrolment-code-token.ts";
@@ -37,10 +38,14 @@ const byId = z.object({ id: z.string().default("") });
 
 export const twoFactor: Feature = {
   name: "two-factor",
-  messages: [messages, trustMessages, enrolmentMessages, codeMessages],
+  messages: [messages, trustMessages, copiedMessages, enrolmentMessages, codeMessages],
   translations: [
     { de: () => import("./two-factor.messages.de.ts"), ar: () => import("./two-factor.messages.ar.ts") },
     { de: () => import("./trusted-devices.messages.de.ts"), ar: () => import("./trusted-devices.messages.ar.ts") },
+    {
+      de: () => import("../../../core/two-factor/copied-trust.messages.de.ts"),
+      ar: () => import("../../../core/two-factor/copied-trust.messages.ar.ts"),
+    },
     { de: () => import("./two-factor-enrolment.messages.de.ts"), ar: () => import("./two-factor-enrolment.messages.ar.ts") },
     {
       de: () => import("../../../core/two-factor/enrolment-code.messages.de.ts"),
@@ -59,6 +64,7 @@ export const twoFactor: Feature = {
     "recovery-codes-made": {},
     "recovery-code-used": {},
     "two-factor-failed": {},
+    "trusted-browser-copied": {},
     "enrolment-code": { expiresWith: enrolmentCodeToken },
   },
   jobs: [{ name: "pending-authenticators", removeExpired: removePendingAuthenticators }],
