@@ -34,6 +34,9 @@ export const translation = translate(messages, "ar", {
   removeApp: "إزالة {name}",
   setUp: "إعداد تطبيق مصادقة",
   addAnother: "إضافة تطبيق آخر",
+  passkeys: "مفاتيح المرور",
+  passkeysToo: "تؤكّد مفاتيح مرورك تسجيل الدخول أيضًا.",
+  managePasskeys: "إدارة مفاتيح المرور",
   codes: "رموز الاسترداد",
   codesLeft: {
     plural: "count",

@@ -30,6 +30,9 @@ export const translation = translate(messages, "de", {
   removeApp: "{name} entfernen",
   setUp: "Authenticator-App einrichten",
   addAnother: "Weitere App hinzufügen",
+  passkeys: "Passkeys",
+  passkeysToo: "Auch Ihre Passkeys bestätigen Anmeldungen.",
+  managePasskeys: "Passkeys verwalten",
   codes: "Wiederherstellungscodes",
   codesLeft: {
     plural: "count",
