@@ -107,7 +107,7 @@ export const columns = {
     "user_agent",
   ],
   site_facts: ["name", "value", "since"],
-  passkey_users: ["user_id", "handle"],
+  passkey_users: ["user_id", "handle", "gave_up_password"],
   passkeys: [
     "id",
     "user_id",

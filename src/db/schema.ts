@@ -359,6 +359,8 @@ interface SiteFactTable {
 interface PasskeyUserTable {
   user_id: string;
   handle: Uint8Array;
+  /** 1: its owner has removed the password, for ways to log in that the inbox does not open. */
+  gave_up_password: Generated<number>;
 }
 
 interface PasskeyTable {

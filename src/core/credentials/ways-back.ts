@@ -12,8 +12,8 @@ export interface WaysBack {
   readonly provider: boolean;
   /** Whether the inbox of the account's email logs in. */
   readonly inbox: boolean;
-  /** Whether a lost device can be replaced by a recovery code and an emailed link. */
-  readonly recoveryCodes: boolean;
+  /** Recovery codes that replace a lost device, together with an emailed link. */
+  readonly recoveryCodes: number;
 }
 
 export async function waysBack(s: Services, userId: string): Promise<WaysBack> {
@@ -27,32 +27,43 @@ export async function waysBack(s: Services, userId: string): Promise<WaysBack> {
     .select("user_id")
     .where("user_id", "=", userId)
     .where("used_at", "is", null)
-    .limit(1)
     .execute();
   return {
     held,
     provider: providers.some((name) => (counts.get(name) ?? 0) > 0),
     inbox: inboxes.some((name) => (counts.get(name) ?? 0) > 0),
-    recoveryCodes: codes.length > 0 && recoveryPath(s) !== undefined,
+    recoveryCodes: recoveryPath(s) === undefined ? 0 : codes.length,
   };
 }
 
+/** A new password takes one, and the second step of the login after it another. */
+const codesOfOneWay = 2;
+
 /** Whether an account may give up its password. Lockout: the loss of one device must leave another way. */
 export function hasTwoWaysBack({ held, provider, inbox, recoveryCodes }: WaysBack): boolean {
-  return held > 0 && held + Number(provider) + Number(inbox) + Number(recoveryCodes) >= 2;
+  return held > 0 && held + Number(provider) + Number(inbox) + Number(recoveryCodes >= codesOfOneWay) >= 2;
 }
 
 /**
  * What a link that anyone can request may do. `recovery-code`: it sets a password together with a recovery code. `none`: the account has
- * given up its password, and an emailed link alone must not give it one again.
+ * given up its password, or was made without one and has two ways back, and an emailed link alone must not give it one.
  */
 export type EmailReset = "allowed" | "recovery-code" | "none";
 
 /** Account enumeration: without an account, the same statements run (ASVS 6.3.8). */
 export async function emailResetOf(s: Services, user: AccountRow | undefined): Promise<EmailReset> {
-  const { held, recoveryCodes } = await waysBack(s, user?.id ?? "");
+  const ways = await waysBack(s, user?.id ?? "");
+  const hasGivenUp = await hasGivenUpPassword(s, user?.id ?? "");
+  const { held, recoveryCodes } = ways;
   if (!user || hasPassword(user) || held === 0) return "allowed";
+  // Lockout: whoever has signed up with one passkey has never had a password, and no other way back.
+  if (!hasGivenUp && !hasTwoWaysBack(ways)) return "allowed";
   // Account squatting: whoever set these up has not proven the inbox, and its first proof removes them.
   if (user.email_verified_at === null && !(await hasImportedFactors(s, user.id))) return "allowed";
-  return recoveryCodes ? "recovery-code" : "none";
+  return recoveryCodes > 0 ? "recovery-code" : "none";
+}
+
+async function hasGivenUpPassword(s: Services, userId: string): Promise<boolean> {
+  const row = await s.db.selectFrom("passkey_users").select("gave_up_password").where("user_id", "=", userId).executeTakeFirst();
+  return row?.gave_up_password === 1;
 }

@@ -71,7 +71,9 @@ export async function sendEmail(
 /** For kinds that expire with a token: an email whose link has expired or was replaced is not sent. */
 function expiryOf(tx: Transaction, kind: string): ExpiringMail | undefined {
   const purpose = tx.catalog.emails.get(kind)?.expiresWith;
-  return purpose && { kind, expiresAt: tx.now() + purpose.lifetimeMs, supersedes: purpose.manyAtOnce !== true };
+  return (
+    purpose && { kind, expiresAt: tx.now() + purpose.lifetimeMs, supersedes: purpose.manyAtOnce !== true && purpose.onePerBrowser !== true }
+  );
 }
 
 /** Header injection: a line end in the subject of the site's own template would begin a header (ASVS 1.3.11). */

@@ -71,6 +71,8 @@ const claimQuery = prepared((db, value: Placeholders<{ hash: Uint8Array; expires
   insertionIfAbsent(db, "used_challenges", { challenge_hash: value("hash"), expires_at: value("expiresAt") }),
 );
 
+/** Replay: a process whose clock is behind still accepts a challenge that has expired here. */
 export function removeExpiredChallenges(s: Services, limit: number): Promise<number> {
-  return deleteBatch(s.db, "used_challenges", { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });
+  const until = s.now() - clockSlackMs;
+  return deleteBatch(s.db, "used_challenges", { where: (row) => row("expires_at", "<=", until), orderBy: "expires_at", limit });
 }

@@ -9,6 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable("passkey_users")
     .addColumn("user_id", text, (c) => c.primaryKey().references("users.id").onDelete("cascade"))
     .addColumn("handle", bytes, (c) => c.notNull().unique())
+    .addColumn("gave_up_password", "integer", (c) => c.notNull().defaultTo(0))
     .execute();
   await db.schema
     .createTable("passkeys")

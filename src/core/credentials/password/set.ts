@@ -64,11 +64,12 @@ export async function setImportedPassword(
   await bumpSecurityVersion(tx, id);
 }
 
-/** Refused if the password is the last way in. */
+/** At its owner's request, who then logs in with passkeys. Refused if the password is the last way in. */
 export async function removePassword(tx: Transaction, account: GuardedAccount): Promise<Removable> {
   const removable = await requireAnotherWayIn(tx, account, passwordWayIn);
   if (!removable.ok) return removable;
   await deletePassword(tx, account.id);
+  await tx.db.updateTable("passkey_users").set({ gave_up_password: 1 }).where("user_id", "=", account.id).execute();
   await endTrust(tx, account);
   await bumpSecurityVersion(tx, account.id);
   return removable;

@@ -107,6 +107,22 @@ describe("giving up the password", () => {
     if (!isAllowed) expect(answer.json()).toMatchObject({ error: { code: "last-way-in" } });
   });
 
+  it("removal: one recovery code is no way back, since the login after the reset takes another", async () => {
+    const ada = await withPasskeys(1);
+    await addsPhone(app, ada);
+    const { id } = await userOf(ada);
+    const codes = await app.s.db.selectFrom("recovery_codes").select("code_hash").where("user_id", "=", id).execute();
+    const leaves = async (count: number) => {
+      const used = codes.slice(count).map(({ code_hash }) => code_hash);
+      await app.s.db.updateTable("recovery_codes").set({ used_at: 1 }).where("code_hash", "in", used).execute();
+    };
+    await leaves(2);
+    expect((await ada.opens(path)).text).not.toContain("you need two other ways");
+    await leaves(1);
+    expect((await ada.opens(path)).text).toContain("you need two other ways");
+    expect([(await ada.fillsIn(path, {})).status, await hasPassword(ada)]).toEqual([422, true]);
+  });
+
   it("removal: a session that has not authenticated recently removes nothing", { tags: ["asvs-7.5.1"] }, async () => {
     const ada = await withPasskeys(2);
     app.passes(16 * 60_000);

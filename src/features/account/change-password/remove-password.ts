@@ -66,7 +66,7 @@ function consequences(c: Context, { csrfToken }: FormState, { held, inbox, recov
   return html`<p class="lead">${t("intro")}</p>
 <ul>
 <li>${t("held", { held })}</li>
-${inbox ? html`<li>${t("inbox")}</li>\n` : ""}<li>${t(recoveryCodes ? "forgotWithCodes" : "forgot")}</li>
+${inbox ? html`<li>${t("inbox")}</li>\n` : ""}<li>${t(recoveryCodes > 0 ? "forgotWithCodes" : "forgot")}</li>
 <li>${t("devices")}</li>
 ${recoveryPath(c.get("s")) === undefined ? "" : html`<li>${t("back")}</li>\n`}</ul>
 ${postForm({ action: removePath, csrfToken, button: t("button"), isDangerous: true, body: html`` })}`;

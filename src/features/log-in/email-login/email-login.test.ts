@@ -336,6 +336,9 @@ describe("re-authentication by email", () => {
     const wrong = String((Number(own) + 1) % 1_000_000).padStart(6, "0");
     for (let i = 0; i < 5; i++) await other.fillsIn("/confirm-password", { email_code: wrong });
     expect((await other.fillsIn("/confirm-password", { email_code: own })).status).not.toBe(303);
+    // Neither the request nor the tries of the other session end it.
+    expect((await app.emails("bob@example.com")).filter(({ kind }) => kind === "confirm-code")).toHaveLength(2);
+    expect((await bob.fillsIn("/confirm-password", { email_code: code })).status).toBe(303);
   });
 
   it("re-authentication: JSON clients get code-sent, then a session that has confirmed", async () => {

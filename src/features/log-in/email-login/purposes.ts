@@ -13,6 +13,8 @@ export const loginLink: TokenPurpose = {
 export const confirmToken: TokenPurpose = {
   name: "confirm-by-email",
   lifetimeMs: 10 * 60_000,
+  // Denial of service: a stolen session does not end the code of the owner's.
+  onePerBrowser: true,
   revokedBy: ["password-change", "email-change", "sessions-end"],
 };
 

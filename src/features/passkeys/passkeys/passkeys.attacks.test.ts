@@ -216,7 +216,7 @@ describe("passkey challenges", () => {
     const { key } = await owner();
     const stored = async () => (await app.s.db.selectFrom("used_challenges").select("expires_at").execute()).length;
     const [job] = app.s.catalog.jobs.filter(({ name }) => name.includes("passkey"));
-    app.passes(5 * 60_000);
+    app.passes(6 * 60_000);
     await job?.removeExpired(app.s, 1_000);
     const person = app.person();
     const options = await requestOptions(person);
@@ -224,6 +224,10 @@ describe("passkey challenges", () => {
     await sends(person, key.get(options));
     expect(await stored()).toBe(1);
     app.passes(5 * 60_000);
+    await job?.removeExpired(app.s, 1_000);
+    // A process whose clock is a minute behind would accept it again.
+    expect(await stored()).toBe(1);
+    app.passes(60_000);
     await job?.removeExpired(app.s, 1_000);
     expect(await stored()).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
+import { addsPasskey, logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
@@ -58,6 +58,34 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     expect((await logsInByPasskey(again, device)).location).toBe("/dashboard");
     expect((await ada.fillsIn("/settings/passkeys/remove", {})).status).not.toBe(500);
     expect((await app.person(ada.identity).logsIn()).status).toBe(401);
+  });
+
+  it("sign-up: whoever loses the only passkey gets a password by email; with two, the inbox alone gives none", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const [ada, ben] = [someone(), someone()];
+    const { password } = ada.identity;
+    const fields = { password, confirm_password: password };
+    for (const person of [ada, ben]) {
+      await proves(person);
+      expect((await person.fillsIn(createPath, { new_passkey: await makes(person, passkeyDevice()) })).location).toBe("/dashboard");
+    }
+    const opensReset = async ({ identity }: Person) => {
+      const browser = app.person(identity);
+      await browser.fillsIn("/reset-password", { email: identity.email });
+      const sent = (await app.emails(identity.email)).find(({ kind }) => kind === "password-reset-link");
+      await browser.opens(linkIn(sent, "/reset-password/choose"));
+      return browser;
+    };
+    const adas = await opensReset(ada);
+    expect((await adas.fillsIn("/reset-password/choose", fields)).status).toBe(303);
+    expect((await adas.logsIn()).location).toBe("/dashboard");
+    const bens = await opensReset(ben);
+    expect((await addsPasskey(ben, passkeyDevice())).status).toBe(303);
+    expect((await bens.fillsIn("/reset-password/choose", fields)).status).toBe(422);
+    expect((await userOf(ben))?.password_hash).toBeNull();
+    await app.s.db.deleteFrom("outbox").execute();
+    await expect(opensReset(ben)).rejects.toThrow("There is no link");
   });
 
   it("sign-up: a known email gets the same answers, and its owner an email", { tags: ["asvs-6.3.8"] }, async () => {
