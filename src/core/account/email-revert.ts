@@ -59,8 +59,8 @@ export type EmailReverted =
   | { readonly ok: false; readonly reason: "dead" | "taken" };
 
 /**
- * Restores the email that the link was sent to, ends the account's sessions and tokens, and takes back what was added since the change. Account takeover: links of earlier emails
- * survive, or an intruder could change the email twice and revert once to end the owner's link.
+ * Restores the email that the link was sent to, ends the account's sessions and tokens, and takes back what was added since the first notice to this email: an intruder adds a
+ * way in before changing the email. Account takeover: links of earlier emails survive, or an intruder could change the email twice and revert once to end the owner's link.
  */
 export async function redeemRevert(tx: Transaction, token: string, info: RequestInfo): Promise<EmailReverted> {
   const row = await lockToken(tx, revertEmailToken, token);
@@ -68,10 +68,25 @@ export async function redeemRevert(tx: Transaction, token: string, info: Request
   if (!row || !was) return { ok: false, reason: "dead" };
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
   if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A locked token was deleted within its transaction.");
+  const noticedAt = await firstNotice(tx, row);
   await revokeAllAccess(tx, row.user_id, row.created_at);
-  await takeBackSince(tx, row.user_id, row.created_at, info);
+  await takeBackSince(tx, row.user_id, Math.min(noticedAt ?? row.created_at, row.created_at), info);
   await recordEvent(tx, row.user_id, "email-change-undone", info);
   return { ok: true, was, email: row.email };
+}
+
+/** When the first notice of the last 72 hours went to this email; undefined without one. */
+async function firstNotice(tx: Transaction, { user_id, email }: TokenRow): Promise<number | undefined> {
+  const notice = await tx.db
+    .selectFrom("one_time_tokens")
+    .select("created_at")
+    .where("user_id", "=", user_id)
+    .where("purpose", "=", tx.catalog.securityNoticeLink?.purpose.name ?? "")
+    .where("email", "=", email)
+    .where("expires_at", ">", tx.now())
+    .orderBy("created_at")
+    .executeTakeFirst();
+  return notice?.created_at;
 }
 
 /**

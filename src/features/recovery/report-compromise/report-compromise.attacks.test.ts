@@ -170,6 +170,30 @@ describe("what an intruder added", onOneEngine, () => {
     expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
   });
 
+  it("undone change of email: what was added before the change, with a notice of its own, is removed too", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const device = passkeyDevice();
+    await addsPasskey(intruder, device);
+    app.passes(2 * 60_000);
+    await movesTo(evil);
+    await follows(linkIn(await emailWith("ada@example.com", "/revert-email"), "/revert-email"));
+    expect((await rowOf("ada")).email).toBe("ada@example.com");
+    expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
+    // The notices before the change still report.
+    expect(await follows(await reportLinkOf("passkey-added"))).toBe(303);
+  });
+
+  it("undone change of email: what is older than all notices of the last 72 hours stays", async () => {
+    const device = passkeyDevice();
+    await addsPasskey(intruder, device);
+    app.passes(73 * hour);
+    await intruder.logsIn();
+    await movesTo(evil);
+    await follows(linkIn(await emailWith("ada@example.com", "/revert-email"), "/revert-email"));
+    expect((await logsInByPasskey(app.person(), device)).location).toBe("/dashboard");
+  });
+
   it("report compromise: the link of a notice in the intruder's inbox is dead once the change of email is undone", async () => {
     await movesTo(evil);
     app.passes(2 * 60_000);
