@@ -7,7 +7,7 @@ import { endTrust } from "../credentials/end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
 import { requireAnotherWayIn } from "../credentials/ways-in.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
-import { logsIn } from "../providers/issuers.ts";
+import { isIssuerOf, logsIn } from "../providers/issuers.ts";
 import type { ProviderTokens } from "../providers/provider.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
@@ -137,14 +137,17 @@ function sealed(tx: Transaction, id: string, tokens: ProviderTokens | undefined)
 
 /** The tokens of an account's identity at a provider; undefined if none are kept, or if no key of `SECRET_KEY` decrypts them. */
 export async function readProviderTokens(s: Services, userId: string, provider: string): Promise<ProviderTokens | undefined> {
-  const row = await s.db
+  const rows = await s.db
     .selectFrom("identities")
-    .select(["id", "tokens"])
+    .select(["id", "issuer", "tokens"])
     .where("user_id", "=", userId)
     .where("provider", "=", provider)
     .where("tokens", "is not", null)
     .orderBy("last_used_at", "desc")
-    .executeTakeFirst();
+    .execute();
+  // Leaked tokens: those of an earlier issuer must not be sent to the one that has its name now.
+  const configured = s.settings.providers.find(({ id }) => id === provider);
+  const row = rows.find(({ issuer }) => configured === undefined || isIssuerOf(configured, issuer));
   const text = row?.tokens == null ? undefined : tryDecryptColumn(s, identityTokens, row.id, row.tokens);
   return text === undefined ? undefined : (JSON.parse(text) as ProviderTokens);
 }

@@ -175,6 +175,11 @@ export interface EndedLogins {
   readonly sid?: string | undefined;
 }
 
+/** Whether a login of an ended user has ended. A session that the provider has never named may be any of that user's. */
+export function hasEnded({ subject, sid }: Pick<EndedLogins, "subject" | "sid">, own: string | undefined): boolean {
+  return sid === undefined || own === sid || (own === undefined && subject !== undefined);
+}
+
 /** Ends the proofs of logins that the provider has ended. The payload is encrypted, so a session is found by reading those of its issuer. */
 export async function endProofsOfLogins(tx: Transaction, { issuer, subject, sid }: EndedLogins): Promise<void> {
   const rows = await tx.db
@@ -183,7 +188,7 @@ export async function endProofsOfLogins(tx: Transaction, { issuer, subject, sid 
     .where("issuer", "=", issuer)
     .$if(subject !== undefined, (query) => query.where("subject", "=", subject ?? ""))
     .execute();
-  const ended = rows.filter((row) => sid === undefined || toProof(tx, row)?.login.sid === sid).map(({ id }) => id);
+  const ended = rows.filter((row) => sid === undefined || hasEnded({ subject, sid }, toProof(tx, row)?.login.sid)).map(({ id }) => id);
   if (ended.length > 0) await tx.db.deleteFrom("provider_proofs").where("id", "in", ended).execute();
 }
 

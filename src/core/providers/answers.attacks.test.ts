@@ -66,6 +66,34 @@ describe("answers of providers", () => {
     expect(await lied({ idToken: (truth) => ({ ...truth, ...claims }) })).toEqual(refused("bad-answer"));
   });
 
+  const trap = { toString: 1 };
+  it.each<[string, TestProviderLies, string]>([
+    ["the issuer of metadata", { metadata: (metadata) => ({ ...metadata, issuer: trap }) }, "misconfigured"],
+    ["the kind of a key", { keys: () => ({ keys: [{ kty: trap }] }) }, "bad-answer"],
+    ["an ID token", { token: (body) => ({ ...body, id_token: trap }) }, "bad-answer"],
+    ["the lifetime of a token", { token: (body) => ({ ...body, expires_in: trap }) }, "bad-answer"],
+    ["an error", { token: () => ({ error: { type: trap, message: trap } }) }, "bad-answer"],
+    ["a header", { header: () => ({ kid: trap, alg: trap }) }, "bad-answer"],
+  ])("object with its own toString: as %s, it is refused", async (_, lies, reason) => {
+    const { peer, logIn, s, provider } = await testProtocol();
+    peer.lies = lies;
+    const begun = await begin(s, provider);
+    expect(begun.ok ? await logIn() : begun).toEqual(refused(reason));
+  });
+
+  it.each(["a\0", "\ud800", "a\r\nb: c", "a b"])(
+    "access token: %j, which no header can carry, is a bad answer and no outage",
+    async (token) => {
+      expect(await lied({ token: (body) => ({ ...body, access_token: token }) }, { preset: "github" })).toEqual(refused("bad-answer"));
+    },
+  );
+
+  it("object with its own toString: as an email of Google, it is none", async () => {
+    const { peer, logIn } = await testProtocol({ preset: "google" });
+    peer.lies = { idToken: (claims) => ({ ...claims, email: trap, email_verified: true, hd: "example.com" }) };
+    expect(await logIn()).toMatchObject({ ok: true, identity: { isEmailVouched: false } });
+  });
+
   it("clocks: a way back is accepted by a process whose clock is a little behind", async () => {
     const { s, provider, goThere } = await testProtocol();
     const { attempt, parameters } = await goThere();

@@ -43,6 +43,18 @@ describe("check of a provider", () => {
     });
   });
 
+  it("check of a provider: Apple takes no callback URL with http or of this machine, which is said without asking it", async () => {
+    const { s, provider, peer } = await testProtocol({ preset: "apple" });
+    for (const baseUrl of ["http://localhost:5050", "https://localhost", "http://accounts.example.com"])
+      expect(await checkProvider({ ...s, settings: { ...s.settings, baseUrl } }, provider)).toEqual({
+        ok: false,
+        setting: "BASE_URL",
+        problem: `Apple accepts neither http nor localhost, and the callback URL is ${baseUrl}/oauth/callback/apple.`,
+        fix: "Set BASE_URL to the https address of this site.",
+      });
+    expect(peer.requests).toEqual([]);
+  });
+
   it("check of a provider: a wrong URL of GitHub Enterprise is named", async () => {
     const { s, provider } = await testProtocol({ preset: "github" }, { ISSUER: "https://github.example.com" });
     const fetchProvider: typeof fetch = async () => new Response("<h1>Not found</h1>", { status: 404 });

@@ -9,7 +9,7 @@ import { issuerFor, isTenant } from "./issuers.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
 import { type Attempt, attemptLifetimeMs, redirectUri } from "./provider.ts";
-import { ProviderError } from "./provider-error.ts";
+import { ProviderError, textOf } from "./provider-error.ts";
 import { refusalOf } from "./refusal.ts";
 import { acceptedAlgorithms, headerOf, partOf, verifySignature } from "./signatures.ts";
 
@@ -116,13 +116,19 @@ async function conform(response: Response): Promise<{ response: Response; idToke
     if (status === 200) throw new ProviderError("bad-answer", "The token endpoint sent no JSON.");
     return { response: new Response(text, { status, headers }), idToken: "" };
   }
-  const { error, scope } = body;
+  const { error, scope, expires_in: expiresIn } = body;
   const told = status === 200 && error === undefined ? {} : errorOf(body);
   const isError = error !== undefined && body["access_token"] === undefined;
-  const conforming = { ...body, ...told, ...(Array.isArray(scope) ? { scope: scope.join(" ") } : {}) };
+  const conforming = {
+    ...body,
+    ...told,
+    ...(Array.isArray(scope) ? { scope: scope.join(" ") } : {}),
+    // The library would call its `toString`.
+    ...(typeof expiresIn === "object" && expiresIn !== null ? { expires_in: null } : {}),
+  };
   return {
     response: new Response(JSON.stringify(conforming), { status: isError && status === 200 ? 400 : status, headers }),
-    idToken: String(body["id_token"]),
+    idToken: textOf(body["id_token"]),
   };
 }
 
@@ -130,7 +136,7 @@ async function conform(response: Response): Promise<{ response: Response; idToke
 function errorOf(body: Readonly<Record<string, unknown>>): Record<string, string> {
   const { error, message } = body;
   if (typeof error === "object" && error !== null)
-    return { error: String(memberAt(body, "error.type")), error_description: String(memberAt(body, "error.message")) };
+    return { error: textOf(memberAt(body, "error.type")), error_description: textOf(memberAt(body, "error.message")) };
   return error === undefined && typeof message === "string" ? { error: "error", error_description: message } : {};
 }
 

@@ -7,7 +7,7 @@ import { isIdentifier } from "./identifier.ts";
 import { issuerFor } from "./issuers.ts";
 import { type Peer, readJson } from "./peer.ts";
 import { isAllowedDomain, type ProvenIdentity, type Provider } from "./provider.ts";
-import { ProviderError } from "./provider-error.ts";
+import { ProviderError, textOf } from "./provider-error.ts";
 
 /** Rejects with {@link ProviderError}. `parameters` are those of the callback. */
 export async function identityOf(peer: Peer, exchanged: Exchanged, parameters: URLSearchParams): Promise<ProvenIdentity> {
@@ -64,7 +64,7 @@ function isVouched({ protocol }: Provider, claims: Claims): boolean {
       return isVerified;
     case "google":
       // Google is the authority for its own domains only; other addresses were verified once, when the account was made.
-      return isVerified && (/@(?:gmail|googlemail)\.com$/i.test(String(claims["email"])) || typeof claims["hd"] === "string");
+      return isVerified && (/@(?:gmail|googlemail)\.com$/i.test(textOf(claims["email"])) || typeof claims["hd"] === "string");
     case "edov":
       // nOAuth: an administrator of any tenant sets `email` as they like, unless the owner of the domain is verified.
       return [true, 1, "1", "true"].some((value) => value === claims["xms_edov"]);
@@ -110,7 +110,9 @@ async function getJson(peer: Peer, url: string, accessToken: string): Promise<Re
   return readJson(await getWith(peer, url, accessToken), url);
 }
 
-function getWith({ fetch }: Peer, url: string, accessToken: string): Promise<Response> {
+async function getWith({ fetch }: Peer, url: string, accessToken: string): Promise<Response> {
+  // Header injection, and a failure that would look like an outage (RFC 6750, 2.1).
+  if (!/^[\x21-\x7e]+$/.test(accessToken)) throw new ProviderError("bad-answer", "The access token has characters that none may have.");
   return fetch(url, { headers: { authorization: `Bearer ${accessToken}`, accept: "application/json" } });
 }
 

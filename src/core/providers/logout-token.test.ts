@@ -80,6 +80,15 @@ describe("logout token", () => {
     expect(() => checkLogoutClaims(provider, idToken, at * 1_000)).toThrow("The logout token has no type logout+jwt.");
   });
 
+  it.each(["github", "discord", "facebook", "spotify", "x"])(
+    "logout token: %s has no keys, so none is accepted and none fails",
+    async (preset) => {
+      const { s, provider, peer } = await testProtocol({ preset });
+      const refused = { ok: false, detail: "The logout token is of a provider without OpenID Connect." };
+      expect(await readLogoutToken(s, provider, peer.logoutToken({ sub: "1001" }))).toEqual(refused);
+    },
+  );
+
   it("logout token: text that is no token is refused", async () => {
     const { s, provider } = await testProtocol();
     for (const text of ["", "a", "a.b", "a.b.c", "..", "a.b.c.d", "x".repeat(100_000)])

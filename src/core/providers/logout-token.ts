@@ -31,6 +31,8 @@ export async function verifyLogoutToken(peer: Peer, token: string): Promise<Logo
 
 /** Checks everything but the signature. Throws {@link ProviderError}. */
 export function checkLogoutClaims(provider: Provider, token: string, now: number): LogoutClaims {
+  // It publishes no keys: anybody could have signed the token.
+  if (provider.protocol.oauth) throw refused("is of a provider without OpenID Connect");
   if (token.split(".").length !== 3) throw refused("is no JWT");
   const { typ, crit } = headerOf(token);
   // Extensions that must be understood, and are not (RFC 7515, 4.1.11).

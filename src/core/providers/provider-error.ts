@@ -16,9 +16,14 @@ export class ProviderError extends Error {
   }
 }
 
+/** A value of others as text. `String` would call what it claims to have as `toString`, and throw. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined");
+}
+
 /** Log injection: text of others in one short line without control characters (ASVS 16.4.1). */
 export function excerpt(text: unknown): string {
-  return String(text)
+  return textOf(text)
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
     .slice(0, 200);
 }

@@ -4,7 +4,7 @@ import { type Cached, cached } from "./cached.ts";
 import type { Metadata } from "./metadata.ts";
 import { type Peer, readDocument } from "./peer.ts";
 import type { Provider } from "./provider.ts";
-import { excerpt, ProviderError } from "./provider-error.ts";
+import { excerpt, ProviderError, textOf } from "./provider-error.ts";
 
 const maxAgeMs = 3_600_000;
 /** An unknown key makes them be read anew, at most this often. */
@@ -121,7 +121,7 @@ export async function readKeys(peer: Peer, { jwks_uri: url = "" }: Metadata): Pr
 function keyOf(jwk: unknown): PublicKey[] {
   if (typeof jwk !== "object" || jwk === null) return [];
   const { kid, alg, use, issuer, kty } = jwk as Record<string, unknown>;
-  if ((use !== undefined && use !== "sig") || !["RSA", "EC", "OKP"].includes(String(kty))) return [];
+  if ((use !== undefined && use !== "sig") || !["RSA", "EC", "OKP"].includes(textOf(kty))) return [];
   try {
     const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
     // Weak keys: RSA below 2048 bits (NIST SP 800-131A).

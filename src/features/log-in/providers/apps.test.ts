@@ -133,6 +133,9 @@ describe("providers: apps and sessions", () => {
     expect(tokens).toMatchObject({ accessToken: expect.any(String), idToken: expect.any(String) });
     const row = await app.s.db.selectFrom("identities").select("tokens").where("user_id", "=", id).executeTakeFirst();
     expect(row?.tokens).not.toContain(tokens?.accessToken);
+    // Tokens of an earlier issuer are not for the provider that has its name now.
+    await app.s.db.updateTable("identities").set({ issuer: "https://earlier.example.com" }).where("user_id", "=", id).execute();
+    expect(await readProviderTokens(app.s, id, "work")).toBeUndefined();
   });
 
   it.each([
@@ -184,6 +187,26 @@ describe("providers: apps and sessions", () => {
       expect([late.status, late.text]).toEqual([422, expect.stringContaining("expired")]);
       expect((await person.opens("/dashboard")).status).toBe(303);
     }
+  });
+
+  it("providers: a logout of one session of a user ends those whose session the provider has never named, and of no other user", async () => {
+    app.peer.lies = { idToken: ({ sid: _, ...claims }) => claims };
+    const [here, elsewhere] = [app.person(), app.person()];
+    as("unnamed-other");
+    await app.continuesWith(elsewhere);
+    as("unnamed");
+    await app.continuesWith(here);
+    const waiting = app.person();
+    const code = new URL((await app.continuesWith(waiting, appQuery)).location ?? "").searchParams.get("code") ?? "";
+    app.peer.lies = {};
+    const post = (claims: Record<string, unknown>) =>
+      app.person().posts("/oauth/backchannel/work", { logout_token: app.peer.logoutToken(claims) }, { accept: "application/json" });
+    const areIn = async () => [(await here.opens("/dashboard")).status, (await elsewhere.opens("/dashboard")).status];
+    expect((await post({ sub: undefined })).status).toBe(200);
+    expect(await areIn()).toEqual([200, 200]);
+    expect((await post({})).status).toBe(200);
+    expect(await areIn()).toEqual([303, 200]);
+    expect((await exchanges(app.person(), { code, verifier })).status).toBe(403);
   });
 
   it("providers: a logout token of another session of the user ends nothing, and a forged one is refused", async () => {

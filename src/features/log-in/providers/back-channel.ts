@@ -1,6 +1,6 @@
 /** Ends sessions when the provider logs its user out (OpenID Connect Back-Channel Logout). */
 import { recordEvent } from "../../../core/audit/log.ts";
-import { type EndedLogins, endProofsOfLogins } from "../../../core/identities/proofs.ts";
+import { type EndedLogins, endProofsOfLogins, hasEnded } from "../../../core/identities/proofs.ts";
 import { claimLogoutToken } from "../../../core/identities/replays.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
@@ -45,7 +45,10 @@ async function endSessionsOf(tx: Transaction, token: EndedLogins, info: ReturnTy
     const { numDeletedRows } = await tx.db
       .deleteFrom("sessions")
       .where("identity_id", "=", id)
-      .$if(sid !== undefined, (query) => query.where("sid", "=", sid ?? ""))
+      .$if(sid !== undefined, (query) =>
+        // As in `hasEnded`.
+        query.where(({ or, eb }) => or([eb("sid", "=", sid ?? ""), ...(subject === undefined ? [] : [eb("sid", "is", null)])])),
+      )
       .executeTakeFirst();
     if (numDeletedRows > 0n) await recordEvent(tx, user_id, "session-ended", info);
   }
@@ -67,7 +70,7 @@ async function endUnfinished(tx: Transaction, { issuer, subject, sid }: EndedLog
     .execute();
   for (const { token_hash, payload, id } of unfinished) {
     const { identity } = JSON.parse(payload ?? "{}") as { identity?: { readonly id: string; readonly sid?: string } };
-    if (identity?.id !== id || (sid !== undefined && identity.sid !== sid)) continue;
+    if (identity?.id !== id || !hasEnded({ subject, sid }, identity.sid)) continue;
     await tx.db.deleteFrom("one_time_tokens").where("token_hash", "=", token_hash).execute();
   }
 }
