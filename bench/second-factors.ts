@@ -9,6 +9,7 @@ import {
   type TestLatchkey,
   totpCode,
 } from "../src/testing.ts";
+import { cpuOf } from "./cpu-work.ts";
 
 export interface FactorTimes {
   /** CPU milliseconds of each operation, once V8 has optimized the code. */
@@ -57,14 +58,6 @@ async function post({ handle }: Handler, path: string, body: object, { bearer, f
   const answer = (await response.json()) as Answer;
   if (response.status >= 400) throw new Error(`${path}: ${response.status} ${JSON.stringify(answer)}`);
   return answer;
-}
-
-/** CPU time of all threads of this process, in milliseconds. */
-async function cpuOf<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly value: T }> {
-  const before = process.cpuUsage();
-  const value = await work();
-  const { user, system } = process.cpuUsage(before);
-  return { ms: (user + system) / 1_000, value };
 }
 
 async function passkeyLogins(count: number): Promise<number[]> {

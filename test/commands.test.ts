@@ -185,6 +185,37 @@ describe("account commands", () => {
     expect((await app.emails("factored@example.com"))[0]?.text).toContain("Lost phone, showed a card");
   });
 
+  it("users providers: lists the linked logins, and --unlink unlinks one, but not the last way in", async () => {
+    await app.person({ username: "linked" }).signsUp();
+    const { id: user_id } = (await json<{ user: { id: string } }>("users show linked")).user;
+    const link = (id: string) =>
+      app.s.db
+        .insertInto("identities")
+        .values({
+          ...{ id: `${id}-${user_id}`, user_id, provider: "work", issuer: "https://login.example.com", subject: id },
+          ...{ email: `${id}@work.example`, created_at: app.s.now(), last_used_at: null, tokens: null },
+        })
+        .execute();
+    await link("one");
+    expect((await run("users providers linked")).output).toMatch(/work +one@work\.example +one/);
+    expect(await run("users providers linked --unlink nothing")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("linked has no linked login with this ID"),
+    });
+    expect(await json(`users providers linked --unlink one-${user_id}`)).toEqual({ user: user_id, unlinked: `one-${user_id}` });
+    expect(await eventsOf(user_id)).toContainEqual(expect.objectContaining({ event: "provider-unlinked", actor: "command line" }));
+    expect((await run("users providers linked")).output).toContain("No linked logins.");
+    await link("two");
+    await app.s.db.deleteFrom("passwords").where("user_id", "=", user_id).execute();
+    const work = { PROVIDERS: "work", PROVIDER_WORK_ISSUER: "https://login.example.com", PROVIDER_WORK_CLIENT_ID: "id" };
+    const unlink = ["users", "providers", "linked", "--unlink", `two-${user_id}`];
+    expect(await runCommand(database.folder, unlink, { ...env(), ...work })).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("only way to log in"),
+    });
+    expect((await json<{ logins: object[] }>("users providers linked")).logins).toHaveLength(1);
+  });
+
   it("users passkeys: lists them, and --remove removes one, but not the last way in", async () => {
     await app.person({ username: "keyed" }).signsUp();
     const { id } = (await json<{ user: { id: string } }>("users show keyed")).user;

@@ -23,6 +23,11 @@ const textsOf = (message: Message): string[] =>
     : Object.entries(message).flatMap(([name, text]) => (name === "plural" || name === "select" ? [] : [text as string]));
 const withoutParameters = (text: string) => text.replaceAll(/\{\w+\}/g, "");
 
+/** As in the terms of CONTRIBUTING.md. */
+const twoFactorNames = { de: "Zwei-Faktor-Authentifizierung", ar: "المصادقة الثنائية" };
+/** Names of two-factor authentication that other products use. */
+const otherNames = { de: /Authentisierung|in zwei Schritten|Bestätigung in zwei/, ar: /بخطوتين|خطوتين/ };
+
 describe.each(translatedLocales)("translation into %s", (locale) => {
   it(`translation into ${locale}: has every file of messages, and no other`, async () => {
     const [{ translations }] = await loadLanguages(features, [locale]);
@@ -61,6 +66,13 @@ describe.each(translatedLocales)("translation into %s", (locale) => {
     const english = new Set(sources.flatMap(({ texts }) => Object.values(texts).flatMap(textsOf)));
     const copies = translations.flatMap(({ texts }) => Object.values(texts).flatMap(textsOf)).filter((text) => english.has(text));
     expect(copies.filter((text) => /[A-Za-z]{2,} [A-Za-z]{2,}/.test(withoutParameters(text)))).toEqual([]);
+  });
+
+  it(`translation into ${locale}: two-factor authentication has one name`, async () => {
+    const [{ translations }] = await loadLanguages(features, [locale]);
+    const texts = translations.flatMap((each) => Object.values(each.texts).flatMap(textsOf));
+    expect(texts.filter((text) => otherNames[locale].test(text))).toEqual([]);
+    expect(texts.filter((text) => text.includes(twoFactorNames[locale])).length).toBeGreaterThan(20);
   });
 
   it(`translation into ${locale}: no page shows a visitor, a user or an administrator English or a key`, async () => {

@@ -8,6 +8,7 @@ import type { AccountFactors } from "../core/users/account-factors.ts";
 import type { AccountRow } from "../core/users/users.ts";
 import { CommandError, commandLine, newCommand, requireUser, userArgument, withServices } from "./command.ts";
 import { instant, list, print, table } from "./terminal.ts";
+import { entriesCommand } from "./users-entries.ts";
 
 interface TwoFactorOptions {
   readonly json?: true;
@@ -68,40 +69,30 @@ function readReason(text: string): string {
   return reason;
 }
 
-interface PasskeyOptions {
-  readonly json?: true;
-  readonly remove?: string;
-}
-
 export function passkeysCommand(): Command {
-  return newCommand("passkeys", "list the passkeys of an account, or remove one", [
-    "users passkeys ada@example.com",
-    "users passkeys ada@example.com --remove 01975c1e-0d7c-7f02-8d5c-6f0d4c7e2a10",
-  ])
-    .argument(...userArgument)
-    .option("--remove <id>", "remove this passkey; the owner gets an email")
-    .action((named: string, options: PasskeyOptions) =>
-      withServices(async (s) => {
-        const user = await requireUser(s, named);
-        if (options.remove !== undefined) return remove(s, user, options.remove, options);
-        const { passkeys } = await readFactors(s, user);
-        const rows = passkeys.map(({ id, name, rpId, isSynced, createdAt, lastUsedAt }) => [
-          ...[id, name, rpId, isSynced ? "synchronized" : "one device", instant(createdAt), instant(lastUsedAt)],
-        ]);
-        const text = table(["id", "name", "site", "kept on", "added", "last used"], rows, "No passkeys.");
-        print(options, { json: { user: user.id, passkeys }, text });
-      }),
-    );
+  return entriesCommand({
+    name: "passkeys",
+    description: "list the passkeys of an account, or remove one",
+    key: "passkeys",
+    list: async (s, user) => (await readFactors(s, user)).passkeys,
+    columns: ["id", "name", "site", "kept on", "added", "last used"],
+    row: ({ id, name, rpId, isSynced, createdAt, lastUsedAt }) => [
+      ...[id, name, rpId, isSynced ? "synchronized" : "one device", instant(createdAt), instant(lastUsedAt)],
+    ],
+    none: "No passkeys.",
+    option: "remove",
+    optionText: "remove this passkey; the owner gets an email",
+    removedKey: "removed",
+    remove: removePasskey,
+    done: ({ username }) => `Removed the passkey of ${username}.`,
+  });
 }
 
-async function remove(s: Services, user: AccountRow, id: string, options: PasskeyOptions): Promise<void> {
-  const removed = await removePasskeyByAdmin(s, user.id, id, commandLine);
+async function removePasskey(s: Services, { id: userId, username }: AccountRow, id: string): Promise<string | undefined> {
+  const removed = await removePasskeyByAdmin(s, userId, id, commandLine);
   if (removed === "last-way-in")
-    throw new CommandError(
-      `this passkey is the only way to log in to the account; "users two-factor ${user.username} --off --passkeys" removes all, and the user logs in by email`,
-    );
+    return `this passkey is the only way to log in to the account; "users two-factor ${username} --off --passkeys" removes all, and the user logs in by email`;
   if (removed === "last-factor")
-    throw new CommandError(`this passkey is the only second factor of the account; "users two-factor ${user.username} --off" resets it`);
-  if (removed === "not-found") throw new CommandError(`${user.username} has no passkey with this ID`);
-  print(options, { json: { user: user.id, removed: id }, text: `Removed the passkey of ${user.username}.` });
+    return `this passkey is the only second factor of the account; "users two-factor ${username} --off" resets it`;
+  return removed === "not-found" ? `${username} has no passkey with this ID` : undefined;
 }

@@ -9,6 +9,7 @@ export type PageRole =
   | "email-change"
   | "password-change"
   | "passkeys"
+  | "sessions"
   | "signup-finish"
   | "reauthentication"
   | "lost-factors"

@@ -47,6 +47,8 @@ export const recoveryStates: readonly State[] = [
   {
     name: "login-recover-start",
     reach: async (page, app) => {
+      // The clock of pictures stands still, and a login at the time of the recovery or later cancels it.
+      app.passes(1_000);
       await send(page);
       await follows("barbara@example.com", "/login/recover/start")(page, app);
     },

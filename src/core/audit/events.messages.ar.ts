@@ -7,7 +7,7 @@ export const translation = translate(messages, "ar", {
   "event.logged-in": "تسجيل دخول",
   "event.login-failed": "إدخال كلمة مرور غير صحيحة",
   "event.login-limited": "حظر تسجيل الدخول مؤقتًا بعد محاولات فاشلة كثيرة",
-  "event.login-step-due": "بدء تسجيل دخول مع بقاء خطوة أخرى",
+  "event.login-step-due": "اجتياز الخطوة الأولى من تسجيل الدخول",
   "event.login-step-failed": "فشل الخطوة الثانية من تسجيل الدخول",
   "event.password-locked": "قفل كلمة المرور بعد محاولات فاشلة كثيرة",
   "event.reauthenticated": "تأكيد الهوية",

@@ -7,7 +7,7 @@ export const translation = translate(messages, "de", {
   "event.logged-in": "Angemeldet",
   "event.login-failed": "Falsches Passwort eingegeben",
   "event.login-limited": "Anmeldung nach zu vielen Fehlversuchen vorübergehend blockiert",
-  "event.login-step-due": "Anmeldung begonnen, ein weiterer Schritt nötig",
+  "event.login-step-due": "Erster Schritt einer Anmeldung bestanden",
   "event.login-step-failed": "Zweiter Schritt einer Anmeldung fehlgeschlagen",
   "event.password-locked": "Passwort nach zu vielen Fehlversuchen gesperrt",
   "event.reauthenticated": "Identität bestätigt",
@@ -40,6 +40,6 @@ export const translation = translate(messages, "de", {
   "event.email-verified-by-admin": "E-Mail-Adresse durch die Administration als bestätigt markiert",
   "event.session-ended-by-admin": "Gerät durch die Administration abgemeldet",
   "event.sessions-ended-by-admin": "Alle Geräte durch die Administration abgemeldet",
-  "event.two-factor-reset-by-admin": "Zwei-Faktor-Authentisierung von der Administration zurückgesetzt",
+  "event.two-factor-reset-by-admin": "Zwei-Faktor-Authentifizierung von der Administration zurückgesetzt",
   "event.database-restored": "Sicherung durch die Administration wiederhergestellt",
 });

@@ -6,7 +6,7 @@ export const messages = defineMessages("events", {
   "event.logged-in": "Logged in",
   "event.login-failed": "Incorrect password entered",
   "event.login-limited": "Login blocked temporarily after too many failed attempts",
-  "event.login-step-due": "Login started, and one more step needed",
+  "event.login-step-due": "First step of a login passed",
   "event.login-step-failed": "Second step of a login failed",
   "event.password-locked": "Password locked after too many failed attempts",
   "event.reauthenticated": "Identity confirmed",

@@ -46,7 +46,17 @@ const countQuery = prepared((db, value: Placeholders<{ userId: string; now: numb
     .where("user_id", "=", value("userId"))
     .where("expires_at", ">", value("now"))
     .where((row) =>
-      row("last_seen_at", ">", row.case().when("remembered", "=", 1).then(value("seenIfRemembered")).else(value("seen")).end()),
+      row(
+        "last_seen_at",
+        ">",
+        // PostgreSQL takes parameters without a type for text here.
+        row
+          .case()
+          .when("remembered", "=", 1)
+          .then(row.cast<number>(row.val(value("seenIfRemembered")), "bigint"))
+          .else(value("seen"))
+          .end(),
+      ),
     ),
 );
 

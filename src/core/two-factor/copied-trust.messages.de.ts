@@ -8,5 +8,9 @@ export const translation = translate(messages, "de", {
     "Bei einer Anmeldung bei {siteName} wurde ein altes Cookie eines Browsers verwendet, dem Sie vertrauen. Das Cookie wurde möglicherweise kopiert.",
   "email.done":
     "Dieser Browser ist nicht mehr vertrauenswürdig, und alle Geräte, die seitdem ohne Ihren zweiten Faktor angemeldet wurden, sind abgemeldet.",
-  "email.advice": "Wenn Sie unter Ihren Aktivitäten eine Anmeldung nicht erkennen, ändern Sie Ihr Passwort.",
+  "email.advice": {
+    select: "passwords",
+    on: "Wenn Sie unter Ihren Aktivitäten eine Anmeldung nicht erkennen, ändern Sie Ihr Passwort.",
+    off: "Wenn Sie eine Anmeldung unter Ihren Aktivitäten nicht wiedererkennen, wählen Sie „Das war ich nicht“.",
+  },
 });

@@ -6,5 +6,9 @@ export const messages = defineMessages("copied-trust", {
   "email.intro": "A login to {siteName} used an old cookie of a browser that you trust. The cookie may have been copied.",
   "email.done":
     "You no longer trust this browser, and all devices that logged in without your second factor since then have been logged out.",
-  "email.advice": "If you don't recognize a login in your activity, change your password.",
+  "email.advice": {
+    select: "passwords",
+    on: "If you don't recognize a login in your activity, change your password.",
+    off: "If you don't recognize a login in your activity, use “This wasn't me”.",
+  },
 });

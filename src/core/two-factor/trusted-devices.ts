@@ -102,7 +102,7 @@ async function endCopied(tx: Transaction, userId: string, { created_at }: Row, i
   if (!to) return;
   const t = emailWords(tx, messages, { to, info });
   const { siteName } = tx.settings;
-  const paragraphs = [t("email.intro", { siteName }), t("email.done"), t("email.advice")];
+  const paragraphs = [t("email.intro", { siteName }), t("email.done"), t("email.advice", { passwords: tx.settings.passwords })];
   await sendSecurityNotice(tx, to, info, { kind: "trusted-browser-copied", subject: t("email.subject"), paragraphs, after: [] });
 }
 

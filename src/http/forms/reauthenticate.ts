@@ -35,8 +35,9 @@ import { settingsLink } from "./settings-link.ts";
 export function hasRecentAuth(c: Context): boolean {
   const { session, user } = requireVisitor(c);
   const s = c.get("s");
-  // The session that turned it on has proven what was asked until then.
-  if (user.twoFactorSince !== null && session.authenticatedAt >= user.twoFactorSince && levelOf(session.methods) < 2) return false;
+  // The session that turned it on has proven what was asked until then. One that began later may name an older login at a provider.
+  const latest = Math.max(session.createdAt, session.authenticatedAt);
+  if (user.twoFactorSince !== null && latest >= user.twoFactorSince && levelOf(session.methods) < 2) return false;
   // Clock skew: a time in the future, from a clock that was ahead, does not count as recent.
   return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }

@@ -3,13 +3,13 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./enrolment.messages.ts";
 
 export const translation = translate(messages, "de", {
-  twoFactorRequired: "Richten Sie die Zwei-Faktor-Authentisierung ein, um fortzufahren.",
+  twoFactorRequired: "Richten Sie die Zwei-Faktor-Authentifizierung ein, um fortzufahren.",
   emailCodeRequired: "Geben Sie zuerst den Code aus einer E-Mail an Ihr Konto ein.",
   verifyEmailFirst: "Bestätigen Sie zuerst Ihre E-Mail-Adresse. Danach können Sie weitere Anmeldewege einrichten.",
   secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
-  notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung. {link}",
-  until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentisierung.",
+  notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentifizierung. {link}",
+  until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentifizierung.",
   noticeLink: "Jetzt einrichten",
   mayNotTurnOff:
-    "Ihr Konto braucht die Zwei-Faktor-Authentisierung. Sie können sie nicht ausschalten und den letzten Faktor nicht entfernen.",
+    "Ihr Konto braucht die Zwei-Faktor-Authentifizierung. Sie können sie nicht ausschalten und den letzten Faktor nicht entfernen.",
 });

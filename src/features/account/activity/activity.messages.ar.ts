@@ -11,6 +11,8 @@ export const translation = translate(messages, "ar", {
   "check.previous": "قبل ذلك: {when}",
   "check.action": "النشاط",
   lead: "هل ترى شيئًا لا تعرفه؟ {link} لتسجيل الخروج من جميع الأجهزة الأخرى.",
+  leadSessions: "هل ترى شيئًا لا تعرفه؟ {link}",
+  endSessions: "سجّل الخروج من أجهزتك الأخرى",
   changePassword: "غيّر كلمة مرورك",
   empty: "لا توجد أحداث أخرى.",
   older: "أحداث أقدم",

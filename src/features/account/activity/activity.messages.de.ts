@@ -11,6 +11,8 @@ export const translation = translate(messages, "de", {
   "check.previous": "Davor: {when}",
   "check.action": "Aktivitäten",
   lead: "Sie erkennen etwas nicht wieder? {link}, um alle anderen Geräte abzumelden.",
+  leadSessions: "Sie erkennen etwas nicht wieder? {link}",
+  endSessions: "Andere Geräte abmelden",
   changePassword: "Ändern Sie Ihr Passwort",
   empty: "Keine weiteren Ereignisse.",
   older: "Ältere Ereignisse",

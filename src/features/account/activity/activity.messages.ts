@@ -10,6 +10,8 @@ export const messages = defineMessages("activity", {
   "check.previous": "Before that: {when}",
   "check.action": "Activity",
   lead: "Don't recognize something? {link} to log out all other devices.",
+  leadSessions: "Don't recognize something? {link}",
+  endSessions: "Log out your other devices",
   changePassword: "Change your password",
   empty: "No more events.",
   older: "Older events",

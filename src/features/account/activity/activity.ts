@@ -4,6 +4,7 @@ import { listEvents } from "../../../core/audit/log.ts";
 import { deviceName } from "../../../core/device-name.ts";
 import { placeName } from "../../../core/place-name.ts";
 import { pageWith } from "../../../core/services.ts";
+import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -84,14 +85,26 @@ async function activityPage(c: Context): Promise<Page> {
     }),
   );
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
-  const passwordChange = pageWith(c.get("s"), "password-change");
   return {
     title: t("title"),
     width: "account",
     json: { events: shown.map(({ id, event, at, ip, place, device }) => ({ id, event, at, ip, place, device })), next: last ?? null },
     body: html`<h1>${t("title")}</h1>
-${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
+${await advice(c)}
 ${shown.length === 0 ? html`<p>${t("empty")}</p>` : html`<section class="panel">${eventList(shown.map((record) => eventRow(c, record)))}</section>`}
 ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">${t("older")}</a></p>`}`,
   };
+}
+
+/** What to do about an event of someone else: an account without a password ends its other sessions. */
+async function advice(c: Context): Promise<Html | ""> {
+  const s = c.get("s");
+  const t = translator(c, messages);
+  const account = await findUserById(s, requireVisitor(c).user.id);
+  const [passwordChange, sessions] = [pageWith(s, "password-change"), pageWith(s, "sessions")];
+  if (passwordChange !== undefined && account && hasPassword(account))
+    return html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`;
+  return sessions === undefined
+    ? ""
+    : html`<p class="lead">${t("leadSessions", { link: html`<a href="${at(sessions)}">${t("endSessions")}</a>` })}</p>`;
 }

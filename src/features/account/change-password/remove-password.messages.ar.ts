@@ -4,7 +4,7 @@ import { messages } from "./remove-password.messages.ts";
 
 export const translation = translate(messages, "ar", {
   title: "إزالة كلمة المرور",
-  offer: "يمكنك أيضًا تسجيل الدخول بدون كلمة مرور. {link}",
+  offer: "هل تريد تسجيل الدخول من دون كلمة مرور؟ {link}",
   offerLink: "إزالة كلمة المرور",
   intro: "لن تحتاج بعد ذلك إلى كلمة مرور لتسجيل الدخول.",
   held: {

@@ -4,7 +4,7 @@ import { messages } from "./remove-password.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Passwort entfernen",
-  offer: "Sie können sich auch ohne Passwort anmelden. {link}",
+  offer: "Möchten Sie sich ohne Passwort anmelden? {link}",
   offerLink: "Passwort entfernen",
   intro: "Zum Anmelden brauchen Sie dann kein Passwort mehr.",
   held: {

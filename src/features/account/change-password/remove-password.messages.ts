@@ -3,7 +3,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("remove-password", {
   title: "Remove password",
-  offer: "You can also log in without a password. {link}",
+  offer: "Want to log in without a password? {link}",
   offerLink: "Remove your password",
   intro: "You won't need a password to log in any more.",
   held: { plural: "held", one: "You log in with your passkey.", other: "You log in with one of your {held} passkeys." },

@@ -251,6 +251,26 @@ describe("an account that has given up its password", () => {
     await silent.close();
   });
 
+  it("sessions and activity: they advise an account without a password to log out devices, and not to change a password", async () => {
+    const ada = await withoutPassword();
+    const { text, html } = await ada.opens("/settings/activity");
+    expect(text).toContain("Don't recognize something? Log out your other devices");
+    expect(html).toContain('<p class="lead">Don&#39;t recognize something? <a href="/settings/sessions">');
+    expect((await ada.opens("/settings/sessions")).text).toContain("Don't recognize a device? Log it out.");
+    const grace = await withPasskeys(0);
+    for (const page of ["/settings/activity", "/settings/sessions"])
+      expect((await grace.opens(page)).html, page).toMatch(/<p class="lead">[^<]*<a href="\/settings\/change-password">/);
+  });
+
+  it("“This wasn't me”: its page announces no lock of a password that the account does not have", async () => {
+    const ada = await withoutPassword();
+    app.passes(5 * 60_000);
+    const reader = app.person();
+    const opened = await reader.opens(linkIn(await sentTo(ada, "password-removed"), "/report-compromise"));
+    const { text } = await reader.opens(opened.location ?? "");
+    expect([text.includes("lock your current password"), text.includes("email you a link to continue")]).toEqual([false, true]);
+  });
+
   it("set password: the page says once that there is no password, also after an error", async () => {
     const ada = await withoutPassword();
     const { token, text } = await ada.opens("/settings/change-password");

@@ -26,6 +26,7 @@ export const translation = translate(messages, "ar", {
   "check.hint": "سجّل الخروج من أي جهاز لا تستخدمه أو لا تعرفه.",
   "check.action": "الجلسات",
   lead: "هل ترى جهازًا لا تعرفه؟ سجّل الخروج منه و{link}.",
+  leadLogOut: "هل ترى جهازًا لا تعرفه؟ سجّل الخروج منه.",
   changePassword: "غيّر كلمة مرورك",
   thisDevice: "هذا الجهاز",
   logOut: "تسجيل الخروج",

@@ -18,6 +18,7 @@ export const translation = translate(messages, "de", {
   "check.hint": "Melden Sie Geräte ab, die Sie nicht verwenden oder nicht kennen.",
   "check.action": "Sitzungen",
   lead: "Sie kennen ein Gerät nicht? Melden Sie es ab und {link}.",
+  leadLogOut: "Sie kennen ein Gerät nicht? Melden Sie es ab.",
   changePassword: "ändern Sie Ihr Passwort",
   thisDevice: "Dieses Gerät",
   logOut: "Abmelden",

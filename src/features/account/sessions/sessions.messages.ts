@@ -9,6 +9,7 @@ export const messages = defineMessages("sessions", {
   "check.hint": "Log out any device you don't use or recognize.",
   "check.action": "Sessions",
   lead: "Don't recognize a device? Log it out and {link}.",
+  leadLogOut: "Don't recognize a device? Log it out.",
   changePassword: "change your password",
   thisDevice: "This device",
   logOut: "Log out",

@@ -7,6 +7,7 @@ import { placeName } from "../../../core/place-name.ts";
 import { inTransaction, pageWith } from "../../../core/services.ts";
 import { endSession, endSessions } from "../../../core/sessions/session.ts";
 import { countSessions, type ListedSession, listSessions, publicId } from "../../../core/sessions/session-list.ts";
+import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
@@ -27,6 +28,7 @@ const fields = z.object({ session: z.string().default(""), others: z.union([z.st
 
 export const sessions: Feature = {
   name: "sessions",
+  pages: { sessions: { path: "/settings/sessions" } },
   messages: [messages],
   translations: [{ de: () => import("./sessions.messages.de.ts"), ar: () => import("./sessions.messages.ar.ts") }],
   events: eventsIn(messages),
@@ -114,7 +116,8 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     }),
   );
   const ordered = [...listed.filter(({ id }) => id === own), ...listed.filter(({ id }) => id !== own)];
-  const passwordChange = pageWith(s, "password-change");
+  const account = await findUserById(s, user.id);
+  const passwordChange = account && hasPassword(account) ? pageWith(s, "password-change") : undefined;
   return {
     title: t("title"),
     width: "account",
@@ -133,7 +136,7 @@ async function sessionsPage(c: Context, form: FormState): Promise<Page> {
     },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-${passwordChange === undefined ? "" : html`<p class="lead">${t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>`}
+<p class="lead">${passwordChange === undefined ? t("leadLogOut") : t("lead", { link: html`<a href="${at(passwordChange)}">${t("changePassword")}</a>` })}</p>
 <section class="panel"><ul>${ordered.map((each) => html`<li>${sessionRow(c, each, each.id === own ? { badge: badge("ok", t("thisDevice")) } : { action: endForm(c, each, form.csrfToken) })}</li>`)}</ul></section>
 ${
   ordered.length > 1

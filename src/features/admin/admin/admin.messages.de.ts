@@ -8,7 +8,7 @@ export const translation = translate(messages, "de", {
   sessionsEnded: "Alle Geräte wurden abgemeldet.",
   verified: "E-Mail-Adresse als bestätigt markiert.",
   resetSent: "E-Mail zum Zurücksetzen des Passworts gesendet.",
-  twoFactorReset: "Zwei-Faktor-Authentifizierung zurückgesetzt und auf allen Geräten abgemeldet.",
+  twoFactorReset: "Zwei-Faktor-Authentifizierung zurückgesetzt. Alle Geräte wurden abgemeldet.",
   roleAdded: "Rolle hinzugefügt.",
   roleRemoved: "Rolle entfernt.",
   deleted: "Konto gelöscht.",

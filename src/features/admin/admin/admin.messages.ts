@@ -7,7 +7,7 @@ export const messages = defineMessages("admin", {
   sessionsEnded: "All devices have been logged out.",
   verified: "Email marked as verified.",
   resetSent: "Password reset email sent.",
-  twoFactorReset: "Two-factor authentication reset, and logged out of all devices.",
+  twoFactorReset: "Two-factor authentication reset. All devices have been logged out.",
   roleAdded: "Role added.",
   roleRemoved: "Role removed.",
   deleted: "Account deleted.",

@@ -5,6 +5,9 @@ import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/pa
 import type { Person } from "../../../../test/person.ts";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { verifiesEmail } from "../../../../test/two-factor.ts";
+import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
+import { removePassword } from "../../../core/credentials/password/set.ts";
+import { inTransaction } from "../../../core/services.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
 
 const json = { accept: "application/json" };
@@ -332,9 +335,11 @@ describe("attacks on logins with providers", () => {
   it("vouched email of an account that has given up its password for passkeys: nothing is linked before its passkey is used", async () => {
     const victim = await verified();
     const device = passkeyDevice();
-    expect((await addsPasskey(victim, device)).status).toBe(303);
+    for (const each of [device, passkeyDevice()]) expect((await addsPasskey(victim, each)).status).toBe(303);
     const { id } = (await findUserByName(app.s, victim.identity.username)) ?? { id: "" };
-    await app.s.db.deleteFrom("passwords").where("user_id", "=", id).execute();
+    expect(await inTransaction(app.s, async (tx) => removePassword(tx, (await lockAccount(tx, id)) as GuardedAccount))).toEqual({
+      ok: true,
+    });
     as("inbox-alone", victim.identity.email);
     const attacker = app.person();
     expect((await app.continuesWith(attacker)).location).toBe("/login/link");

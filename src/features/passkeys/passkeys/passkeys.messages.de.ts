@@ -13,7 +13,7 @@ export const translation = translate(messages, "de", {
   lead: "Mit einem Passkey melden Sie sich per Fingerabdruck, Gesicht oder Bildschirmsperre an. Er kann weder erraten noch von einer gefälschten Website gestohlen werden.",
   none: "Sie haben noch keine Passkeys.",
   passwordAlone:
-    "Ihr Passwort allein öffnet dieses Konto weiterhin, weil die Zwei-Faktor-Authentifizierung ausgeschaltet ist. Schalten Sie sie ein, um nach dem Passwort einen Passkey zu verlangen.",
+    "Ihr Passwort allein öffnet dieses Konto weiterhin, weil die Zwei-Faktor-Authentifizierung nicht aktiv ist. Aktivieren Sie sie, um nach dem Passwort einen Passkey zu verlangen.",
   synced: "Synchronisiert",
   thisDevice: "Nur auf diesem Gerät",
   notSynced: "Nicht synchronisiert",
@@ -46,7 +46,7 @@ export const translation = translate(messages, "de", {
     off: "Dies ist Ihre einzige Anmeldemöglichkeit. Fügen Sie zuerst einen weiteren Passkey hinzu.",
   },
   "remove.lastFactor":
-    "Dies ist Ihr einziger zweiter Faktor. Fügen Sie einen weiteren hinzu oder schalten Sie zuerst die Zwei-Faktor-Authentifizierung aus.",
+    "Dies ist Ihr einziger zweiter Faktor. Fügen Sie einen weiteren hinzu oder deaktivieren Sie zuerst die Zwei-Faktor-Authentifizierung.",
   keep: "Behalten",
   unknown: "Diesen Passkey gibt es nicht, oder er wurde bereits entfernt.",
   notSent: "Es wurde kein Passkey gesendet. Verwenden Sie die Schaltfläche, um einen hinzuzufügen.",

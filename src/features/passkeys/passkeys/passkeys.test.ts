@@ -226,6 +226,8 @@ describe("passkeys", () => {
     const { person, device } = await owner();
     const on = await person.fillsIn("/settings/two-factor/on", {});
     expect(on.status).toBe(303);
+    // The overview names the passkeys, since they are what confirms the logins.
+    expect((await person.opens("/settings/two-factor")).text).toContain("Your passkeys confirm logins too. Manage passkeys");
     const other = app.person(person.identity);
     expect((await other.logsIn()).location).toBe("/login/two-factor");
     expect((await other.opens("/dashboard")).location).toContain("/login");

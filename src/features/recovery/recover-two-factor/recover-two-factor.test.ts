@@ -226,7 +226,7 @@ describe("recover two factor: by email", () => {
     expect(html).toContain('href="/settings/cancel-recovery"');
     await ada.fillsIn("/settings/cancel-recovery", {});
     expect((await ada.opens("/dashboard")).text).not.toContain("asked to turn off");
-    expect((await ada.opens("/settings/cancel-recovery")).text).toContain("No recovery is under way.");
+    expect((await ada.opens("/settings/cancel-recovery")).text).toContain("There is no recovery to cancel.");
   });
 
   it("recovery: JSON clients go through it with tokens", async () => {

@@ -81,7 +81,7 @@ export const reportCompromise: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), reportToken, readLinkToken(c, reportToken));
-        return row ? reportPage(c, form) : answerPage(c, deadReportLink(c), 410);
+        return row ? reportPage(c, form, row) : answerPage(c, deadReportLink(c), 410);
       },
       submit: async (c, { token }) => requireSameEmail(c, reportToken) ?? (await report(c, token ?? readLinkToken(c, reportToken))),
     });
@@ -227,9 +227,11 @@ ${postForm({ action: "/report-compromise/unlock", csrfToken: form.csrfToken, but
   };
 }
 
-function reportPage(c: Context, form: FormState): Page {
+async function reportPage(c: Context, form: FormState, row: TokenRow): Promise<Page> {
   const t = translator(c, messages);
-  const hasPasswords = c.get("s").settings.passwords === "on";
+  const s = c.get("s");
+  const account = await findUserById(s, row.user_id);
+  const locksPassword = s.settings.passwords === "on" && account !== undefined && hasPassword(account);
   return {
     title: t("title"),
     width: "narrow",
@@ -239,8 +241,8 @@ function reportPage(c: Context, form: FormState): Page {
 <p>${t("intro")}</p>
 <ul>
 <li>${t("endSessions")}</li>
-${hasPasswords ? html`<li>${t("lockPassword")}</li>\n` : ""}<li>${t("revertEmail")}</li>
-${c.get("s").catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}<li>${t(hasPasswords ? "sendReset" : "sendUnlock")}</li>
+${locksPassword ? html`<li>${t("lockPassword")}</li>\n` : ""}<li>${t("revertEmail")}</li>
+${s.catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}<li>${t(locksPassword ? "sendReset" : "sendUnlock")}</li>
 </ul>
 ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, reportToken) })}
 <p class="after">${t("close")}</p>`,

@@ -52,5 +52,5 @@ export const translation = translate(messages, "de", {
   "email.changed.intro":
     "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",
   "email.changed.removed":
-    "Damit wurde auch Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passkeys, Authentisierungs-Apps und Wiederherstellungscodes wurden entfernt, weil sie von jemand anderem stammen könnten.",
+    "Damit wurde auch Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passkeys, Authentifizierungs-Apps und Wiederherstellungscodes wurden entfernt, weil sie von jemand anderem stammen könnten.",
 });

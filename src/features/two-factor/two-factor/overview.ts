@@ -1,5 +1,6 @@
 /** Overview of two-factor authentication in the settings. */
 
+import { pageWith } from "../../../core/services.ts";
 import { type Authenticator, listAuthenticators, maxAuthenticators } from "../../../core/two-factor/authenticators.ts";
 import { mayTurnOff } from "../../../core/two-factor/policy.ts";
 import { countRecoveryCodes, fewRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
@@ -42,10 +43,25 @@ ${
 <p><a class="button secondary" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>`
     : ""
 }
+${isOn ? await passkeysPanel(c) : ""}
 ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? await trustedDevicesPanel(c) : ""}
 ${isOn && mayTurnOff(s, user) ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
   };
+}
+
+/** Passkeys confirm logins too; another page lists them. */
+async function passkeysPanel(c: Context): Promise<Html | ""> {
+  const s = c.get("s");
+  const passkeys = pageWith(s, "passkeys");
+  if (passkeys === undefined) return "";
+  const methods = await Promise.all(s.catalog.secondFactors.map(({ enrolled }) => enrolled(s, requireVisitor(c).user.id)));
+  if (!methods.flat().some((method) => method === "passkey" || method === "passkey-synced")) return "";
+  const t = translator(c, messages);
+  return panel({
+    title: t("passkeys"),
+    body: row({ value: t("passkeysToo"), action: rowLink({ path: passkeys, text: t("managePasskeys") }) }),
+  });
 }
 
 function appList(c: Context, apps: readonly Authenticator[]): Html {

@@ -5,14 +5,14 @@ import { messages } from "./trusted-devices.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Vertrauenswürdige Browser",
   intro: "In diesen Browsern brauchen Sie zum Anmelden keinen zweiten Faktor.",
-  none: "Sie vertrauen keinem Browser.",
+  none: "Keine vertrauenswürdigen Browser.",
   times: "Zuletzt verwendet {used} · Vertrauenswürdig bis {until}",
   unknownIp: "Unbekannte IP-Adresse",
   end: "Nicht mehr vertrauen",
   endDevice: "{device}, IP-Adresse {ip}, nicht mehr vertrauen",
   endAll: "Keinem Browser mehr vertrauen",
   ended: "Der Browser ist nicht mehr vertrauenswürdig.",
-  allEnded: "Sie vertrauen keinem Browser mehr.",
+  allEnded: "Alle vertrauenswürdigen Browser wurden entfernt.",
   alreadyEnded: "Dieser Browser ist nicht mehr vertrauenswürdig.",
   choose: "Wählen Sie einen Browser, oder vertrauen Sie keinem mehr.",
   trust: {

@@ -5,12 +5,12 @@ import { messages } from "./two-factor-enrolment.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Bestätigen, dass Sie es sind",
   intro:
-    "Diese Website verlangt Zwei-Faktor-Authentisierung. Bevor Sie sie einrichten, senden wir einen Code an {email}, um sicherzugehen, dass Sie es sind.",
+    "Diese Website verlangt Zwei-Faktor-Authentifizierung. Bevor Sie sie einrichten, senden wir einen Code an {email}, um sicherzugehen, dass Sie es sind.",
   send: "Code per E-Mail senden",
   sent: "Geben Sie den Code ein, den wir an {email} gesendet haben.",
   confirm: "Weiter",
   sentAgain: "Code gesendet.",
-  unverified: "Bestätigen Sie zuerst Ihre E-Mail-Adresse {email}. Richten Sie danach die Zwei-Faktor-Authentisierung ein.",
+  unverified: "Bestätigen Sie zuerst Ihre E-Mail-Adresse {email}. Richten Sie danach die Zwei-Faktor-Authentifizierung ein.",
   verify: "E-Mail-Adresse bestätigen",
   unverifiedError: "Bestätigen Sie zuerst Ihre E-Mail-Adresse.",
   nothingToConfirm: "Hier gibt es nichts zu bestätigen.",
