@@ -79,8 +79,8 @@ describe("replaced logins", () => {
   });
 
   it("way back: a login that waits to replace the session ends when its account logs out everywhere else", async () => {
-    const [ada, other] = [await verified(), await verified()];
-    as("everywhere", other.identity.email);
+    const [ada, other] = [await app.verified(), await app.verified()];
+    app.as("everywhere", other.identity.email);
     await app.continuesWith(app.person());
     expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
     const page = await ada.opens("/login/provider/switch");
@@ -91,8 +91,8 @@ describe("replaced logins", () => {
   });
 
   it("way back: a login that waits to replace the session ends when the account's credentials change", async () => {
-    const [ada, other] = [await verified(), await verified()];
-    as("ends-waiting", other.identity.email);
+    const [ada, other] = [await app.verified(), await app.verified()];
+    app.as("ends-waiting", other.identity.email);
     await app.continuesWith(app.person());
     expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
     expect((await other.fillsIn("/settings/change-username", { username: `${other.identity.username}.new` })).status).toBe(303);
