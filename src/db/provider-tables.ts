@@ -36,7 +36,7 @@ interface UnlinkedIssuerTable {
 interface ProviderProofTable {
   /** Its `id` in base64url is the SHA-256 of the secret in the browser's cookie. */
   id: string;
-  /** The account that it may be linked to, or that loses its email to a sign-up; null for other sign-ups. */
+  /** The account that it opens, that it may be linked to, or that loses its email to a sign-up; null for other sign-ups. */
   user_id: string | null;
   issuer: string;
   subject: string;

@@ -3,6 +3,7 @@ import type { Settings } from "../config/load.ts";
 import { noCustomization } from "../core/customization.ts";
 import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
 import { closeServices, openServices, type ServiceOptions, type Services } from "../core/services.ts";
+import { twoFactorStep } from "../core/sign-in/two-factor-step.ts";
 import { lookFromSettings } from "../http/response/look.ts";
 import { collect } from "./collect.ts";
 import type { Feature } from "./feature.ts";
@@ -56,9 +57,17 @@ export async function openServing(settings: Settings, features: readonly Feature
   const instance = await openInstance(settings, features, options);
   try {
     for (const { checkAtStart } of features) await checkAtStart?.(instance.s);
+    await reportUnaskedFactors(instance.s);
     return instance;
   } catch (error) {
     await instance.close();
     throw error;
   }
+}
+
+/** Downgrade: without its feature, the second factor of an account that uses one is never asked for. */
+async function reportUnaskedFactors({ catalog, db, log }: Services): Promise<void> {
+  if (catalog.signInSteps.some(({ name }) => name === twoFactorStep.name)) return;
+  const user = await db.selectFrom("users").select("id").where("two_factor_since", "is not", null).limit(1).executeTakeFirst();
+  if (user) log.error("The feature two-factor is off, so accounts that use a second factor log in without it: turn it on.");
 }

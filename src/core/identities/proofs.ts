@@ -43,7 +43,7 @@ type ProofRow = Selectable<Schema["provider_proofs"]>;
 export interface Proof {
   readonly id: string;
   readonly stage: ProofStage;
-  /** The account that it may be linked to, or that loses its email to a new one, and its security version at that time. */
+  /** The account that it opens, that it may be linked to, or that loses its email to a new one, and its security version at that time. */
   readonly userId: string | null;
   readonly version: number;
   /** The email that is being proven, or that is proven; empty without one. */

@@ -137,5 +137,8 @@ export async function endSessions(tx: Transaction, userId: string, except?: Pick
     .executeTakeFirst();
   await revokeLegacyCookies(tx, userId);
   await endTokensAfter(tx, userId, "sessions-end");
+  // Those that a provider has proven, and that only wait for a confirmation. Without providers there are none.
+  if (tx.settings.providers.length > 0)
+    await tx.db.deleteFrom("provider_proofs").where("user_id", "=", userId).where("stage", "=", "switch").execute();
   return Number(numDeletedRows);
 }

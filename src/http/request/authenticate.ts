@@ -105,11 +105,8 @@ export function clearSession(c: Context): void {
   c.set("csrfToken", undefined);
   expireCookie(c, "session");
   // Shared computer: link tokens, pending verifications, logins that wait and typed emails must not reach the next user.
-  if (readCookie(c, "link") !== undefined) expireCookie(c, "link");
-  if (readCookie(c, "verification") !== undefined) expireCookie(c, "verification");
-  if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
-  if (readCookie(c, "codes") !== undefined) expireCookie(c, "codes");
-  if (readCookie(c, "proof") !== undefined) expireCookie(c, "proof");
+  for (const name of ["link", "verification", "pending", "email-code", "codes", "proof"] as const)
+    if (readCookie(c, name) !== undefined) expireCookie(c, name);
   forgetTypedLogin(c);
   if (c.get("s").settings.clearSiteData === "storage") addHeader(c, "clear-site-data", '"storage"');
 }

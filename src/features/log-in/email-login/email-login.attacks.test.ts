@@ -447,6 +447,17 @@ describe("emails of logging in", () => {
     expect((await ada.fillsIn("/confirm-password", { email_code: await codeFor("ada@example.com") })).status).toBe(303);
   });
 
+  it("shared computer: after a logout, the next user sees no email that a code was sent to", { tags: ["asvs-14.3.1"] }, async () => {
+    app = await testApp(wide);
+    const ada = await member("ada");
+    await asks(ada);
+    expect((await ada.opens(path)).text).toContain("ada@example.com");
+    await ada.logsIn();
+    expect((await ada.logsOut()).status).toBe(303);
+    expect(ada.cookies.has("latchkey_email-code")).toBe(false);
+    expect((await ada.opens(path)).text).not.toContain("ada@example.com");
+  });
+
   it("email login: past the limit of emails the code of the last email still works", async () => {
     app = await testApp({ ...wide, LIMIT_EMAILS_PER_INBOX: "1/1h" });
     const ada = await member("ada");

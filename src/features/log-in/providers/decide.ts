@@ -61,7 +61,7 @@ async function openKnown(tx: Transaction, deciding: Deciding, known: { readonly 
   // Race: the identity may have been unlinked until the row was locked.
   const still = await findIdentity(tx, login.issuer, login.subject);
   if (!account || still?.user_id !== account.id) return { kind: "refused", reason: "expired" };
-  if (replacesSession(deciding, account.id)) return asksFirst(login);
+  if (replacesSession(deciding, account.id)) return asksFirst(login, account);
   return finish(tx, { user: account, identityId: known.id, login, options, ...(attempts && { attempts }) });
 }
 
@@ -70,8 +70,8 @@ function replacesSession({ visitorId }: Deciding, userId?: string): boolean {
   return visitorId !== undefined && visitorId !== userId;
 }
 
-function asksFirst({ email = "" }: ProvenLogin): Decision {
-  return { kind: "pending", stage: "switch", email };
+function asksFirst({ email = "" }: ProvenLogin, account?: GuardedAccount): Decision {
+  return { kind: "pending", stage: "switch", email, ...(account && { account }) };
 }
 
 async function openByEmail(tx: Transaction, deciding: Deciding, email: string): Promise<Decision> {
@@ -98,7 +98,7 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
     (await emailResetOf(tx, account)) === "allowed" &&
     (await mayLinkItself(tx, account.id, login.issuer));
   if (!mayLink) return { kind: "pending", stage: "link", email, account };
-  return replacesSession(deciding, account.id) ? asksFirst(login) : linkAndOpen(tx, deciding, account);
+  return replacesSession(deciding, account.id) ? asksFirst(login, account) : linkAndOpen(tx, deciding, account);
 }
 
 /** Both sides are verified, and the site allows it. The owner is told, and can take it back. */

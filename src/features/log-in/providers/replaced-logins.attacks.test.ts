@@ -95,6 +95,29 @@ describe("replaced logins", () => {
     expect((await ada.opens(toApp, crossSite)).status).toBe(303);
   });
 
+  it("way back: a login that waits to replace the session ends when its account logs out everywhere else", async () => {
+    const [ada, other] = [await verified(), await verified()];
+    as("everywhere", other.identity.email);
+    await app.continuesWith(app.person());
+    expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
+    const page = await ada.opens("/login/provider/switch");
+    expect((await other.fillsIn("/settings/sessions", { others: "on" })).status).toBe(303);
+    expect((await ada.opens("/login/provider/switch")).location).toContain("/login");
+    expect((await ada.posts("/login/provider/switch", { csrf_token: page.token, proof: proofOn(page) })).status).toBe(422);
+    expect(await usernameOf(ada)).toBe(ada.identity.username);
+  });
+
+  it("way back: a login that waits to replace the session ends when the account's credentials change", async () => {
+    const [ada, other] = [await verified(), await verified()];
+    as("ends-waiting", other.identity.email);
+    await app.continuesWith(app.person());
+    expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
+    expect((await other.fillsIn("/settings/change-username", { username: `${other.identity.username}.new` })).status).toBe(303);
+    const refused = await ada.fillsIn("/login/provider/switch", {});
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("expired")]);
+    expect(await usernameOf(ada)).toBe(ada.identity.username);
+  });
+
   it("way back: a login of another account replaces the session only after a page has asked", async () => {
     const [ada, known] = [await verified(), await verified()];
     as("known", known.identity.email);

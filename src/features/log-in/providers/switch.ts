@@ -1,8 +1,9 @@
 /** Asks before a login with a provider replaces the session of another account. */
-import { createProof, endProof } from "../../../core/identities/proofs.ts";
+import { createProof, endProof, type Proof } from "../../../core/identities/proofs.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { UsernameReleasedError } from "../../../core/users/released-usernames.ts";
+import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -57,7 +58,7 @@ export async function submitSwitch(c: Context, shown: string | undefined): Promi
   const { login } = proof;
   const work = async (tx: Transaction): Promise<Decision | undefined> => {
     // Race: of two concurrent requests, one logs in.
-    if (!(await endProof(tx, proof.id))) return undefined;
+    if (!(await endProof(tx, proof.id)) || (await hasChanged(tx, proof))) return undefined;
     const decision = await decide(tx, { provider, login, options: signInOptions(c, login) });
     if (decision.kind === "pending") await createProof(tx, { ...decision, secret: proofSecret(c) ?? "", login });
     return decision;
@@ -67,6 +68,11 @@ export async function submitSwitch(c: Context, shown: string | undefined): Promi
     return undefined;
   });
   return decision ? answerNext(c, proof, decision) : noProof;
+}
+
+/** Whether a credential of the account that it opens was changed while the page asked (ASVS 15.4.2). */
+async function hasChanged(tx: Transaction, { userId, version }: Proof): Promise<boolean> {
+  return userId !== null && (await findUserById(tx, userId))?.security_version !== version;
 }
 
 /** For a login that another site has started in a browser that is logged in. */

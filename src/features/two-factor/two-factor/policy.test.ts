@@ -23,6 +23,8 @@ describe("two-factor policy", () => {
     expect(shown.status).toBe(200);
     expect(shown.html).toContain("needs two-factor authentication from");
     expect(shown.html).toContain("8 January 2030");
+    expect(shown.html).toMatch(/class="sign warn">(?:(?!class="sign).)*Two-factor authentication is off/s);
+    expect((await ben.opens("/dashboard")).html).toMatch(/class="sign info">(?:(?!class="sign).)*Two-factor authentication is off/s);
     expect((await ada.opens(overview)).text).toContain("needs two-factor authentication from");
     app.passes(7 * day);
     const held = await ada.opens("/dashboard");

@@ -298,7 +298,8 @@ async function securityCheck(c: Context): Promise<CheckedPoint> {
   const t = translator(c, messages);
   if (user.twoFactorSince === null) {
     return {
-      state: "info",
+      // Under a policy, while its grace time lasts.
+      state: c.get("enrolment") === undefined ? "info" : "warn",
       title: t("check.off"),
       hint: t("check.offHint"),
       action: { path: "/settings/two-factor", text: t("check.turnOn") },
