@@ -7,7 +7,7 @@ export const translation = translate(messages, "de", {
   "event.logged-in": "Angemeldet",
   "event.login-failed": "Falsches Passwort eingegeben",
   "event.login-limited": "Anmeldung nach zu vielen Fehlversuchen vorübergehend blockiert",
-  "event.login-step-due": "Erster Schritt einer Anmeldung bestanden",
+  "event.login-step-due": "Erster Anmeldeschritt bestanden",
   "event.login-step-failed": "Zweiter Schritt einer Anmeldung fehlgeschlagen",
   "event.password-locked": "Passwort nach zu vielen Fehlversuchen gesperrt",
   "event.reauthenticated": "Identität bestätigt",

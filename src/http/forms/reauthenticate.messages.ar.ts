@@ -4,7 +4,7 @@ import { messages } from "./reauthenticate.messages.ts";
 
 export const translation = translate(messages, "ar", {
   title: "تأكيد هويتك",
-  intro: "أكّد هويتك للمتابعة.",
+  intro: "يحمي هذا حسابك إذا استخدم شخص آخر هذا الجهاز.",
   password: "كلمة المرور الحالية",
   continue: "متابعة",
   withPassword: "تأكيد بكلمة المرور",

@@ -4,7 +4,7 @@ import { messages } from "./reauthenticate.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Bestätigen Sie Ihre Identität",
-  intro: "Bestätigen Sie, dass Sie es sind, um fortzufahren.",
+  intro: "Das schützt Ihr Konto, falls jemand anderes dieses Gerät benutzt.",
   password: "Aktuelles Passwort",
   continue: "Weiter",
   withPassword: "Mit Passwort bestätigen",

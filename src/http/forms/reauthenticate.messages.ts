@@ -3,7 +3,7 @@ import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("reauthenticate", {
   title: "Confirm it's you",
-  intro: "Confirm your identity to continue.",
+  intro: "This protects your account if someone else uses this device.",
   password: "Current password",
   continue: "Continue",
   withPassword: "Confirm with password",

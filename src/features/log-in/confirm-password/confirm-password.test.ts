@@ -34,7 +34,7 @@ describe("confirm password", () => {
     const sentOn = await ada.opens(`${path}?from=card`);
     expect([sentOn.status, sentOn.location]).toEqual([303, `/confirm-password?next=${encodeURIComponent(`${path}?from=card`)}`]);
     const asks = await ada.opens(sentOn.location ?? "");
-    expect(asks.text).toContain("Confirm it's you");
+    expect(asks.text).toContain("Confirm it's you This protects your account if someone else uses this device.");
     expect(asks.html).toContain(`name="next" value="${path}?from=card"`);
     expect((await confirms({ next: `${path}?from=card` })).location).toBe(`${path}?from=card`);
     expect((await ada.opens(path)).status).toBe(200);

@@ -1,13 +1,8 @@
 /** Attacks on accounts whose logins with providers no longer work, because settings have changed. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Person } from "../../../../test/person.ts";
+import { linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { findUserByName } from "../../../core/users/users.ts";
-
-const json = { accept: "application/json" };
-type Listed = { linked: { id: string; email: string | null }[] };
-const linkedOf = async (person: Person) => ((await person.opens("/settings/logins", json)).json() as Listed).linked;
-const unlinks = (person: Person, id = "") => person.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
 
 describe("logins that no longer work", () => {
   let app: ProviderApp;

@@ -1,14 +1,12 @@
 /** Tests linking and unlinking logins with providers, and confirming with them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkedOf } from "../../../../test/attacked-providers.ts";
 import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
-import type { Person } from "../../../../test/person.ts";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
 const json = { accept: "application/json" };
-type Listed = { linked: { id: string; provider: string; email: string | null; lastUsedAt: number | null }[] };
-const linkedOf = async (person: Person) => ((await person.opens("/settings/logins", json)).json() as Listed).linked;
 
 describe("linked logins", () => {
   let app: ProviderApp;

@@ -1,27 +1,13 @@
 /** Attacks with logins at providers that were removed, or that belong to blocked accounts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AttackedApp, attackedApp, linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
 import { linkIn, type Person } from "../../../../test/person.ts";
-import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
-import { verifiesEmail } from "../../../../test/two-factor.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
 
-const json = { accept: "application/json" };
-type Listed = { linked: { id: string; email: string | null }[] };
 const isIn = async (person: Person) => (await person.opens("/dashboard")).status === 200;
 
 describe("removed logins", () => {
-  let app: ProviderApp;
-  let count = 0;
-  const verified = async () => {
-    const person = await app.person({ username: `removes${count++}` }).isLoggedIn();
-    await verifiesEmail(app, person);
-    return person;
-  };
-  const as = (sub: string, email: string, groups: readonly string[] = []) => {
-    app.peer.user = { sub, email, email_verified: true, preferred_username: sub, groups };
-  };
-  const linkedOf = async (person: Person) => ((await person.opens("/settings/logins", json)).json() as Listed).linked;
-  const unlinks = (person: Person, id = "") => person.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
+  let app: AttackedApp;
   const rolesOf = async ({ identity }: Person) => (await findUserByName(app.s, identity.username))?.roles;
   const isTold = async ({ identity }: Person) => {
     const notice = (await app.emails(identity.email)).find(({ text }) => text.includes("/report-compromise"));
@@ -31,11 +17,7 @@ describe("removed logins", () => {
     return owner;
   };
   beforeAll(async () => {
-    app = await providerApp({
-      SIGNUP: "open",
-      LIMIT_CODES_PER_IP: "1000/10m",
-      LIMIT_SIGNUP_PER_IP: "1000/1h",
-      PROVIDER_WORK_LINK: "verified",
+    app = await attackedApp({
       PROVIDER_WORK_ROLES: "groups:admins>editor",
       PROVIDER_CALLBACKS: "https://app.example.com/callback",
     });
@@ -43,8 +25,8 @@ describe("removed logins", () => {
   afterAll(() => app.close());
 
   it("unlinked login: it does not link itself again, and only a login of the owner links it", async () => {
-    const ada = await verified();
-    as("hacked", ada.identity.email);
+    const ada = await app.verified();
+    app.as("hacked", ada.identity.email);
     await app.continuesWith(app.person());
     await unlinks(ada, (await linkedOf(ada))[0]?.id);
     const attacker = app.person();
@@ -56,8 +38,8 @@ describe("removed logins", () => {
   });
 
   it("login that was taken back: after the password reset, it does not link itself again", async () => {
-    const ada = await verified();
-    as("intruder", ada.identity.email);
+    const ada = await app.verified();
+    app.as("intruder", ada.identity.email);
     await app.continuesWith(app.person());
     const owner = await isTold(ada);
     await owner.fillsIn("/reset-password", { email: ada.identity.email });
@@ -69,17 +51,17 @@ describe("removed logins", () => {
   });
 
   it("recycled email: another user of the same issuer does not link to the account of the first", async () => {
-    as("old-employee", "recycled@example.com");
+    app.as("old-employee", "recycled@example.com");
     await app.continuesWith(app.person());
-    as("new-employee", "recycled@example.com");
+    app.as("new-employee", "recycled@example.com");
     const next = app.person();
     expect([(await app.continuesWith(next)).location, await isIn(next)]).toEqual(["/login/link", false]);
   });
 
   it("roles: those of a login's claims go when it is unlinked or taken back", async () => {
     for (const removes of [async (person: Person) => void (await unlinks(person, (await linkedOf(person))[0]?.id)), isTold]) {
-      const ada = await verified();
-      as(`role-${count}`, ada.identity.email, ["admins"]);
+      const ada = await app.verified();
+      app.as(`role of ${ada.identity.username}`, ada.identity.email, { groups: ["admins"] });
       await app.continuesWith(app.person());
       expect(await rolesOf(ada)).toBe("editor");
       await removes(ada);
@@ -88,8 +70,8 @@ describe("removed logins", () => {
   });
 
   it("roles: a login that was linked but never used takes none away", async () => {
-    const ada = await verified();
-    as("unused", "unused@work.example");
+    const ada = await app.verified();
+    app.as("unused", "unused@work.example");
     await app.continuesWith(ada, "?purpose=link");
     await ada.fillsIn("/login/link", {});
     await app.s.db.updateTable("users").set({ roles: "editor" }).where("username", "=", ada.identity.username).execute();
@@ -98,7 +80,7 @@ describe("removed logins", () => {
   });
 
   it("blocked accounts: a refused login changes no role, and is not recorded as one", async () => {
-    as("blocked", "blocked@example.com");
+    app.as("blocked", "blocked@example.com");
     await app.continuesWith(app.person());
     const { id } = (await findUserByEmail(app.s, "blocked@example.com")) ?? { id: "" };
     const state = async () => ({
@@ -106,7 +88,7 @@ describe("removed logins", () => {
       used: await app.s.db.selectFrom("identities").select("last_used_at").where("user_id", "=", id).execute(),
       events: await app.s.db.selectFrom("audit").select("id").where("user_id", "=", id).where("event", "=", "provider-login").execute(),
     });
-    as("blocked", "blocked@example.com", ["admins"]);
+    app.as("blocked", "blocked@example.com", { groups: ["admins"] });
     for (const column of ["disabled_at", "compromised_at"] as const) {
       const columns = { disabled_at: null, compromised_at: null, [column]: 1 };
       await app.s.db.updateTable("users").set(columns).where("id", "=", id).execute();
@@ -121,9 +103,9 @@ describe("removed logins", () => {
 
   it("unlinked login: the session in use ends too if it began with it, and the page says so", async () => {
     const ada = app.person();
-    as("began", "began@example.com");
+    app.as("began", "began@example.com");
     await app.continuesWith(ada);
-    as("other", "other@example.com");
+    app.as("other", "other@example.com");
     await app.continuesWith(ada, "?purpose=link");
     await ada.fillsIn("/login/link", {});
     const first = (await linkedOf(ada)).find(({ email }) => email === "began@example.com");

@@ -1,8 +1,7 @@
 /** Attacks by another site that starts or replaces logins with providers in the user's browser. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AttackedApp, attackedApp, linkedOf } from "../../../../test/attacked-providers.ts";
 import type { Person } from "../../../../test/person.ts";
-import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
-import { verifiesEmail } from "../../../../test/two-factor.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
 
 const json = { accept: "application/json" };
@@ -12,36 +11,20 @@ const usernameOf = async (person: Person) => /Username\s+(\S+)/.exec((await pers
 const proofOn = ({ html }: { readonly html: string }) => /name="proof" value="([\w-]{43})"/.exec(html)?.[1] ?? "";
 
 describe("replaced logins", () => {
-  let app: ProviderApp;
-  let count = 0;
-  const verified = async () => {
-    const person = await app.person({ username: `replaced${count++}` }).isLoggedIn();
-    await verifiesEmail(app, person);
-    return person;
-  };
-  const as = (sub: string, email: string, username?: string) => {
-    app.peer.user = { sub, email, email_verified: true, ...(username === undefined ? {} : { preferred_username: username }) };
-  };
-  const emailsOf = async (person: Person) =>
-    ((await person.opens("/settings/logins", json)).json() as { linked: { email: string }[] }).linked.map(({ email }) => email);
+  let app: AttackedApp;
+  const emailsOf = async (person: Person) => (await linkedOf(person)).map(({ email }) => email);
   beforeAll(async () => {
-    app = await providerApp({
-      SIGNUP: "open",
-      LIMIT_CODES_PER_IP: "1000/10m",
-      LIMIT_SIGNUP_PER_IP: "1000/1h",
-      PROVIDER_WORK_LINK: "verified",
-      PROVIDER_CALLBACKS: "https://app.example.com/in",
-    });
+    app = await attackedApp({ PROVIDER_CALLBACKS: "https://app.example.com/in" });
   });
   afterAll(() => app.close());
 
   it("two tabs: the form of a link confirms only the login that its page shows", async () => {
-    const ada = await verified();
-    as("own", "own@work.example");
+    const ada = await app.verified();
+    app.as("own", "own@work.example");
     await app.continuesWith(ada, "?purpose=link");
     const page = await ada.opens("/login/link");
     expect(page.text).toContain("own@work.example");
-    as("evil", "evil@work.example");
+    app.as("evil", "evil@work.example");
     await app.continuesWith(ada, "?purpose=link");
     for (const proof of [{ proof: proofOn(page) }, {}]) {
       const refused = await ada.posts("/login/link", { csrf_token: page.token, ...proof });
@@ -54,13 +37,13 @@ describe("replaced logins", () => {
   });
 
   it("two tabs: the form for a username creates no account for another login", async () => {
-    as("first-tab", "a@5b.example");
+    app.as("first-tab", "a@5b.example");
     const person = app.person();
     await app.continuesWith(person);
     // Its local part is too short for a username.
     const page = await person.opens("/signup/provider");
     expect(page.text).toContain("a@5b.example");
-    as("second-tab", "e@evil.example");
+    app.as("second-tab", "e@evil.example");
     await app.continuesWith(person);
     const fields = { csrf_token: page.token, proof: proofOn(page), username: "planted" };
     const refused = await person.posts("/signup/provider", fields);
@@ -72,10 +55,10 @@ describe("replaced logins", () => {
     const [first, second] = [app.person({ username: "taken1" }), app.person({ username: "taken2" })];
     for (const each of [first, second]) await each.isLoggedIn();
     const owner = app.person();
-    as("claims-1", first.identity.email, "claims1");
+    app.as("claims-1", first.identity.email, { preferred_username: "claims1" });
     await app.continuesWith(owner);
     const page = await owner.opens("/login/provider/claim");
-    as("claims-2", second.identity.email, "claims2");
+    app.as("claims-2", second.identity.email, { preferred_username: "claims2" });
     await app.continuesWith(owner);
     const refused = await owner.posts("/login/provider/claim", { csrf_token: page.token, proof: proofOn(page) });
     expect([refused.status, refused.text]).toEqual([422, expect.stringContaining(changed)]);
@@ -83,7 +66,7 @@ describe("replaced logins", () => {
   });
 
   it("start: another site starts no login in a browser that is logged in, but a page asks", async () => {
-    const ada = await verified();
+    const ada = await app.verified();
     for (const purpose of ["login", "link", "reauthenticate"]) {
       const asked = await ada.opens(`/oauth/start/work?purpose=${purpose}&next=/settings`, crossSite);
       expect([asked.status, asked.text]).toEqual([200, expect.stringContaining("Another website sent you here.")]);
@@ -96,8 +79,8 @@ describe("replaced logins", () => {
   });
 
   it("way back: a login that waits to replace the session ends when its account logs out everywhere else", async () => {
-    const [ada, other] = [await verified(), await verified()];
-    as("everywhere", other.identity.email);
+    const [ada, other] = [await app.verified(), await app.verified()];
+    app.as("everywhere", other.identity.email);
     await app.continuesWith(app.person());
     expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
     const page = await ada.opens("/login/provider/switch");
@@ -108,8 +91,8 @@ describe("replaced logins", () => {
   });
 
   it("way back: a login that waits to replace the session ends when the account's credentials change", async () => {
-    const [ada, other] = [await verified(), await verified()];
-    as("ends-waiting", other.identity.email);
+    const [ada, other] = [await app.verified(), await app.verified()];
+    app.as("ends-waiting", other.identity.email);
     await app.continuesWith(app.person());
     expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
     expect((await other.fillsIn("/settings/change-username", { username: `${other.identity.username}.new` })).status).toBe(303);
@@ -119,17 +102,17 @@ describe("replaced logins", () => {
   });
 
   it("way back: a login of another account replaces the session only after a page has asked", async () => {
-    const [ada, known] = [await verified(), await verified()];
-    as("known", known.identity.email);
+    const [ada, known] = [await app.verified(), await app.verified()];
+    app.as("known", known.identity.email);
     await app.continuesWith(app.person());
-    const stranger = await verified();
+    const stranger = await app.verified();
     for (const [sub, email, username] of [
       ["known", known.identity.email, known.identity.username],
       ["swap", "swap@example.com", "swap"],
       ["links", stranger.identity.email, stranger.identity.username],
     ] as const) {
       await ada.logsIn();
-      as(sub, email, username);
+      app.as(sub, email, { preferred_username: username });
       expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
       expect(await usernameOf(ada)).toBe(ada.identity.username);
       const page = await ada.opens("/login/provider/switch");
