@@ -113,6 +113,14 @@ describe("OpenAPI", () => {
     }
   });
 
+  it("OpenAPI: a form that requires recent authentication has the fields of each way to confirm one's identity", () => {
+    const { schema } = document.paths["/settings/change-username"]?.post?.requestBody?.content["application/json"] ?? {};
+    const { properties = {} } = (schema ?? {}) as { readonly properties?: Readonly<Record<string, object>> };
+    expect(Object.keys(properties)).toEqual(
+      expect.arrayContaining(["current_password", "email_code", "two_factor_code", "passkey", "ceremony", "username"]),
+    );
+  });
+
   it.each(formPaths)("OpenAPI: the example of POST %s succeeds and matches its schemas", async (path) => {
     const operation = document.paths[path]?.post;
     const { schema, example } = operation?.requestBody?.content["application/json"] ?? {};

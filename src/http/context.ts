@@ -155,6 +155,8 @@ export interface Reauthenticate {
   readonly method: Method;
   /** Name of the field with the proof, in the form and in JSON. */
   readonly field: string;
+  /** Schemas of its fields in JSON, for forms that require recent authentication; none where the site does not offer it. */
+  readonly openapi?: (s: Services) => Readonly<Record<string, object>>;
   /** Whether the user has this method. */
   readonly isEnrolled: (c: Context) => Promise<boolean>;
   /** Renders the field. */

@@ -7,7 +7,11 @@ import { sessionCookieName } from "./request/cookies.ts";
 import type { Registered } from "./routes.ts";
 
 /** Describes the registered routes; routes that the settings turn off are missing. */
-export function openApi(s: Services, { forms, pages, endpoints, access }: Registered, words: OpenApiWords): object {
+export function openApi(
+  s: Services,
+  { forms, pages, endpoints, access }: Registered,
+  { words, proofs }: { readonly words: OpenApiWords; readonly proofs: ReadonlyMap<string, object> },
+): object {
   const { settings } = s;
   const paths: Record<string, object> = {};
   const isPublic = (path: string) => access.get(path) === "public" || endpoints.get(path)?.auth === "none";
@@ -17,7 +21,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
     const fields = endpoints.get(path)?.fields;
     if (post && fields)
       paths[path] = {
-        post: { ...operation(path, post, isPublic(path)), requestBody: requestBody(s, inputSchema(fields, undefined), post, false) },
+        post: { ...operation(path, post, isPublic(path)), requestBody: requestBody(s, inputSchema(fields, undefined), post) },
       };
   }
   for (const [path, form] of forms) {
@@ -32,7 +36,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
           s,
           inputSchema(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined),
           post,
-          form.recentAuth === true,
+          form.recentAuth === true ? proofs : undefined,
         ),
       },
     };
@@ -102,14 +106,25 @@ function schemaOf(fields: z.ZodObject): ObjectSchema {
   return schema as unknown as ObjectSchema;
 }
 
-function requestBody({ settings }: Services, schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
-  // Required unless the user has authenticated recently.
-  const proof = { current_password: { type: "string" } };
-  const all = { ...schema.properties, ...(recentAuth ? proof : {}) };
+/** `proofs`: fields of the ways to confirm one's identity, of which one is required unless the user has authenticated recently. */
+function requestBody(
+  { settings }: Services,
+  schema: ObjectSchema,
+  { example }: OperationWords,
+  proofs: ReadonlyMap<string, object> = new Map(),
+): object {
+  const all = { ...Object.fromEntries([...proofs].map(([name, field]) => [name, asProof(field)])), ...schema.properties };
   const isThere = (name: string) => settings.passwords === "on" || !passwordFields.has(name);
   const properties = Object.fromEntries(Object.entries(all).filter(([name]) => isThere(name)));
   const content = { schema: { ...schema, properties }, ...(example ? { example: exampleOf({ properties }, example) } : {}) };
   return { required: true, content: { "application/json": content } };
+}
+
+function asProof(field: { readonly description?: string }): object {
+  return {
+    ...field,
+    description: `Confirms the user after \`reauthentication-required\`.${field.description ? ` ${field.description}` : ""}`,
+  };
 }
 
 /** Fields of routes that exist without passwords too. */

@@ -65,7 +65,8 @@ export function createApp<F extends Mounted<F>>(s: Services, features: readonly 
   const guard = createGuard(s, registry, routes);
   for (const feature of features) feature.routes(registry, s, features);
   const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
-  const describe = () => openApi(s, registry, words);
+  const proofs = new Map(features.flatMap(({ reauthenticate }) => Object.entries(reauthenticate?.openapi?.(s) ?? {})));
+  const describe = () => openApi(s, registry, { words, proofs });
   if (!without.has("openapi"))
     registry.endpoint("/openapi.json", { method: "GET", auth: "none", cors: "any", answer: (c) => answerPublicJson(c, describe(), 300) });
   for (const { method, path } of hono.routes) {

@@ -23,6 +23,7 @@ const fields = z.object({ current_password: z.string().optional(), next: z.strin
 const byPassword: Reauthenticate = {
   method: "password",
   field: "current_password",
+  openapi: ({ settings }) => (settings.passwords === "on" ? { current_password: schema.text } : {}),
   hasOwnLimit: true,
   isEnrolled: async (c) => {
     const s = c.get("s");

@@ -1,6 +1,7 @@
 /** Logs in with a code or a link by email, and signs up new users. */
 import { z } from "zod";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
+import type { Services } from "../../../core/services.ts";
 import { deleteBatch } from "../../../db/statements.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { rememberField } from "../../../http/forms/remember.ts";
@@ -78,8 +79,9 @@ export const emailLogin: Feature = {
   reauthenticate: {
     method: "email-code",
     field: confirmField,
+    openapi: (s) => (confirms(s) ? { [confirmField]: schema.text } : {}),
     hasOwnLimit: true,
-    isEnrolled: async (c) => mayConfirm(c) && (await import("./reauthentication.ts")).isEnrolled(c),
+    isEnrolled: async (c) => confirms(c.get("s")) && (await import("./reauthentication.ts")).isEnrolled(c),
     input: async (c, state) => (await import("./reauthentication.ts")).input(c, state),
     button: async (c, isAlone) => (await import("./reauthentication.ts")).button(c, isAlone),
     after: async (c, form) => (await import("./reauthentication.ts")).after(c, form),
@@ -188,8 +190,7 @@ export const emailLogin: Feature = {
 };
 
 /** Accounts of other providers may have nothing else to confirm with. */
-function mayConfirm(c: Context): boolean {
-  const s = c.get("s");
+function confirms(s: Services): boolean {
   return isOffered(s) || (s.settings.providers.length > 0 && canSendEmail(s));
 }
 

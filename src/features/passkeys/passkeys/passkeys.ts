@@ -26,9 +26,12 @@ const offer = lazy(() => import("./offer.ts")).get;
 
 const isOffered = (s: Services) => offersPasskeys(s.settings);
 
+const assertion = { type: "object", description: "A passkey's response to `/passkeys/options`, by `toJSON()` (WebAuthn, 5.1)." };
+
 const reauthenticate: Reauthenticate = {
   method: "passkey",
   field: "passkey",
+  openapi: (s) => (isOffered(s) ? { passkey: assertion, ceremony: schema.text } : {}),
   sendsItself: true,
   isEnrolled: async (c) => isOffered(c.get("s")) && (await (await store()).countUsable(c.get("s"), requireVisitor(c).user.id)) > 0,
   input: (c, { problems }) =>

@@ -75,6 +75,7 @@ export const twoFactor: Feature = {
   reauthenticate: {
     method: "totp",
     field: "two_factor_code",
+    openapi: () => ({ two_factor_code: schema.text }),
     isEnrolled: async (c) => {
       const { user } = requireVisitor(c);
       return user.twoFactorSince !== null && (await enrolledMethods(c.get("s"), user.id)).length > 0;
