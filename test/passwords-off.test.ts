@@ -155,6 +155,13 @@ describe.each([
     }
   });
 
+  it("OpenAPI: no field is a password, and no sentence speaks of one that users have", async () => {
+    const { html } = await app.person().opens("/openapi.json");
+    // The path of the confirmation, and the unlocking of an account without a password.
+    const document = html.replaceAll(/[/-]confirm-password|without.a.password/g, "");
+    expect(document.match(/.{0,60}password.{0,60}/gi) ?? []).toEqual([]);
+  });
+
   it("user who has to confirm the identity: no page says “password”", async () => {
     const ida = await member("ida");
     app.passes(16 * 60_000);

@@ -17,7 +17,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
     const fields = endpoints.get(path)?.fields;
     if (post && fields)
       paths[path] = {
-        post: { ...operation(path, post, isPublic(path)), requestBody: requestBody(inputSchema(fields, undefined), post, false) },
+        post: { ...operation(path, post, isPublic(path)), requestBody: requestBody(s, inputSchema(fields, undefined), post, false) },
       };
   }
   for (const [path, form] of forms) {
@@ -29,6 +29,7 @@ export function openApi(s: Services, { forms, pages, endpoints, access }: Regist
       post: {
         ...operation(path, mayRenew(form, post) ? { ...post, response: { allOf: [post.response, renewedToken] } } : post, isPublic(path)),
         requestBody: requestBody(
+          s,
           inputSchema(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined),
           post,
           form.recentAuth === true,
@@ -101,13 +102,18 @@ function schemaOf(fields: z.ZodObject): ObjectSchema {
   return schema as unknown as ObjectSchema;
 }
 
-function requestBody(schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
+function requestBody({ settings }: Services, schema: ObjectSchema, { example }: OperationWords, recentAuth: boolean): object {
   // Required unless the user has authenticated recently.
   const proof = { current_password: { type: "string" } };
-  const properties = { ...schema.properties, ...(recentAuth ? proof : {}) };
-  const content = { schema: { ...schema, properties }, ...(example ? { example: exampleOf(schema, example) } : {}) };
+  const all = { ...schema.properties, ...(recentAuth ? proof : {}) };
+  const isThere = (name: string) => settings.passwords === "on" || !passwordFields.has(name);
+  const properties = Object.fromEntries(Object.entries(all).filter(([name]) => isThere(name)));
+  const content = { schema: { ...schema, properties }, ...(example ? { example: exampleOf({ properties }, example) } : {}) };
   return { required: true, content: { "application/json": content } };
 }
+
+/** Fields of routes that exist without passwords too. */
+const passwordFields: ReadonlySet<string> = new Set(["password", "current_password"]);
 
 /** Without fields that the settings leave out. */
 function exampleOf({ properties }: ObjectSchema, example: object): object {

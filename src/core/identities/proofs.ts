@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ExpressionBuilder, Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
-import { insertIfAbsent, updateReturning } from "../../db/statements.ts";
+import { deleteBeyond, insertIfAbsent, updateReturning } from "../../db/statements.ts";
 import { clockSlackMs } from "../clock-skew.ts";
 import { code } from "../one-time-tokens/one-time-tokens.ts";
 import type { ProviderTokens } from "../providers/provider.ts";
@@ -54,6 +54,9 @@ export interface Proof {
 /** As long as a user has to log in, or to choose a username. */
 export const proofLifetimeMs = 30 * 60_000;
 
+/** Exhausted storage: each way back from a provider stores one. As many as the tabs that can be under way at once. */
+const maxProofs = 5;
+
 export interface NewProof {
   /** 256 random bits in the cookie of this browser. */
   readonly secret: string;
@@ -80,6 +83,9 @@ export async function createProof(tx: Transaction, { secret, stage, login, email
     created_at: now,
     expires_at: now + proofLifetimeMs,
   });
+  const { issuer, subject } = login;
+  const older = deleteBeyond(tx.db, "provider_proofs", { where: { issuer, subject }, orderBy: "created_at", keep: maxProofs });
+  await tx.db.executeQuery(older.compile());
 }
 
 /** The proof of this browser. */

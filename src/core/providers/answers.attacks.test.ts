@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { testProtocol } from "../../../test/providers.ts";
 import type { TestProviderEndpoint, TestProviderLies } from "../../testing.ts";
 import { rolesFromClaims } from "./claims.ts";
-import { begin, complete } from "./protocol.ts";
+import { begin, complete, readLogoutToken } from "./protocol.ts";
 
 const refused = (reason: string) => ({ ok: false, reason, detail: expect.any(String) });
 
@@ -79,6 +79,38 @@ describe("answers of providers", () => {
     peer.lies = lies;
     const begun = await begin(s, provider);
     expect(begun.ok ? await logIn() : begun).toEqual(refused(reason));
+  });
+
+  /** A list in a list in a list …, with which `JSON.stringify` and `String` exceed the stack. */
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  it.each<[string, TestProviderEndpoint, string, string | undefined]>([
+    ["issuer", "metadata", "issuer", "misconfigured"],
+    ["kind of a key", "keys", "kty", "bad-answer"],
+    ["ID token", "token", "id_token", "bad-answer"],
+    ["unknown member", "token", "unknown", undefined],
+    ["unknown member", "metadata", "unknown", undefined],
+    ["subject", "user-info", "sub", "bad-answer"],
+  ])("nested JSON: as %s of the endpoint %s, it fails nothing of this server", async (_, at, name, reason) => {
+    const { peer, logIn, s, provider } = await testProtocol({ claimsIn: "user-info" });
+    peer.lies = {
+      respond: async (endpoint, response) => {
+        if (endpoint !== at) return response;
+        const body = (await response.json()) as Record<string, unknown>;
+        const changed = at === "keys" ? { keys: [{ [name]: "DEEP" }] } : { ...body, [name]: "DEEP" };
+        return new Response(JSON.stringify(changed).replace('"DEEP"', deep), { headers: { "content-type": "application/json" } });
+      },
+    };
+    const begun = await begin(s, provider);
+    expect(begun.ok ? await logIn() : begun).toEqual(reason === undefined ? expect.objectContaining({ ok: true }) : refused(reason));
+  });
+
+  it("nested JSON: as the key of a logout token, which anybody can send, it is refused", async () => {
+    const { peer, s, provider } = await testProtocol();
+    const [, body, signature] = peer.logoutToken().split(".");
+    for (const header of [`{"typ":"logout+jwt","alg":"ES256","kid":${deep}}`, `{"typ":"logout+jwt","alg":${deep}}`]) {
+      const token = `${Buffer.from(header).toString("base64url")}.${body}.${signature}`;
+      expect(await readLogoutToken(s, provider, token)).toEqual({ ok: false, detail: expect.any(String) });
+    }
   });
 
   it.each(["a\0", "\ud800", "a\r\nb: c", "a b"])(

@@ -107,6 +107,9 @@ export async function tokenRequest(
   return conform(response);
 }
 
+/** Members of a token response that are read. */
+const members = ["access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token", "error", "error_description"] as const;
+
 /** Twitch lists scopes as an array, GitHub and Slack report errors with status 200. */
 async function conform(response: Response): Promise<{ response: Response; idToken: string }> {
   const text = await response.text();
@@ -116,16 +119,14 @@ async function conform(response: Response): Promise<{ response: Response; idToke
     if (status === 200) throw new ProviderError("bad-answer", "The token endpoint sent no JSON.");
     return { response: new Response(text, { status, headers }), idToken: "" };
   }
-  const { error, scope, expires_in: expiresIn } = body;
+  const { error, scope } = body;
   const told = status === 200 && error === undefined ? {} : errorOf(body);
   const isError = error !== undefined && body["access_token"] === undefined;
-  const conforming = {
-    ...body,
-    ...told,
-    ...(Array.isArray(scope) ? { scope: scope.join(" ") } : {}),
-    // The library would call its `toString`.
-    ...(typeof expiresIn === "object" && expiresIn !== null ? { expires_in: null } : {}),
-  };
+  // Objects are none of these members. The library would call their `toString`, and nested ones exceed the stack.
+  const known = members
+    .filter((name) => body[name] !== undefined)
+    .map((name) => [name, typeof body[name] === "object" ? null : body[name]]);
+  const conforming = { ...Object.fromEntries(known), ...told, ...(Array.isArray(scope) ? { scope: scope.map(textOf).join(" ") } : {}) };
   return {
     response: new Response(JSON.stringify(conforming), { status: isError && status === 200 ? 400 : status, headers }),
     idToken: textOf(body["id_token"]),

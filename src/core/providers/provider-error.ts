@@ -16,9 +16,9 @@ export class ProviderError extends Error {
   }
 }
 
-/** A value of others as text. `String` would call what it claims to have as `toString`, and throw. */
+/** A value of others as text. `String` would call the `toString` that an object claims to have, and throw; so would nested lists. */
 export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined");
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
 /** Log injection: text of others in one short line without control characters (ASVS 16.4.1). */

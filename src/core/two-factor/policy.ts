@@ -11,6 +11,8 @@ export interface Enrolment {
   readonly until: number;
   /** Whether the grace time is over: its sessions can only enrol. */
   readonly isOver: boolean;
+  /** Whether such a session may correct an email that is not verified. */
+  readonly mayCorrectEmail: boolean;
 }
 
 type Covered = Pick<User, "roles">;
@@ -32,7 +34,17 @@ export async function enrolmentOf(s: Services, user: User): Promise<Enrolment | 
   const starts = [...(await startsOf(s).get())].flatMap(([group, since]) => (covers(group, user) ? since : []));
   const since = starts.length === 0 ? s.now() : Math.min(...starts);
   const until = Math.max(since, user.createdAt) + s.settings.twoFactorGraceMs;
-  return { until, isOver: s.now() >= until };
+  const mayCorrectEmail = user.emailVerifiedAt === null && !(await isImported(s, user.id));
+  return { until, isOver: s.now() >= until, mayCorrectEmail };
+}
+
+/**
+ * Stolen password: the email of an imported account comes from the app before, and is the only thing that a thief who would enrol does not
+ * have. Only who has signed up here may have mistyped it.
+ */
+async function isImported(s: Services, userId: string): Promise<boolean> {
+  const row = await s.db.selectFrom("imports").select("user_id").where("user_id", "=", userId).limit(1).executeTakeFirst();
+  return row !== undefined;
 }
 
 function covers(group: PolicyGroup, { roles }: Covered): boolean {

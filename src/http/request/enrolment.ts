@@ -50,7 +50,7 @@ export function holdForEnrolment(c: Context, rule: EnrolmentRule): Response | un
   if (!enrolment) return undefined;
   if (rule === "enrols") return requireInbox(c);
   // Lockout: a mistyped email can be corrected, since enrolment needs its code.
-  if (rule === "unverified" && c.get("visitor")?.user.emailVerifiedAt === null) return undefined;
+  if (rule === "unverified" && enrolment.mayCorrectEmail) return undefined;
   return rule === "allowed" || !enrolment.isOver ? undefined : enrolmentRequired(c);
 }
 

@@ -59,6 +59,24 @@ describe("attacks on logins with providers under way", () => {
     expect((await findUserByName(app.s, "hired"))?.email).toBe("hired2@example.net");
   });
 
+  it("proofs: one identity keeps the newest five, whatever it starts", async () => {
+    as("floods", false);
+    const people = Array.from({ length: 7 }, () => app.person());
+    for (const person of people) {
+      await app.continuesWith(person);
+      app.passes(1_000);
+    }
+    const rows = await app.s.db.selectFrom("provider_proofs").select("id").where("subject", "=", "floods").execute();
+    expect(rows).toHaveLength(5);
+    const open = await Promise.all(people.map((person) => person.opens("/signup/provider")));
+    expect(open.map(({ status }) => status)).toEqual([303, 303, 200, 200, 200, 200, 200]);
+    // Another identity is not affected.
+    as("beside", false);
+    const beside = app.person();
+    await app.continuesWith(beside);
+    expect([(await beside.opens("/signup/provider")).status, (await people[6]?.opens("/signup/provider"))?.status]).toEqual([200, 200]);
+  });
+
   it("shared computer: after a logout, the next user does not go on with a login that waits on a page", async () => {
     const ada = await app.person({ username: "leaves" }).isLoggedIn();
     as("left-switch");

@@ -76,7 +76,7 @@ export const recoverTwoFactor: Feature = {
   openapi: {
     "/login/recover": {
       post: {
-        summary: "Email a link that starts the recovery of two-factor authentication, after a right password",
+        summary: "Email a link that starts the recovery of two-factor authentication",
         status: 202,
         response: schema.checkMail,
         example: { pending: "{pending}" },

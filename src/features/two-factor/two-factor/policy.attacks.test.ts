@@ -272,6 +272,22 @@ describe("the code by email of enrolment", () => {
 });
 
 describe("a mistyped email", () => {
+  it("forced enrolment: a thief with the password does not replace the unverified email of an imported account", {
+    tags: ["asvs-6.4.1"],
+  }, async () => {
+    const thief = await app.person({ username: "imported" }).isLoggedIn();
+    const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "imported").executeTakeFirstOrThrow();
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("id", "=", id).execute();
+    await app.s.db.insertInto("imports").values({ id: "flask:1", user_id: id, digest: "", imported_at: app.s.now() }).execute();
+    expect((await thief.opens("/settings/change-email")).location).toBe(overview);
+    const { token } = await thief.opens(overview);
+    const answer = await thief.posts("/settings/change-email", { csrf_token: token, email: "thief@example.com" });
+    expect([answer.status, answer.location]).toEqual([303, overview]);
+    expect(await app.emails("thief@example.com")).toEqual([]);
+    // Its own inbox can still be verified.
+    expect((await thief.opens("/verify-email")).status).toBe(200);
+  });
+
   it("forced enrolment: a held session corrects an email that is not verified, and no other", async () => {
     const person = await app.person({ username: "mistyped" }).isLoggedIn();
     expect((await person.opens("/settings/change-email")).location).toBe(overview);
