@@ -17,6 +17,7 @@ const coreEmails = {
   "passkey-not-synced": {},
   "provider-linked": {},
   "provider-unlinked": {},
+  "trusted-browser-copied": {},
 };
 
 /** Throws a TypeError where two features declare the same event, kind of email, token purpose, role of a page, or a part that only one may have. */

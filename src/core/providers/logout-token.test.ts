@@ -89,6 +89,19 @@ describe("logout token", () => {
     },
   );
 
+  it("logout token: one that the known keys verify is accepted while the provider is not asked", async () => {
+    const { s, provider, peer, logIn } = await testProtocol();
+    expect(await logIn()).toMatchObject({ ok: true });
+    peer.lies = { respond: () => Promise.reject(new Error("down")) };
+    for (let i = 0; i < 3; i++) expect(await logIn().catch(() => "down")).not.toMatchObject({ ok: true });
+    const asked = peer.requests.length;
+    expect(await logIn().catch((error: Error) => error.message)).toContain("it is not asked for now");
+    expect(await readLogoutToken(s, provider, peer.logoutToken())).toMatchObject({ ok: true });
+    peer.rotateKey();
+    expect(await readLogoutToken(s, provider, peer.logoutToken())).toMatchObject({ ok: false });
+    expect(peer.requests.length).toBe(asked);
+  });
+
   it("logout token: text that is no token is refused", async () => {
     const { s, provider } = await testProtocol();
     for (const text of ["", "a", "a.b", "a.b.c", "..", "a.b.c.d", "x".repeat(100_000)])

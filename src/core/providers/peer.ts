@@ -26,16 +26,25 @@ interface Breaker {
 
 const breakers = new WeakMap<Provider, Breaker>();
 
-/** Runs an operation within its deadline. Rejects with {@link ProviderError}. */
-export async function withPeer<T>(s: Peer["s"], provider: Provider, work: (peer: Peer) => Promise<T>): Promise<T> {
+/**
+ * Runs an operation within its deadline. `isFromCache`: also while the provider is not asked for an outage, since what is known may be enough.
+ * Rejects with {@link ProviderError}.
+ */
+export async function withPeer<T>(
+  s: Peer["s"],
+  provider: Provider,
+  work: (peer: Peer) => Promise<T>,
+  { isFromCache = false }: { readonly isFromCache?: boolean } = {},
+): Promise<T> {
   const breaker = breakers.get(provider) ?? { failures: 0, retryAt: 0 };
   breakers.set(provider, breaker);
-  admit(breaker, provider, s.now());
+  if (!isFromCache) admit(breaker, provider, s.now());
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
   let outcome: "unasked" | "answered" | "outage" = "unasked";
   try {
-    const ask: Peer["fetch"] = (url, init) => {
+    const ask: Peer["fetch"] = async (url, init) => {
+      if (isFromCache && outcome === "unasked") admit(breaker, provider, s.now());
       // Concurrent attempts wait for the first one.
       if (outcome === "unasked" && breaker.failures >= maxFailures) breaker.retryAt = s.now() + pauseMs;
       outcome = "answered";

@@ -64,7 +64,6 @@ export const twoFactor: Feature = {
     "recovery-codes-made": {},
     "recovery-code-used": {},
     "two-factor-failed": {},
-    "trusted-browser-copied": {},
     "enrolment-code": { expiresWith: enrolmentCodeToken },
   },
   jobs: [{ name: "pending-authenticators", removeExpired: removePendingAuthenticators }],
