@@ -5,5 +5,6 @@ import { messages } from "./account-rows.messages.ts";
 export const translation = translate(messages, "ar", {
   from: "{device} · {ip}",
   unknownIp: "عنوان IP غير معروف",
+  noEmail: "لا يوجد بريد إلكتروني",
   times: "آخر نشاط {lastUsed} · تسجيل الدخول {loggedIn}",
 });

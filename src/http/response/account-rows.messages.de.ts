@@ -5,5 +5,6 @@ import { messages } from "./account-rows.messages.ts";
 export const translation = translate(messages, "de", {
   from: "{device} · {ip}",
   unknownIp: "Unbekannte IP-Adresse",
+  noEmail: "Keine E-Mail-Adresse",
   times: "Aktiv {lastUsed} · Angemeldet {loggedIn}",
 });

@@ -1,6 +1,7 @@
-/** Renders rows of events and sessions, for users and administrators. */
+/** Renders rows about accounts, for users and administrators: emails, events and sessions. */
 import type { AuditRecord } from "../../core/audit/log.ts";
 import { type DeviceKind, readDevice } from "../../core/device-name.ts";
+import { isLostEmail } from "../../core/mail/lost-email.ts";
 import { ipWithPlace } from "../../core/place-name.ts";
 import type { ListedSession } from "../../core/sessions/session-list.ts";
 import { row } from "../../ui/components.ts";
@@ -10,6 +11,13 @@ import type { Context } from "../context.ts";
 import { localeOf, say, translator } from "../request/locale.ts";
 import { messages } from "./account-rows.messages.ts";
 import { recentTime } from "./times.ts";
+
+/** The email of an account, or that it has none: it has a placeholder after its email went to its owner. */
+export function shownEmail(c: Context, email: string): Html {
+  return isLostEmail(email)
+    ? html`<span class="hint">${translator(c, messages)("noEmail")}</span>`
+    : html`<span class="name">${email}</span>`;
+}
 
 interface NamedDevice {
   readonly device: string;

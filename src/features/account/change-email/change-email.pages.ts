@@ -1,5 +1,6 @@
 /** Renders the pages of changing an account's email. */
 
+import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
@@ -29,8 +30,7 @@ export function emailPage(c: Context, { form, current, pending }: EmailProps): P
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 ${pending === undefined ? "" : html`<div class="flash info"><p>${pendingChange(c, pending)}</p></div>`}
-<p class="lead">${t("current", { email: name(current) })}</p>
-${postForm({
+${isLostEmail(current) ? "" : html`<p class="lead">${t("current", { email: name(current) })}</p>\n`}${postForm({
   action: "/settings/change-email",
   csrfToken: form.csrfToken,
   button: t("send"),

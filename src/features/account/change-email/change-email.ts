@@ -5,6 +5,7 @@ import type { EmailChanged } from "../../../core/account/email-revert.ts";
 import { isVerifiedOwner } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { reserveCodeAttempt, reserveEmailTo } from "../../../core/mail/email-limits.ts";
+import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import { canReach, canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, pageWith, type Transaction } from "../../../core/services.ts";
@@ -20,6 +21,7 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
 import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { shownEmail } from "../../../http/response/account-rows.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, message } from "../../../i18n/messages.ts";
@@ -84,14 +86,18 @@ export const changeEmail: Feature = {
     path,
     title: message(messages, "title"),
     isThere: canSendEmail,
-    value: (c) => requireVisitor(c).user.email,
-    badge: (c) =>
-      requireVisitor(c).user.emailVerifiedAt === null
+    value: (c) => shownEmail(c, requireVisitor(c).user.email),
+    badge: (c) => {
+      const { email, emailVerifiedAt } = requireVisitor(c).user;
+      if (isLostEmail(email)) return undefined;
+      return emailVerifiedAt === null
         ? { kind: "warn", text: message(messages, "badge.unverified") }
-        : { kind: "ok", text: message(messages, "badge.verified") },
+        : { kind: "ok", text: message(messages, "badge.verified") };
+    },
     instead: (c) => {
       const verification = pageWith(c.get("s"), "email-verification");
       if (verification === undefined || requireVisitor(c).user.emailVerifiedAt !== null) return undefined;
+      if (isLostEmail(requireVisitor(c).user.email)) return undefined;
       return { action: { path: verification, text: message(messages, "action.verify") } };
     },
   },

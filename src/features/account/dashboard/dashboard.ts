@@ -6,6 +6,7 @@ import { extraFields, formatExtraValue } from "../../../http/forms/extra-fields.
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { shownEmail } from "../../../http/response/account-rows.ts";
 import { dateOf } from "../../../http/response/times.ts";
 import { facts, panel, row, rowLink } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -71,7 +72,7 @@ function accountPanel(c: Context): Html {
     title: t("account"),
     body: html`${facts([
       { label: t("username"), value: html`<span class="name">${user.username}</span>` },
-      { label: t("email"), value: html`<span class="name">${user.email}</span>` },
+      { label: t("email"), value: shownEmail(c, user.email) },
       ...extraFields(s).map((each) => ({
         label: each.label,
         value: html`<span class="name">${formatExtraValue(c, each, user.extra[each.name])}</span>`,

@@ -2,6 +2,7 @@
 import type { AccountRow } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { shownEmail } from "../../../http/response/account-rows.ts";
 import { checkbox, errorSummary, field } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -33,8 +34,8 @@ interface Words {
 /** What a question names, as text or as markup. */
 type Named = Readonly<Record<"user" | "email" | "role", string | Html>>;
 
-function markupOf({ account }: Question, role: Html): Named {
-  return { user: html`<strong class="name">${account.username}</strong>`, email: html`<span class="name">${account.email}</span>`, role };
+function markupOf(c: Context, { account }: Question, role: Html): Named {
+  return { user: html`<strong class="name">${account.username}</strong>`, email: shownEmail(c, account.email), role };
 }
 
 function wordsOf(c: Context, { act, sessions }: Question, { user, email, role }: Named): Words {
@@ -71,7 +72,7 @@ function wordsOf(c: Context, { act, sessions }: Question, { user, email, role }:
 export function askPage(c: Context, question: Question): Page {
   const t = translator(c, messages);
   const { account, role = "" } = question;
-  const { title, text, button } = wordsOf(c, question, markupOf(question, html`<strong>${role}</strong>`));
+  const { title, text, button } = wordsOf(c, question, markupOf(c, question, html`<strong>${role}</strong>`));
   return {
     title: String(wordsOf(c, question, { user: account.username, email: account.email, role }).title),
     width: "narrow",
@@ -87,7 +88,11 @@ ${answers(c, question, { button, cancel: html`<a class="button secondary" href="
 export function askDialog(c: Context, question: Question): Html {
   const t = translator(c, messages);
   const id = dialogId(question);
-  const { title, text, button } = wordsOf(c, question, markupOf(question, html`<strong data-typed="role">${question.role ?? ""}</strong>`));
+  const { title, text, button } = wordsOf(
+    c,
+    question,
+    markupOf(c, question, html`<strong data-typed="role">${question.role ?? ""}</strong>`),
+  );
   return html`<dialog id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 <p>${text}</p>

@@ -1,6 +1,7 @@
 /** Renders one user for administrators, in sections with their actions. */
 import { hasFactors, readFactors } from "../../../core/account/factors.ts";
 import { listEvents } from "../../../core/audit/log.ts";
+import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
 import { recoveryPath } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
@@ -11,7 +12,7 @@ import { type AccountRow, findUserById } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { deviceOf, eventList, eventRow, sessionRow } from "../../../http/response/account-rows.ts";
+import { deviceOf, eventList, eventRow, sessionRow, shownEmail } from "../../../http/response/account-rows.ts";
 import { answerError } from "../../../http/response/respond.ts";
 import { recentTime } from "../../../http/response/times.ts";
 import { lazy } from "../../../platform/lazy.ts";
@@ -147,9 +148,10 @@ function profile(c: Context, { account, user, asks }: Shown): Html {
       account.display_name === null ? "" : row({ label: t("displayName"), value: name(user.displayName) }),
       row({
         label: t("email"),
-        value: isVerified ? name(user.email) : html`${name(user.email)} ${badge("warn", t("notVerified"))}`,
+        value:
+          isVerified || isLostEmail(user.email) ? shownEmail(c, user.email) : html`${name(user.email)} ${badge("warn", t("notVerified"))}`,
         hint: account.email_verified_at === null ? undefined : t("verifiedSince", { when: time(account.email_verified_at) }),
-        action: isVerified ? undefined : asks.link("verify-email", t("verify")),
+        action: isVerified || isLostEmail(user.email) ? undefined : asks.link("verify-email", t("verify")),
       }),
       row({ label: t("created"), value: time(account.created_at) }),
       row({ label: t("lastLogin"), value: account.last_login_at === null ? t("never") : recentTime(c, account.last_login_at) }),
@@ -189,7 +191,8 @@ function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLog
               label: t("password"),
               value: changedAt === null ? t("none") : t("passwordSince", { when: time(changedAt) }),
               hint: hints.length === 0 ? undefined : inLines(hints),
-              action: recoveryPath(c.get("s")) === undefined ? undefined : asks.link("send-reset", t("sendReset")),
+              action:
+                recoveryPath(c.get("s")) === undefined || isLostEmail(account.email) ? undefined : asks.link("send-reset", t("sendReset")),
             }),
           ]
         : []),

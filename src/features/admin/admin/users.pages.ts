@@ -2,6 +2,7 @@
 import type { UserDetails, UserPage, UserQuery } from "../../../core/users/user.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { shownEmail } from "../../../http/response/account-rows.ts";
 import { dateOf, recentTime } from "../../../http/response/times.ts";
 import { badge } from "../../../ui/components.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
@@ -130,7 +131,7 @@ function sortLink(c: Context, sort: Sort, props: UsersProps): Html {
 function cellsOf(c: Context, user: UserDetails, { hasTwoFactor }: UsersProps): Renderable[] {
   const { id, username, email, createdAt, lastLoginAt, roles } = user;
   return [
-    html`<a class="name" href="${listedUserHref(c, id)}">${username}</a><br><span class="hint name">${email}</span>`,
+    html`<a class="name" href="${listedUserHref(c, id)}">${username}</a><br><span class="hint">${shownEmail(c, email)}</span>`,
     badges(c, user),
     ...(hasTwoFactor ? [translator(c, messages)(user.twoFactorSince === null ? "twoFactor.off" : "twoFactor.on")] : []),
     roles.map((role, i) => html`${i > 0 ? " " : ""}${badge("neutral", role)}`),

@@ -16,6 +16,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { safeReturn } from "../../../http/request/return-url.ts";
+import { shownEmail } from "../../../http/response/account-rows.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -104,7 +105,7 @@ ${panel({
       value: theirs[0] === undefined ? t("unnamed") : strong(theirs[0]),
       hint: theirs[1] === undefined ? undefined : html`<span class="name">${theirs[1]}</span>`,
     }),
-    row({ label: t("account"), value: strong(user.username), hint: html`<span class="name">${user.email}</span>` }),
+    row({ label: t("account"), value: strong(user.username), hint: shownEmail(c, user.email) }),
   ],
 })}
 ${postForm({ action: path, csrfToken: form.csrfToken, button: t("link"), body: proofField(proof) })}

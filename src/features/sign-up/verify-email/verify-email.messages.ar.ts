@@ -6,6 +6,9 @@ export const translation = translate(messages, "ar", {
   title: "تأكيد بريدك الإلكتروني",
   "check.done": "البريد الإلكتروني مؤكَّد",
   "check.todo": "{email} غير مؤكَّد",
+  "check.none": "لا يوجد بريد إلكتروني لحسابك",
+  "check.noneHint": "يتيح لك البريد الإلكتروني العودة إلى حسابك إذا تعذّر عليك تسجيل الدخول.",
+  "check.add": "إضافة",
   "check.hint": {
     select: "passwords",
     on: "تحتاج إليه لإعادة تعيين كلمة مرورك.",

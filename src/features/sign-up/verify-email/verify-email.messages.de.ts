@@ -6,6 +6,9 @@ export const translation = translate(messages, "de", {
   title: "E-Mail-Adresse bestätigen",
   "check.done": "E-Mail-Adresse bestätigt",
   "check.todo": "{email} ist nicht bestätigt",
+  "check.none": "Ihr Konto hat keine E-Mail-Adresse",
+  "check.noneHint": "Mit einer E-Mail-Adresse kommen Sie wieder in Ihr Konto, wenn Sie sich nicht mehr anmelden können.",
+  "check.add": "Hinzufügen",
   "check.hint": {
     select: "passwords",
     on: "Sie brauchen sie, um Ihr Passwort zurückzusetzen.",

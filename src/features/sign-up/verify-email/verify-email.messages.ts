@@ -5,6 +5,9 @@ export const messages = defineMessages("verify-email", {
   title: "Verify your email",
   "check.done": "Email verified",
   "check.todo": "{email} isn't verified",
+  "check.none": "Your account has no email",
+  "check.noneHint": "With an email, you can get back in if you can't log in any more.",
+  "check.add": "Add email",
   "check.hint": {
     select: "passwords",
     on: "You need it to reset your password.",

@@ -7,6 +7,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { type PasswordAttempt, tryPassword } from "../../../core/credentials/password/attempt.ts";
 import { recordSuccess } from "../../../core/credentials/password/lockout.ts";
 import { mayVerify, reserveCodeAttempt, reserveEmail } from "../../../core/mail/email-limits.ts";
+import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import {
   findToken,
@@ -70,6 +71,11 @@ export const verifyEmail: Feature = {
     if (!canSendEmail(s)) return undefined;
     const { email, emailVerifiedAt } = requireVisitor(c).user;
     const t = translator(c, messages);
+    const change = pageWith(s, "email-change");
+    if (isLostEmail(email)) {
+      const action = change === undefined ? undefined : { path: change, text: t("check.add") };
+      return { state: "warn", title: t("check.none"), hint: t("check.noneHint"), ...(action ? { action } : {}) };
+    }
     const shown = html`<span class="name">${email}</span>`;
     return emailVerifiedAt === null
       ? {
@@ -138,6 +144,8 @@ function verificationTargets(c: Context): {
   const user = c.get("visitor")?.user;
   if (!user || user.emailVerifiedAt !== null)
     return { asked: known.find(({ isRequested }) => isRequested), unasked: known.find(({ isRequested }) => !isRequested) };
+  // The placeholder of a lost email is nobody's inbox.
+  if (isLostEmail(user.email)) return {};
   const own = known.find(({ userId, isRequested }) => isRequested && userId === user.id);
   return own ? { asked: own } : { unasked: { userId: user.id, email: user.email } };
 }
@@ -146,7 +154,10 @@ function show(c: Context, form: FormState): Page | Response {
   const { asked, unasked } = verificationTargets(c);
   if (asked) return codePage(c, form, { email: asked.email, other: unasked?.email });
   if (unasked) return askPage(c, form, unasked.email);
-  if (!c.get("visitor")) return notAskedPage(c, form);
+  const user = c.get("visitor")?.user;
+  const change = pageWith(c.get("s"), "email-change");
+  if (user && isLostEmail(user.email) && change !== undefined && !wantsJson(c)) return redirect(c, change);
+  if (!user || isLostEmail(user.email)) return notAskedPage(c, form);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   flash(c, "info", message(messages, "alreadyVerified"));
   return redirectTo(c, ownHome(c));
