@@ -1,6 +1,7 @@
 /** Implements `latchkey users`: lists and shows accounts. */
 import { Command, Option } from "commander";
 import type { Settings } from "../config/load.ts";
+import { isLostEmail } from "../core/mail/lost-email.ts";
 import { listEmails } from "../core/mail/outbox.ts";
 import { listSessions } from "../core/sessions/session-list.ts";
 import { listUsers, toUserDetails } from "../core/users/directory.ts";
@@ -87,11 +88,16 @@ function listCommand(): Command {
     );
 }
 
+/** An account has a placeholder after its email went to its owner. */
+function emailOf({ email }: Pick<UserDetails, "email">): string {
+  return isLostEmail(email) ? "(none)" : email;
+}
+
 function formatTable({ users }: UserPage, settings: Settings): string {
   const rows = users.map((user) => [
     user.id,
     user.username,
-    user.email,
+    emailOf(user),
     instant(user.createdAt),
     instant(user.lastLoginAt),
     state(user, settings),
@@ -137,7 +143,7 @@ function formatText(
     ["id", user.id],
     ["username", user.username],
     ["display name", user.displayName],
-    ["email", user.email],
+    ["email", emailOf(user)],
     ["email verified", since(user.emailVerifiedAt, "no")],
     ["created", instant(user.createdAt)],
     ["last login", instant(user.lastLoginAt)],

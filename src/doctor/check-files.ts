@@ -10,14 +10,14 @@ const warnBelowBytes = 2 ** 30;
 const errorBelowBytes = 100 * 2 ** 20;
 
 export function checkFiles({ databaseUrl }: Settings): Finding[] {
-  const environment = checkReadable(".env", "SECRET_KEY");
+  const environment = checkReadable(".env", "SECRET_KEY", "It may hold secrets, such as SECRET_KEY, with which anyone can forge cookies.");
   if (!isSqlite(databaseUrl)) return environment;
   const path = sqlitePath(databaseUrl);
   const directory = nearestDirectory(dirname(resolve(path)));
   return [
     ...environment,
-    ...checkReadable(join(dirname(path), "secret-key"), "SECRET_KEY"),
-    ...checkReadable(path, "DATABASE_URL"),
+    ...checkReadable(join(dirname(path), "secret-key"), "SECRET_KEY", "Anyone with the key can forge cookies."),
+    ...checkReadable(path, "DATABASE_URL", "It contains usernames, emails and password hashes."),
     ...checkWritable(path, directory),
     ...checkFileSystem(directory),
     ...checkFreeSpace(directory),
@@ -29,11 +29,10 @@ function nearestDirectory(path: string): string {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() || dirname(path) === path ? path : nearestDirectory(dirname(path));
 }
 
-function checkReadable(path: string, setting: string): Finding[] {
+function checkReadable(path: string, setting: string, risk: string): Finding[] {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode;
   if (mode === undefined || process.platform === "win32" || (mode & 0o006) === 0 || !isTraversableByOthers(dirname(resolve(path))))
     return [];
-  const risk = setting === "SECRET_KEY" ? "Anyone with the key can forge cookies." : "It contains usernames, emails and password hashes.";
   return [{ level: "error", setting, problem: `${path} is readable by all users of this machine.`, risk, fix: `Run: chmod 600 ${path}` }];
 }
 

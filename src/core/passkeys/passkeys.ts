@@ -139,26 +139,28 @@ export interface NewPasskey {
 }
 
 export type Added =
-  | { readonly ok: true; readonly id: string }
+  /** `name`: the one that it has in the account, such as `Google Password Manager 2`. */
+  | { readonly ok: true; readonly id: string; readonly name: string }
   /** `taken`: an account has this credential already. `changed`: another first passkey was added meanwhile. */
   | { readonly ok: false; readonly reason: "too-many" | "taken" | "changed" };
 
 /** Adds a passkey to an account whose row is locked, and bumps its security version. */
 export async function addPasskey(tx: Transaction, { id: userId }: GuardedAccount, added: NewPasskey): Promise<Added> {
-  const { credential, handle, rpId, name } = added;
+  const { credential, handle, rpId } = added;
   const existing = await listPasskeys(tx, userId);
   if (existing.length >= maxPasskeys) return { ok: false, reason: "too-many" };
   await insertIfAbsent(tx.db, "passkey_users", { user_id: userId, handle });
   const stored = await findHandle(tx, userId);
   if (stored === undefined || Buffer.compare(stored, handle) !== 0) return { ok: false, reason: "changed" };
   const id = tx.newId();
+  const name = freeName(added.name, existing);
   const isInserted = await insertIfAbsent(tx.db, "passkeys", {
     id,
     user_id: userId,
     credential_id: credential.credentialId,
     public_key: credential.publicKey,
     rp_id: rpId,
-    name: freeName(name, existing),
+    name,
     aaguid: credential.aaguid,
     transports: credential.transports.join(","),
     counter: credential.counter,
@@ -174,7 +176,7 @@ export async function addPasskey(tx: Transaction, { id: userId }: GuardedAccount
   await fixRpId(tx, rpId);
   await endTrustedDevices(tx, userId);
   await bumpSecurityVersion(tx, userId);
-  return { ok: true, id };
+  return { ok: true, id, name };
 }
 
 /** Numbers the second passkey of a name, such as `Google Password Manager 2`. */

@@ -12,7 +12,7 @@ import type { Page } from "../../../ui/page.ts";
 import { type Decision, decide } from "./decide.ts";
 import { signInOptions } from "./finish.ts";
 import { formTargets } from "./form-targets.ts";
-import { logInPath } from "./link.ts";
+import { logInToLinkPath } from "./link.ts";
 import { canSignUp, findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
 import { currentProof, proofSecret } from "./proof-cookie.ts";
@@ -33,7 +33,7 @@ export async function showClaim(c: Context, form: FormState): Promise<Page | Res
   const provider = providerName(s, login.provider);
   const configured = findProvider(s, login.provider);
   const isOpen = configured !== undefined && canSignUp(s, configured);
-  const logIn = html`<a class="button small" href="${at(logInPath(c.get("visitor") !== undefined))}">${t("logInToLink")}</a>`;
+  const logIn = html`<a class="button small" href="${at(logInToLinkPath)}">${t("logInToLink")}</a>`;
   const create = html`<form method="post" action="${at(path)}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}">${proofField(proof)}
 <button type="submit" class="button small secondary">${t("claimButton")}</button>

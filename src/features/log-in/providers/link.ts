@@ -16,6 +16,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { safeReturn } from "../../../http/request/return-url.ts";
+import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { shownEmail } from "../../../http/response/account-rows.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
@@ -46,6 +47,7 @@ export async function showLink(c: Context, form: FormState): Promise<Page | Resp
   const proof = await linkable(c);
   if (!proof) return expired(c, form);
   const visitor = c.get("visitor");
+  if (c.req.query("login") !== undefined && visitor?.user.id !== proof.userId && !wantsJson(c)) return logInFirst(c, proof);
   if (visitor === undefined) return existsPage(c, proof);
   if (visitor.user.id !== proof.userId) return otherAccountPage(c, proof);
   return recentAuthRequired(c) ?? linkPage(c, form, proof);
@@ -61,12 +63,17 @@ function existsPage(c: Context, { email, login }: Proof): Page {
     json: { due: "link", email },
     body: html`<h1>${t("existsTitle")}</h1>
 <p>${t("existsIntro", { email: strong(email), provider })}</p>
-<p class="actions"><a class="button" href="${at(logInPath(false))}">${t("logInToLink")}</a></p>`,
+<p class="actions"><a class="button" href="${at(logInToLinkPath)}">${t("logInToLink")}</a></p>`,
   };
 }
 
-export function logInPath(isLoggedIn: boolean): string {
-  return `/login?${isLoggedIn ? "switch=1&" : ""}next=${encodeURIComponent(path)}`;
+/** Leads to the login page, which says why and has the email filled in. */
+export const logInToLinkPath = `${path}?login=1`;
+
+function logInFirst(c: Context, { email, login }: Proof): Response {
+  rememberTypedLogin(c, { email });
+  flash(c, "info", message(messages, "logInFirst", { provider: providerName(c.get("s"), login.provider) }));
+  return redirect(c, `/login?${c.get("visitor") ? "switch=1&" : ""}next=${encodeURIComponent(path)}`);
 }
 
 function otherAccountPage(c: Context, { email, login }: Proof): Page {
@@ -78,7 +85,7 @@ function otherAccountPage(c: Context, { email, login }: Proof): Page {
     json: { due: "link", email },
     body: html`<h1>${t("linkTitle", { provider })}</h1>
 <p>${t("otherAccount", { email: strong(email), provider })}</p>
-<p class="actions"><a class="button" href="${at(logInPath(true))}">${t("logInToLink")}</a></p>`,
+<p class="actions"><a class="button" href="${at(logInToLinkPath)}">${t("logInToLink")}</a></p>`,
   };
 }
 

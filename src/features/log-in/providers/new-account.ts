@@ -5,7 +5,7 @@ import { isNameTaken } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
 import { linkIdentity } from "../../../core/identities/identities.ts";
-import type { ProvenLogin } from "../../../core/identities/proofs.ts";
+import type { Proof, ProvenLogin } from "../../../core/identities/proofs.ts";
 import { perNetwork, tryConsume } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Services, Transaction } from "../../../core/services.ts";
@@ -41,6 +41,12 @@ export function suggestedUsername({ username }: Pick<ProvenLogin, "username">, e
   const candidates = [username ?? "", email.slice(0, email.lastIndexOf("@"))];
   const valid = candidates.map((text) => text.normalize("NFC").trim()).find((text) => text !== "" && usernameProblem(text) === undefined);
   return valid ?? "";
+}
+
+/** {@link suggestedUsername}, or an empty text if an account has it. */
+export async function freeUsername(s: Services, { login, email }: Pick<Proof, "login" | "email">): Promise<string> {
+  const username = suggestedUsername(login, email);
+  return username === "" || (await isNameTaken(s, username)) ? "" : username;
 }
 
 interface NewAccount {

@@ -38,6 +38,7 @@ export const messages = defineMessages("providers", {
   signupTitle: "Finish signing up",
   emailTitle: "Verify your email",
   emailIntro: "{provider} didn't confirm your email. We'll send a code to it.",
+  emailMissing: "{provider} didn't give us an email. Enter yours, and we'll send a code to it.",
   sendCode: "Send code",
   codeIntro: "Enter the 6-digit code we sent to {email}.",
   verify: "Verify",
@@ -53,6 +54,7 @@ export const messages = defineMessages("providers", {
 
   existsTitle: "You already have an account",
   existsIntro: "{email} belongs to an account here. Log in to it once, and you can link {provider}.",
+  logInFirst: "Log in to your account to link {provider}.",
   logInToLink: "Log in and link",
   linkTitle: "Link {provider} account",
   linkIntro: "Link your account at {provider} to your account here. It can log in to your account from then on.",

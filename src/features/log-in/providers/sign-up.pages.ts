@@ -9,7 +9,6 @@ import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { formTargets } from "./form-targets.ts";
-import { suggestedUsername } from "./new-account.ts";
 import { providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
 import { proofField } from "./shown-proof.ts";
@@ -25,7 +24,7 @@ export function emailPage(c: Context, form: FormState, proof: Proof): Page {
     json: { due: "email", proof: proof.id, csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("emailTitle")}</h1>
-<p>${t("emailIntro", { provider: providerName(c.get("s"), login.provider) })}</p>
+<p>${t(email === "" ? "emailMissing" : "emailIntro", { provider: providerName(c.get("s"), login.provider) })}</p>
 ${postForm({
   action: path,
   csrfToken,
@@ -73,7 +72,7 @@ ${postForm({
   };
 }
 
-export function usernamePage(c: Context, form: FormState, proof: Proof): Page {
+export function usernamePage(c: Context, form: FormState, proof: Proof, suggested: string): Page {
   const { email, login } = proof;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { values, problems, csrfToken } = form;
@@ -88,7 +87,7 @@ ${postForm({
   action: path,
   csrfToken,
   button: t("create"),
-  body: html`${proofField(proof)}${field({ name: "username", label: shared("username"), type: "text", value: values["username"] ?? suggestedUsername(login, email), problem: problems["username"], ...loginFieldHints(c).username })}
+  body: html`${proofField(proof)}${field({ name: "username", label: shared("username"), type: "text", value: values["username"] ?? suggested, problem: problems["username"], ...loginFieldHints(c).username })}
 ${extraInputs(c.get("s"), form)}`,
 })}`,
   };

@@ -21,6 +21,7 @@ import { message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import { type Decision, decide } from "./decide.ts";
 import { answerFinished, signInOptions } from "./finish.ts";
+import { freeUsername } from "./new-account.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
 import { currentProof, proofSecret } from "./proof-cookie.ts";
@@ -45,7 +46,7 @@ interface SignUpData {
 export async function showSignUp(c: Context, form: FormState): Promise<Page | Response> {
   const proof = await currentProof(c);
   if (!proof) return expired(c, form);
-  if (proof.stage === "username") return usernamePage(c, form, proof);
+  if (proof.stage === "username") return usernamePage(c, form, proof, await freeUsername(c.get("s"), proof));
   if (pathOfStage[proof.stage] !== path) return redirect(c, pathOfStage[proof.stage]);
   const asksEmail = proof.stage === "email" || form.values["email"] !== undefined || c.req.query("correct") !== undefined;
   return asksEmail ? emailPage(c, form, proof) : codePage(c, form, proof);

@@ -82,7 +82,7 @@ export async function add(c: Context, sent: unknown, isUpgrade = false): Promise
     if (!allowed.ok) return { ok: false, reason: allowed.reason === "changed" ? "account-changed" : allowed.reason } as const;
     if (!(await claimChallenge(tx, challenge))) return { ok: false, reason: "expired" } as const;
     const added = await addPasskey(tx, allowed.account, passkey);
-    if (added.ok) await announceAdded(tx, allowed.account, info, passkey.name);
+    if (added.ok) await announceAdded(tx, allowed.account, info, added.name);
     return added;
   });
   if (!result.ok) {
