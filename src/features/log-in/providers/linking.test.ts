@@ -96,7 +96,12 @@ describe("linked logins", () => {
     await app.continuesWith(alone);
     const [identity] = await linkedOf(alone);
     const id = identity?.id ?? "";
+    const before = await alone.opens(`/settings/logins/unlink?id=${id}`);
+    expect(before.text).toContain("Set a password or add a passkey first.");
+    expect(before.text).not.toContain("you'll be logged out");
+    expect(before.html).not.toContain('name="id"');
     const refused = await alone.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
+    expect(refused.text).not.toContain("you'll be logged out");
     expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("Set a password or add a passkey first.")]);
     expect(await linkedOf(alone)).toHaveLength(1);
   });
