@@ -1,6 +1,7 @@
 /** Implements `latchkey providers`: lists and checks the providers of "Continue with …". */
 import { Command } from "commander";
 import { readProcessSettings } from "../config/load.ts";
+import { presets } from "../config/providers/presets.data.ts";
 import { noCustomization } from "../core/customization.ts";
 import type { ProviderCheck } from "../core/providers/check.ts";
 import { type Provider, redirectUri } from "../core/providers/provider.ts";
@@ -69,8 +70,13 @@ function named(providers: readonly Provider[], name: string | undefined): readon
   const found = name === undefined ? providers : providers.filter(({ id }) => id === name);
   if (found.length > 0) return found;
   const ids = providers.map(({ id }) => id);
-  const meant = suggest(name ?? "", ids);
-  throw new CommandError(`no provider "${name}" in PROVIDERS (${ids.join(", ")})${meant === undefined ? "" : `: did you mean ${meant}?`}`);
+  throw new CommandError(`no provider "${name}" in PROVIDERS (${ids.join(", ")})${adviceFor(name ?? "", ids)}`);
+}
+
+function adviceFor(name: string, ids: readonly string[]): string {
+  if (Object.hasOwn(presets, name)) return `: add ${name} to PROVIDERS, as in docs/providers.md`;
+  const meant = suggest(name, ids);
+  return meant === undefined ? "" : `: did you mean ${meant}?`;
 }
 
 function lineOf(result: ProviderCheck & { readonly provider: string }): string {

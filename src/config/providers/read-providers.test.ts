@@ -203,9 +203,16 @@ describe("provider settings", () => {
     [{ ...github, PROVIDER_GITHUB_COLOUR: "red" }, "Unknown setting PROVIDER_GITHUB_COLOUR. See docs/providers.md for all settings."],
     [
       { ...github, PROVIDER_GOOGLE_CLIENT_ID: "id" },
-      "PROVIDER_GOOGLE_CLIENT_ID is set, but PROVIDERS does not include google. Set PROVIDERS=github,google.",
+      "PROVIDER_GOOGLE_CLIENT_ID is set, but PROVIDERS does not include google. Set PROVIDERS=github,google, or remove its settings.",
     ],
-    [{ PROVIDER_GITHUB_CLIENT_ID: "id" }, "PROVIDER_GITHUB_CLIENT_ID is set, but PROVIDERS does not include github. Set PROVIDERS=github."],
+    [
+      { PROVIDER_GITHUB_CLIENT_ID: "id" },
+      "PROVIDER_GITHUB_CLIENT_ID is set, but PROVIDERS is empty. Set PROVIDERS=github, or remove all PROVIDER_… settings if you do not want providers.",
+    ],
+    [
+      { ...github, PROVIDERS: "google,gihub" },
+      "PROVIDER_GITHUB_CLIENT_ID is set, but PROVIDERS does not include github. Did you mean PROVIDERS=google,github?",
+    ],
     [
       { ...github, PROVIDERS: "github,google", PROVIDER_GOOGLE_CLIENT_ID: "id", PROVIDER_GOOGLE_ISSUER: "https://google.example.com" },
       "PROVIDER_GOOGLE_ISSUER must not be set: it is for a name of your own, gitlab and github.",

@@ -37,8 +37,23 @@ function rejectUnknown(ids: readonly string[], env: Environment): void {
       .slice("PROVIDER_".length, -suffix.length - 1)
       .toLowerCase()
       .replaceAll("_", "-");
-    throw new SettingsError(`${name} is set, but PROVIDERS does not include ${id}. Set PROVIDERS=${[...ids, id].join(",")}.`);
+    throw new SettingsError(
+      `${name} is set, but PROVIDERS ${ids.length === 0 ? "is empty" : `does not include ${id}`}. ${adviceFor(id, ids)}`,
+    );
   }
+}
+
+function adviceFor(id: string, ids: readonly string[]): string {
+  if (ids.length === 0) return `Set PROVIDERS=${id}, or remove all PROVIDER_… settings if you do not want providers.`;
+  // Of two names for the same provider, the one that is no preset and has no settings is misspelled.
+  const misspelled = Object.hasOwn(presets, id)
+    ? suggest(
+        id,
+        ids.filter((each) => !Object.hasOwn(presets, each)),
+      )
+    : undefined;
+  const all = misspelled === undefined ? [...ids, id] : ids.map((each) => (each === misspelled ? id : each));
+  return `${misspelled === undefined ? "Set" : "Did you mean"} PROVIDERS=${all.join(",")}${misspelled === undefined ? ", or remove its settings." : "?"}`;
 }
 
 /** The longest ID that the variable begins with. */

@@ -210,6 +210,12 @@ describe("provider commands", () => {
     });
     const unknown = await run("providers test wrk");
     expect([unknown.code, unknown.output]).toEqual([1, 'error: no provider "wrk" in PROVIDERS (github, work): did you mean work?\n']);
+    // A preset is no misspelling of another one.
+    const preset = await run("providers test gitlab");
+    expect([preset.code, preset.output]).toEqual([
+      1,
+      'error: no provider "gitlab" in PROVIDERS (github, work): add gitlab to PROVIDERS, as in docs/providers.md\n',
+    ]);
   });
 
   it("doctor: it asks each provider", async () => {

@@ -6,7 +6,7 @@ import { endProof, findProof, type Proof } from "../../../core/identities/proofs
 import { emailKey } from "../../../core/mail/email-key.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -23,7 +23,7 @@ import { answerJson, redirect, redirectTo, wantsJson } from "../../../http/respo
 import { message } from "../../../i18n/messages.ts";
 import { panel, row } from "../../../ui/components.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
-import { at, html } from "../../../ui/html.ts";
+import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { issueAppCode } from "./finish.ts";
 import { formTargets } from "./form-targets.ts";
@@ -95,6 +95,7 @@ function linkPage(c: Context, form: FormState, proof: Proof): Page {
   const t = translator(c, messages);
   const provider = providerName(c.get("s"), login.provider);
   const { user } = requireVisitor(c);
+  if (isUnverified(c.get("s"), { email: user.email, verifiedAt: user.emailVerifiedAt }, login)) return verifyFirstPage(c, form, provider);
   const theirs = [login.email, login.username ?? login.name].filter((each) => each !== undefined);
   return {
     title: t("linkTitle", { provider }),
@@ -118,6 +119,46 @@ ${panel({
 ${postForm({ action: path, csrfToken: form.csrfToken, button: t("link"), body: proofField(proof) })}
 <p class="after"><a href="${at("/settings/logins")}">${t("dontLink")}</a></p>`,
   };
+}
+
+/** Said before "Link accounts", which would be refused. */
+function verifyFirstPage(c: Context, form: FormState, provider: string): Page {
+  const t = translator(c, messages);
+  return {
+    title: t("linkTitle", { provider }),
+    width: "narrow",
+    hasErrors: form.message !== undefined,
+    json: { due: "verify-email" },
+    body: html`${errorSummary(form)}
+<h1>${t("linkTitle", { provider })}</h1>
+${form.message === undefined ? html`<p>${t("verifyFirst", { provider })}</p>` : ""}
+${verifyEmailLink(c)}
+<p class="after"><a href="${at("/settings/logins")}">${t("dontLink")}</a></p>`,
+  };
+}
+
+/** Leads to the page that sends a code, where there is one. */
+export function verifyEmailLink(c: Context): Html | "" {
+  const page = pageWith(c.get("s"), "email-verification");
+  return page === undefined
+    ? ""
+    : html`<p class="actions"><a class="button" href="${at(page)}">${translator(c, messages)("verifyEmail")}</a></p>`;
+}
+
+/**
+ * Account squatting: a stranger who has typed this email must not leave a way in for its owner to find later. `login` may vouch for it;
+ * without one, nothing does.
+ */
+export function isUnverified(
+  s: Services,
+  { email, verifiedAt }: { readonly email: string; readonly verifiedAt: number | null },
+  login?: Proof["login"],
+): boolean {
+  return verifiedAt === null && !(login !== undefined && vouchesFor(login, email)) && canSendEmail(s);
+}
+
+function vouchesFor({ isEmailVouched, email }: Proof["login"], ours: string): boolean {
+  return isEmailVouched && email !== undefined && emailKey(email) === emailKey(ours);
 }
 
 /** The proof is for this identity, this account and this browser; it is good once, and ends with any change of a credential (CVE-2026-82968). */
@@ -152,14 +193,12 @@ async function link(
   const proof = await findProof(tx, secret);
   if (proof?.userId !== account.id || proof.version !== account.security_version) return "expired";
   const { login } = proof;
-  const isSameEmail = login.isEmailVouched && login.email !== undefined && emailKey(login.email) === emailKey(account.email);
-  // Account squatting: a stranger who has typed this email must not leave a way in for its owner to find later.
-  if (account.email_verified_at === null && !isSameEmail && canSendEmail(tx)) return "verify-first";
+  if (isUnverified(tx, { email: account.email, verifiedAt: account.email_verified_at }, login)) return "verify-first";
   // Race: of two concurrent requests, one links.
   if (!(await endProof(tx, proof.id))) return "expired";
   const linked = await linkIdentity(tx, account, login);
   if (!linked.ok) return linked.reason;
-  if (account.email_verified_at === null && isSameEmail) await markEmailVerified(tx, account.id, account.email);
+  if (account.email_verified_at === null && vouchesFor(login, account.email)) await markEmailVerified(tx, account.id, account.email);
   const user = (await findUserById(tx, account.id)) ?? account;
   await announceLinked(tx, user, info, login);
   return { code: login.app && (await issueAppCode(tx, user, login, linked.id)) };

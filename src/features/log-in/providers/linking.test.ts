@@ -42,6 +42,23 @@ describe("linked logins", () => {
     expect((await linkedOf(ada))[0]?.lastUsedAt).not.toBeNull();
   });
 
+  it("linked logins: with an unverified email, the settings and the link page say to verify it first, and offer no link", async () => {
+    const ada = await app.person({ username: "unverified" }).isLoggedIn();
+    const settings = await ada.opens("/settings/logins");
+    expect(settings.html).toContain('href="/verify-email"');
+    expect(settings.html).not.toContain("/oauth/start/");
+    expect(settings.text).toContain("Verify your email first.");
+    atProvider("link-unverified");
+    expect((await app.continuesWith(ada, "?purpose=link")).location).toBe("/login/link");
+    const page = await ada.opens("/login/link");
+    expect(page.text).toContain("Verify your account's email before you link Work.");
+    expect(page.html).toContain('href="/verify-email"');
+    expect(page.text).not.toContain("Link accounts");
+    await verifiesEmail(app, ada);
+    expect((await ada.opens("/settings/logins")).html).toContain("/oauth/start/work?purpose=link");
+    expect((await ada.opens("/login/link")).text).toContain("Link accounts");
+  });
+
   it("linked logins: with an account of the same email, the user logs in first and then confirms", async () => {
     const ada = await member();
     atProvider("link-2", ada.identity.email);

@@ -37,7 +37,7 @@ export async function proposedUsername(s: Services, login: ProvenLogin, email: s
 }
 
 /** A valid username, or an empty text. */
-export function suggestedUsername({ username }: Pick<ProvenLogin, "username">, email: string): string {
+function suggestedUsername({ username }: Pick<ProvenLogin, "username">, email: string): string {
   const candidates = [username ?? "", email.slice(0, email.lastIndexOf("@"))];
   const valid = candidates.map((text) => text.normalize("NFC").trim()).find((text) => text !== "" && usernameProblem(text) === undefined);
   return valid ?? "";

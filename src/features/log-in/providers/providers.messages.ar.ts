@@ -64,6 +64,8 @@ export const translation = translate(messages, "ar", {
   linked: "تم ربط {provider}. يمكنك الآن تسجيل الدخول به.",
   alreadyLinked: "{provider} مربوط بحسابك بالفعل.",
   verifyFirst: "أكّد البريد الإلكتروني لحسابك قبل ربط {provider}.",
+  verifyToLink: "أكّد بريدك الإلكتروني أولًا، ثم يمكنك ربط حساب دخول آخر.",
+  verifyEmail: "تأكيد البريد الإلكتروني",
   switchTitle: "هل تريد تبديل الحساب؟",
   switchIntro: "أنت مسجّل الدخول باسم {username}. يسجّل {provider} ({email}) الدخول إلى حساب آخر أو حساب جديد. تنتهي جلستك هنا عند التبديل.",
   switchButton: "تبديل الحساب",

@@ -70,6 +70,8 @@ export const translation = translate(messages, "de", {
   linked: "{provider} ist verknüpft. Sie können sich jetzt damit anmelden.",
   alreadyLinked: "{provider} ist bereits mit Ihrem Konto verknüpft.",
   verifyFirst: "Bestätigen Sie die E-Mail-Adresse Ihres Kontos, bevor Sie {provider} verknüpfen.",
+  verifyToLink: "Bestätigen Sie zuerst Ihre E-Mail-Adresse. Danach können Sie eine weitere Anmeldung verknüpfen.",
+  verifyEmail: "E-Mail-Adresse bestätigen",
   switchTitle: "Konto wechseln?",
   switchIntro:
     "Sie sind als {username} angemeldet. Mit {provider} ({email}) melden Sie sich bei einem anderen oder einem neuen Konto an. Beim Wechsel endet Ihre Sitzung hier.",

@@ -68,6 +68,8 @@ export const messages = defineMessages("providers", {
   linked: "{provider} is linked. You can now log in with it.",
   alreadyLinked: "{provider} is linked to your account already.",
   verifyFirst: "Verify your account's email before you link {provider}.",
+  verifyToLink: "Verify your email first. Then you can link another login.",
+  verifyEmail: "Verify email",
 
   switchTitle: "Switch accounts?",
   switchIntro:

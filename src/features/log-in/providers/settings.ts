@@ -21,6 +21,7 @@ import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { providerButtons } from "./buttons.ts";
+import { isUnverified, verifyEmailLink } from "./link.ts";
 import { logoOf } from "./logos.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
@@ -30,7 +31,8 @@ const path = "/settings/logins";
 export async function listPage(c: Context): Promise<Page> {
   const s = c.get("s");
   const t = translator(c, messages);
-  const identities = await listIdentities(s, requireVisitor(c).user.id);
+  const { user } = requireVisitor(c);
+  const identities = await listIdentities(s, user.id);
   const linked = identities.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
     ...{ id, provider, name: providerName(s, provider), email, createdAt, lastUsedAt },
   }));
@@ -48,7 +50,12 @@ ${panel({
       : html`<ul>${identities.map((each) => html`<li>${identityRow(c, each)}</li>`)}</ul>`,
 })}
 <h2>${t("linkAnother")}</h2>
-${providerButtons(c, s.settings.providers, { query: { purpose: "link" }, text: "linkTitle" })}`,
+${
+  isUnverified(s, { email: user.email, verifiedAt: user.emailVerifiedAt })
+    ? html`<p>${t("verifyToLink")}</p>
+${verifyEmailLink(c)}`
+    : providerButtons(c, s.settings.providers, { query: { purpose: "link" }, text: "linkTitle" })
+}`,
   };
 }
 

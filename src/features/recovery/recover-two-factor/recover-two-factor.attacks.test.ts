@@ -59,6 +59,18 @@ describe("recovery with a password that an emailed link has set", () => {
     expect(await recoveryEmails(ada)).toBe(0);
   });
 
+  it("recovery: after a login by an emailed code, its user is led to a login with the password", { tags: ["asvs-6.4.4"] }, async () => {
+    const ada = await owner();
+    const lost = app.person(ada.identity);
+    await lost.fillsIn("/login/code", { email: ada.identity.email });
+    const code = /\b\d{6}\b/.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[0];
+    expect((await lost.fillsIn("/login/code", { code: code ?? "" })).location).toBe("/login/two-factor");
+    expect((await lost.opens("/login/recover")).text).toContain("First log in with your password.");
+    expect((await lost.fillsIn("/login/recover", {})).status).toBe(403);
+    expect(await recoveryEmails(ada)).toBe(0);
+    expect(await isOffered(lost)).toBe(true);
+  });
+
   it.each<[string, (code: { phone: Phone; recoveryCodes: readonly string[] }) => string]>([
     ["the app", ({ phone }) => phone.code()],
     ["a recovery code", ({ recoveryCodes: [first = ""] }) => first],

@@ -18,6 +18,8 @@ export const translation = translate(messages, "de", {
     other:
       "Wir senden Ihnen einen Link zum Starten. {days} Tage später schaltet ein zweiter Link die Zwei-Faktor-Authentifizierung ab. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser bricht das ab.",
   },
+  passwordHint: "Melden Sie sich zuerst mit Ihrem Passwort an. Ein Code und ein Link per E-Mail kämen beide aus Ihrem Posteingang.",
+  passwordAction: "Anmelden",
   inboxHint:
     "Sie haben Ihr Passwort mit einem Link aus einer E-Mail festgelegt. Den zweiten Schritt können Sie deshalb nicht auch noch per E-Mail deaktivieren. Fragen Sie die Administration.",
   emailAction: "Link senden",

@@ -17,6 +17,8 @@ export const messages = defineMessages("recover-two-factor", {
     other:
       "We email you a link to start. {days} days later, a second link turns off two-factor authentication. Any login with your second step or in a trusted browser cancels it.",
   },
+  passwordHint: "First log in with your password. An emailed code and an emailed link would both come from your inbox.",
+  passwordAction: "Log in",
   inboxHint: "You set your password with an emailed link, so email alone can't turn off the second step too. Ask an administrator.",
   emailAction: "Email me a link",
   back: "Back",

@@ -36,7 +36,8 @@ ${panel({
   body: html`${row({ value: t("code"), hint: t("codeHint"), action: rowLink({ path: stepPath, text: t("codeAction") }) })}
 ${row({ value: t("admin"), hint: t("adminHint"), action: contact || undefined })}
 ${byEmail === "allowed" ? row({ value: t("email"), hint: t("emailHint", { days: waitDays(c.get("s")) }), action: emailForm(c, form) }) : ""}
-${byEmail === "inbox" ? row({ value: t("email"), hint: t("inboxHint") }) : ""}`,
+${byEmail === "inbox" ? row({ value: t("email"), hint: t("inboxHint") }) : ""}
+${byEmail === "password" ? row({ value: t("email"), hint: t("passwordHint"), action: rowLink({ path: "/login", text: t("passwordAction") }) }) : ""}`,
 })}
 <p class="after"><a href="${at(stepPath)}">${t("back")}</a></p>`,
   };

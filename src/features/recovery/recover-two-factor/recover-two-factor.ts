@@ -168,8 +168,7 @@ async function request(c: Context): Promise<Response | FormError> {
   const pending = await waitingLogin(c);
   if (!pending) return noLogin(c);
   const byEmail = await recoveryStartOf(s, pending);
-  if (byEmail !== "allowed")
-    return { status: 403, code: "forbidden", message: message(messages, byEmail === "inbox" ? "inboxHint" : "adminHint") };
+  if (byEmail !== "allowed") return { status: 403, code: "forbidden", message: message(messages, refusals[byEmail]) };
   const info = requestInfo(c);
   const attempt = await reserveEmail(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
@@ -178,6 +177,8 @@ async function request(c: Context): Promise<Response | FormError> {
   flash(c, "info", message(messages, "sent"));
   return redirect(c, "/login/recover");
 }
+
+const refusals = { inbox: "inboxHint", password: "passwordHint", refused: "adminHint" } as const;
 
 const dailySeconds = 24 * 3_600;
 

@@ -2,7 +2,7 @@
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Method } from "../../../core/sessions/methods.ts";
-import { toUser, type UserRow } from "../../../core/users/users.ts";
+import { type AccountRow, hasPassword, toUser, type UserRow } from "../../../core/users/users.ts";
 import { hasPasswordOfInbox, hasUsedFactor, type RecoveryRow } from "./recover-two-factor.store.ts";
 
 const adminRole = "admin";
@@ -23,8 +23,8 @@ export async function mayRecover(s: Services, user: UserRow): Promise<boolean> {
   return !isCovered(s, { roles });
 }
 
-/** `inbox`: the account might, but the first factor came from the inbox too. */
-type RecoveryStart = "allowed" | "inbox" | "refused";
+/** `inbox`: the account might, but the first factor came from the inbox too. `password`: after a login with the password, it may. */
+type RecoveryStart = "allowed" | "inbox" | "password" | "refused";
 
 /**
  * Whether a login that waits for its second step may start a recovery. Account takeover by inbox: after a login by email, or with a password
@@ -32,10 +32,12 @@ type RecoveryStart = "allowed" | "inbox" | "refused";
  */
 export async function recoveryStartOf(
   s: Services,
-  { user, methods }: { readonly user: UserRow; readonly methods: readonly Method[] },
+  { user, methods }: { readonly user: AccountRow; readonly methods: readonly Method[] },
 ): Promise<RecoveryStart> {
-  if (!methods.includes("password") || !(await mayRecover(s, user))) return "refused";
-  return (await hasPasswordOfInbox(s, user.id)) ? "inbox" : "allowed";
+  const hasOwn = hasPassword(user) && s.settings.passwords === "on";
+  if (!hasOwn || !(await mayRecover(s, user))) return "refused";
+  if (await hasPasswordOfInbox(s, user.id)) return "inbox";
+  return methods.includes("password") ? "allowed" : "password";
 }
 
 /**
