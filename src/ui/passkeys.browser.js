@@ -7,6 +7,8 @@ const api = window.PublicKeyCredential;
 const works = api?.parseRequestOptionsFromJSON !== undefined && !/^[\d.]+$|^\[/.test(location.hostname);
 /** Challenges expire after five minutes. */
 const renewAfterMs = 4 * 60_000;
+/** Refusals after which the page, loaded again, asks for what is missing. Others are said. */
+const pageAsks = ["login-required", "reauthentication-required", "second-factor-required", "email-code-required", "two-factor-required"];
 
 /** Browsers allow one request at a time: the one in the field is aborted for the one of a button. */
 let controller = new AbortController();
@@ -106,8 +108,7 @@ async function options(prompt, form, signal) {
   });
   const body = await response.json();
   if (response.ok) return body;
-  // The page asks to re-authenticate, or to log in.
-  if (body.error?.code?.endsWith("-required")) location.reload();
+  if (pageAsks.includes(body.error?.code)) location.reload();
   throw Object.assign(new Error(body.error?.message), { name: "Refusal" });
 }
 

@@ -158,6 +158,19 @@ describe("passkeys in a browser", () => {
     expect(await page.getByRole("button", { name: "Add a passkey" }).isEnabled()).toBe(true);
   });
 
+  it("passkey: a refusal is said, where loading the page again would not ask for what is missing", async () => {
+    await device();
+    await logsInByPassword();
+    await page.goto(`${url}/settings/passkeys`);
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).execute();
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await alert().getByText("Verify your email first.").waitFor();
+    expect(await page.getByRole("button", { name: "Add a passkey" }).isEnabled()).toBe(true);
+    await page.reload();
+    await page.getByRole("link", { name: "Verify email" }).click();
+    await page.waitForURL(/verify-email\?next=%2Fsettings%2Fpasskeys$/);
+  });
+
   it("passkey: cancelling says nothing, and the button works again", async () => {
     await withoutAutofill();
     const id = await device();

@@ -6,6 +6,7 @@ export const translation = translate(messages, "ar", {
   twoFactorRequired: "فعّل المصادقة الثنائية للمتابعة.",
   emailCodeRequired: "أدخل أولًا الرمز المُرسَل إلى البريد الإلكتروني لحسابك.",
   verifyEmailFirst: "أكّد بريدك الإلكتروني أولًا، ثم يمكنك إعداد طرق أخرى لتسجيل الدخول.",
+  verifyEmail: "تأكيد البريد الإلكتروني",
   secondFactorRequired: "أكّد هويتك بعاملك الثاني للمتابعة.",
   notice: "يحتاج حسابك إلى المصادقة الثنائية ابتداءً من {date}. {link}",
   until: "يحتاج حسابك إلى المصادقة الثنائية ابتداءً من {date}.",

@@ -6,6 +6,7 @@ export const translation = translate(messages, "de", {
   twoFactorRequired: "Richten Sie die Zwei-Faktor-Authentifizierung ein, um fortzufahren.",
   emailCodeRequired: "Geben Sie zuerst den Code aus einer E-Mail an Ihr Konto ein.",
   verifyEmailFirst: "Bestätigen Sie zuerst Ihre E-Mail-Adresse. Danach können Sie weitere Anmeldewege einrichten.",
+  verifyEmail: "E-Mail-Adresse bestätigen",
   secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
   notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentifizierung. {link}",
   until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentifizierung.",

@@ -5,6 +5,7 @@ export const messages = defineMessages("enrolment", {
   twoFactorRequired: "Set up two-factor authentication to continue.",
   emailCodeRequired: "Enter the code from an email to your account first.",
   verifyEmailFirst: "Verify your email first. Then you can set up other ways to log in.",
+  verifyEmail: "Verify email",
   secondFactorRequired: "Confirm it's you with your second factor to continue.",
   notice: "Your account needs two-factor authentication from {date}. {link}",
   until: "Your account needs two-factor authentication from {date}.",

@@ -69,11 +69,16 @@ export function enrolmentRequired(c: Context): Response {
  * (GHSA-qq9h-g4jm-xgf3).
  */
 export function verifiedEmailRequired(c: Context): Response | undefined {
-  const page = pageWith(c.get("s"), "email-verification");
-  if (page === undefined || c.get("visitor")?.user.emailVerifiedAt !== null) return undefined;
+  const page = pageToVerify(c);
+  if (page === undefined) return undefined;
   if (!isNavigation(c)) return refuse(c, verificationRequired);
   flash(c, "info", verificationRequired.message);
-  return redirect(c, page);
+  return redirect(c, leadingBack(c, page));
+}
+
+/** Path of the page that verifies the email, if the account must do so before it adds a factor. */
+export function pageToVerify(c: Context): string | undefined {
+  return c.get("visitor")?.user.emailVerifiedAt === null ? pageWith(c.get("s"), "email-verification") : undefined;
 }
 
 /** Stolen password: a thief would enrol a factor of his own, so the account's inbox is asked for a code first (ASVS 6.4.1). */
@@ -82,8 +87,13 @@ function requireInbox(c: Context): Response | undefined {
   const [s, page] = [c.get("s"), pageWith(c.get("s"), "two-factor")];
   if (page === undefined || !canSendEmail(s) || methods.includes("email-code") || methods.includes("email-link")) return undefined;
   if (!isNavigation(c)) return refuse(c, inboxRequired);
+  return redirect(c, leadingBack(c, `${page}/verify`));
+}
+
+/** A path that leads back to this page once it is done. */
+export function leadingBack(c: Context, path: string): string {
   const { pathname, search } = new URL(c.req.url);
-  return redirect(c, `${page}/verify?next=${encodeURIComponent(pathname + search)}`);
+  return `${path}?next=${encodeURIComponent(pathname + search)}`;
 }
 
 const required = { code: "two-factor-required", message: message(messages, "twoFactorRequired") };

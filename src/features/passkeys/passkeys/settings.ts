@@ -25,6 +25,7 @@ import { credentialRefusal, readActingUser } from "../../../http/forms/credentia
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { answerOptions, ceremonySecret, relyingParty, startCeremony } from "../../../http/forms/passkey-ceremony.ts";
 import { passkeyPrompt, passkeyScript, passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
+import { verifyFirst } from "../../../http/forms/verify-first.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
@@ -142,7 +143,7 @@ ${isPasswordEnough ? html`<p>${t("passwordAlone")}</p>\n` : ""}<section class="p
         ? row({ icon: "passkey", value: t("none") })
         : html`<ul>${listed.map((each) => html`<li>${passkeyRow(c, each)}</li>`)}</ul>`
     }</section>
-${listed.length < maxPasskeys ? addForm(c, form.csrfToken) : html`<p>${t("full", { count: listed.length })}</p>`}
+${listed.length < maxPasskeys ? (verifyFirst(c) ?? addForm(c, form.csrfToken)) : html`<p>${t("full", { count: listed.length })}</p>`}
 ${await signals(c, user)}`,
   };
 }

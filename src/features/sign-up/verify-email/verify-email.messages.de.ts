@@ -24,6 +24,7 @@ export const translation = translate(messages, "de", {
   sendThere: "Code an diese Adresse senden",
   askIntro:
     "Wir senden einen Bestätigungscode an {email}, falls diese Adresse noch bestätigt werden muss. Der Code funktioniert nur in diesem Browser.",
+  askIntroKnown: "Wir senden einen Bestätigungscode an {email}. Der Code funktioniert nur in diesem Browser.",
   askIntroUsername:
     "Wir senden einen Bestätigungscode an die E-Mail-Adresse von {username}, falls diese noch bestätigt werden muss. Der Code funktioniert nur in diesem Browser.",
   send: "Code senden",

@@ -21,6 +21,7 @@ export const messages = defineMessages("verify-email", {
   otherUsername: "Want to verify the email of {username} instead?",
   sendThere: "Send a code to that email",
   askIntro: "We'll send a verification code to {email} if it still needs to be verified. The code only works in this browser.",
+  askIntroKnown: "We'll send a verification code to {email}. The code only works in this browser.",
   askIntroUsername:
     "We'll send a verification code to the email of {username} if it still needs to be verified. The code only works in this browser.",
   send: "Send code",

@@ -7,6 +7,7 @@ import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { samePage } from "../../../http/request/return-url.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -31,23 +32,24 @@ export function codePage(c: Context, form: FormState, { email, other }: { email:
     body: html`${errorSummary(form)}
 <h1>${translator(c, checkInbox)("title")}</h1>
 <p>${isUsername(email) ? t("codeIntroUsername", { username: name(email) }) : t("codeIntro", { email: name(email) })}</p>
-${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: code })}
-${noEmailHelp(c, { sends: "code", resend: { action: "/verify-email", fields: requestFields(form, "1") }, correctPath: correctPath(c, email) })}
+${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: html`${nextField(c, form)}${code}` })}
+${noEmailHelp(c, { sends: "code", resend: { action: "/verify-email", fields: requestFields(c, form, "1") }, correctPath: correctPath(c, email) })}
 ${other === undefined ? "" : otherForm(c, form, other)}`,
   };
 }
 
-/** For a browser that requested no code. */
-export function askPage(c: Context, form: FormState, email: string): Page {
+/** For a browser that requested no code. `isKnown`: the user is logged in, so the account and its state are no secret. */
+export function askPage(c: Context, form: FormState, { email, isKnown }: { email: string; isKnown: boolean }): Page {
   const t = translator(c, messages);
-  const again = html`<input type="hidden" name="again" value="1">`;
+  const again = html`${nextField(c, form)}<input type="hidden" name="again" value="1">`;
+  const intro = isKnown ? "askIntroKnown" : "askIntro";
   return {
     title: t("title"),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${isUsername(email) ? t("askIntroUsername", { username: name(email) }) : t("askIntro", { email: name(email) })}</p>
+<p>${isUsername(email) ? t("askIntroUsername", { username: name(email) }) : t(intro, { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("send"), body: again })}
 <p class="after">${t("haveEmail")}</p>`,
   };
@@ -77,16 +79,22 @@ function correctPath(c: Context, email: string): string | undefined {
   return pageWith(s, "email-change");
 }
 
-function requestFields({ csrfToken }: FormState, which: "1" | "other"): Html {
-  return html`<input type="hidden" name="csrf_token" value="${csrfToken}">
-<input type="hidden" name="again" value="${which}">`;
+/** Open redirect: what the form returns is validated when it is used. */
+function nextField(c: Context, { values }: FormState): Html | "" {
+  const next = samePage(values["next"] ?? c.req.query("next"));
+  return next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">\n`;
+}
+
+function requestFields(c: Context, form: FormState, which: "1" | "other"): Html {
+  return html`<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+${nextField(c, form)}<input type="hidden" name="again" value="${which}">`;
 }
 
 function otherForm(c: Context, form: FormState, email: string): Html {
   const t = translator(c, messages);
   const question = isUsername(email) ? t("otherUsername", { username: name(email) }) : t("otherEmail", { email: name(email) });
   return html`<form method="post" action="${at("/verify-email")}" class="plain">
-${requestFields(form, "other")}
+${requestFields(c, form, "other")}
 <p class="after">${question} <button type="submit" class="as-link">${t("sendThere")}</button></p>
 </form>`;
 }

@@ -207,6 +207,47 @@ describe("verify email", () => {
     await open.close();
   });
 
+  it("verify email: leads back to the page of the settings that asked for it, and to no other site", async () => {
+    const open = await testApp({ SIGNUP: "open", ...limits });
+    for (const [name, page] of [
+      ["ada", "/settings/two-factor"],
+      ["bob", "/settings/passkeys"],
+    ] as const) {
+      const person = open.person({ username: name });
+      await person.signsUp();
+      await person.logsIn();
+      const asks = await person.opens(page);
+      expect(asks.text).toContain("Verify your email first. Then you can set up other ways to log in.");
+      expect(asks.html).not.toMatch(/action="\/settings\/(?:two-factor\/authenticator|passkeys)"/);
+      const [, path = ""] = /href="(\/verify-email\?next=[^"]*)"/.exec(asks.html) ?? [];
+      expect((await person.opens(path)).html).toContain(`name="next" value="${page}"`);
+      expect((await person.fillsIn("/verify-email", { again: "1", next: page })).location).toBe(path);
+      const code = /^ {4}(\d{6})$/m.exec((await open.emails(`${name}@example.com`))[0]?.text ?? "")?.[1] ?? "";
+      const wrong = await person.fillsIn("/verify-email", { code: "12", next: page });
+      expect(wrong.html).toContain(`name="next" value="${page}"`);
+      expect((await person.fillsIn("/verify-email", { code, next: page })).location).toBe(page);
+      expect((await person.opens(path)).location).toBe(page);
+      for (const next of ["//evil.test", "https://evil.test/", "/nowhere", "/login"])
+        expect((await person.opens(`/verify-email?next=${encodeURIComponent(next)}`)).location).toBe("/dashboard");
+    }
+    const carol = open.person({ username: "carol" });
+    await carol.signsUp();
+    await carol.logsIn();
+    const started = await carol.fillsIn("/settings/two-factor/authenticator", {});
+    expect(started.location).toBe("/verify-email?next=%2Fsettings%2Ftwo-factor%2Fauthenticator");
+    await open.close();
+  });
+
+  it("verify email: to a logged-in user, the page says that the code is sent, without an “if”", async () => {
+    const open = await testApp({ SIGNUP: "open", ...limits });
+    await open.person({ username: "ada" }).signsUp();
+    const phone = open.person({ username: "ada" });
+    await phone.logsIn();
+    const { text } = await phone.opens("/verify-email");
+    expect(text).toContain("We'll send a verification code to ada@example.com. The code only works in this browser.");
+    await open.close();
+  });
+
   it("verify email: logins with other emails leave the requested code valid, and the page offers to send one there", async () => {
     const ada = app.person({ username: "mistypes" });
     await ada.signsUp();

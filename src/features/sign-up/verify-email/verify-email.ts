@@ -37,6 +37,7 @@ import {
   readPendingVerifications,
   startVerification,
 } from "../../../http/request/pending-verification.ts";
+import { safeNext } from "../../../http/request/return-url.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -48,7 +49,12 @@ import type { Feature } from "../../feature.ts";
 import { messages } from "./verify-email.messages.ts";
 import { askPage, codePage, deadVerificationLink, linkPage, notAskedPage, otherBrowserPage } from "./verify-email.pages.ts";
 
-const codeFields = z.object({ code: z.string().default(""), again: z.string().optional() });
+const codeFields = z.object({
+  code: z.string().default(""),
+  again: z.string().optional(),
+  /** The page of the settings that asked to verify the email first. */
+  next: z.string().optional(),
+});
 /** API clients send the link's token; a browser that opened the link has it in a cookie. */
 const linkFields = z.object({ password: z.string().default(""), token: z.string().optional() });
 
@@ -109,9 +115,9 @@ export const verifyEmail: Feature = {
       access: "public",
       whileEnrolling: true,
       fields: codeFields,
-      keep: ["code"],
+      keep: ["code", "next"],
       show,
-      submit: (c, { code, again }) => (again === undefined ? confirmByCode(c, code) : sendAgain(c, again)),
+      submit: (c, { code, again, next }) => (again === undefined ? confirmByCode(c, code, next) : sendAgain(c, again, next)),
     });
     app.form("/verify-email/confirm", {
       access: "public",
@@ -153,17 +159,17 @@ function verificationTargets(c: Context): {
 function show(c: Context, form: FormState): Page | Response {
   const { asked, unasked } = verificationTargets(c);
   if (asked) return codePage(c, form, { email: asked.email, other: unasked?.email });
-  if (unasked) return askPage(c, form, unasked.email);
+  if (unasked) return askPage(c, form, { email: unasked.email, isKnown: c.get("visitor")?.user.id === unasked.userId });
   const user = c.get("visitor")?.user;
   const change = pageWith(c.get("s"), "email-change");
   if (user && isLostEmail(user.email) && change !== undefined && !wantsJson(c)) return redirect(c, change);
   if (!user || isLostEmail(user.email)) return notAskedPage(c, form);
   if (wantsJson(c)) return answerJson(c, { confirmed: true });
   flash(c, "info", message(messages, "alreadyVerified"));
-  return redirectTo(c, ownHome(c));
+  return redirectTo(c, ownNext(c, c.req.query("next")));
 }
 
-async function confirmByCode(c: Context, typed: string): Promise<Response | FormError> {
+async function confirmByCode(c: Context, typed: string, next: string | undefined): Promise<Response | FormError> {
   const digits = typed.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
   if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(formMessages, "enterCode") } };
   const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
@@ -176,7 +182,7 @@ async function confirmByCode(c: Context, typed: string): Promise<Response | Form
     }
     return undefined;
   });
-  if (done) return answerConfirmed(c, done);
+  if (done) return answerConfirmed(c, done, next);
   // A page without the field shows the error above.
   if (!verificationTargets(c).asked) return { status: 422, code: "wrong-code", message: message(messages, "notHere") };
   return { status: 422, code: "wrong-code", problems: { code: message(formMessages, "wrongCode") } };
@@ -257,7 +263,7 @@ async function confirm(
   return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
 }
 
-function answerConfirmed(c: Context, done: Verified | Unfinished): Response {
+function answerConfirmed(c: Context, done: Verified | Unfinished, next?: string): Response {
   if ("token" in done) return continueSignUp(c, done);
   const { email, wanted, has } = done;
   endVerification(c);
@@ -269,9 +275,15 @@ function answerConfirmed(c: Context, done: Verified | Unfinished): Response {
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
-  if (c.get("visitor")) return redirectTo(c, ownHome(c));
+  if (c.get("visitor")) return redirectTo(c, ownNext(c, next));
   rememberTypedLogin(c, { email, username: has });
   return redirect(c, "/login");
+}
+
+/** Only pages of this app: the others show no flashes. */
+function ownNext(c: Context, next: string | undefined): string {
+  const path = next === undefined ? undefined : safeNext(c.get("s").settings, next);
+  return path !== undefined && c.get("site").isOwnPage(path) ? path : ownHome(c);
 }
 
 function continueSignUp(c: Context, { token }: Unfinished): Response {
@@ -282,7 +294,7 @@ function continueSignUp(c: Context, { token }: Unfinished): Response {
 }
 
 /** Account enumeration: the answer is the same if nothing was sent. */
-async function sendAgain(c: Context, which: string): Promise<Response | FormError> {
+async function sendAgain(c: Context, which: string, next: string | undefined): Promise<Response | FormError> {
   const s = c.get("s");
   const attempt = await reserveEmail(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
@@ -296,7 +308,7 @@ async function sendAgain(c: Context, which: string): Promise<Response | FormErro
   if (wantsJson(c)) return answerJson(c, { sent: true }, 202);
   // Account enumeration: another sign-up with this email ended the pending one; the response does not reveal it (ASVS 6.3.8).
   flash(c, "info", message(messages, s.settings.signup === "confirm" ? "sentOrSignUp" : "sent"));
-  return redirect(c, "/verify-email");
+  return redirect(c, next === undefined ? "/verify-email" : `/verify-email?next=${encodeURIComponent(next)}`);
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Authenticator, listAuthenticators, maxAuthenticators } from "../..
 import { mayTurnOff } from "../../../core/two-factor/policy.ts";
 import { countRecoveryCodes, fewRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import type { Context } from "../../../http/context.ts";
+import { verifyFirst } from "../../../http/forms/verify-first.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -36,7 +37,7 @@ ${enrolmentLine(c)}
 <p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
-${apps.length < maxAuthenticators ? add : ""}
+${apps.length < maxAuthenticators ? (verifyFirst(c) ?? add) : ""}
 ${
   (await canTurnOn(c))
     ? html`<p>${t("onOffer")}</p>
