@@ -145,8 +145,9 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
   return redirect(c, path);
 }
 
-function refused(c: Context, code: "last-way-in" | "last-factor") {
+function refused(c: Context, reason: "last-way-in" | "last-factor") {
   const { passwords } = c.get("s").settings;
-  const sentence = code === "last-way-in" ? message(messages, "remove.lastWayIn", { passwords }) : message(messages, "remove.lastFactor");
-  return { status: 409, code, message: sentence } as const;
+  return reason === "last-way-in"
+    ? ({ status: 409, code: "last-way-in", message: message(messages, "remove.lastWayIn", { passwords }) } as const)
+    : ({ status: 409, code: "last-factor", message: message(messages, "remove.lastFactor") } as const);
 }
