@@ -16,8 +16,13 @@ export type Removable = { readonly ok: true } | { readonly ok: false; readonly r
  * `others` is how many must remain.
  */
 export async function requireAnotherWayIn(tx: Transaction, { id }: GuardedAccount, name: string, others = 1): Promise<Removable> {
-  const counts = await waysIn(tx, id);
+  return (await hasAnotherWayIn(tx, id, name, others)) ? { ok: true } : { ok: false, reason: "last-way-in" };
+}
+
+/** For pages that say beforehand what would be refused. */
+export async function hasAnotherWayIn(s: Services, userId: string, name: string, others = 1): Promise<boolean> {
+  const counts = await waysIn(s, userId);
   if (!counts.has(name)) throw new TypeError(`No feature declares the way in ${name}.`);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return total > others || counts.get(name) === 0 ? { ok: true } : { ok: false, reason: "last-way-in" };
+  return total > others || counts.get(name) === 0;
 }

@@ -5,7 +5,7 @@ import type { Schema } from "../../db/schema.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
 import { endTrust } from "../credentials/end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
-import { requireAnotherWayIn } from "../credentials/ways-in.ts";
+import { hasAnotherWayIn } from "../credentials/ways-in.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import { isIssuerOf, logsIn } from "../providers/issuers.ts";
 import type { ProviderTokens } from "../providers/provider.ts";
@@ -165,13 +165,14 @@ export async function unlinkIdentity(
 ): Promise<Unlinked | undefined> {
   const found = (await listIdentities(tx, account.id)).find((each) => each.id === id);
   if (!found) return undefined;
-  // One that is not usable logs nobody in, so its removal takes no way in away.
-  if (isUsable(tx, found)) {
-    const removable = await requireAnotherWayIn(tx, account, providerWayIn);
-    if (!removable.ok) return removable;
-  }
+  if (await isLastWayIn(tx, account.id, found)) return { ok: false, reason: "last-way-in" };
   await remove(tx, account, [found], info);
   return { ok: true, identity: found };
+}
+
+/** One that is not usable logs nobody in, so its removal takes no way in away. */
+export async function isLastWayIn(s: Services, userId: string, identity: LinkedLogin): Promise<boolean> {
+  return isUsable(s, identity) && !(await hasAnotherWayIn(s, userId, providerWayIn));
 }
 
 interface Removing {

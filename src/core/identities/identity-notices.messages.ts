@@ -3,8 +3,8 @@ import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("identity-notices", {
   "linked.subject": "A new way to log in was added to your account",
-  "linked.intro": "{provider} ({email}) can now log in to your account at {siteName}.",
+  "linked.intro": "You can now log in to your account at {siteName} with {provider} ({email}).",
   "unlinked.subject": "A way to log in was removed from your account",
-  "unlinked.intro": "{provider} ({email}) can no longer log in to your account at {siteName}.",
+  "unlinked.intro": "You can no longer log in to your account at {siteName} with {provider} ({email}).",
   noEmail: "no email given",
 });

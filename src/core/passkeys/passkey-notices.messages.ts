@@ -4,9 +4,9 @@ import { defineMessages } from "../../i18n/messages.ts";
 export const messages = defineMessages("passkey-notices", {
   unnamed: "Passkey",
   "added.subject": "A passkey was added to your account",
-  "added.intro": "The passkey “{name}” can now log in to your account.",
+  "added.intro": "You can now log in to your account with the passkey “{name}”.",
   "removed.subject": "A passkey was removed from your account",
-  "removed.intro": "The passkey “{name}” can no longer log in to your account.",
+  "removed.intro": "You can no longer log in to your account with the passkey “{name}”.",
   "removed.device": "It may still be shown by your device. You can delete it there too.",
   "counter.subject": "A passkey of yours was not accepted",
   "counter.intro": "We did not accept the passkey “{name}”, because it may have been copied.",

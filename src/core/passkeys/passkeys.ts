@@ -5,7 +5,7 @@ import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
-import { requireAnotherWayIn } from "../credentials/ways-in.ts";
+import { hasAnotherWayIn } from "../credentials/ways-in.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { endTrustedDevices } from "../two-factor/trusted-devices.ts";
@@ -207,25 +207,31 @@ export type Removed =
 
 /** Removes a passkey, but never the last way in or the last factor. Undefined if the account does not have it. */
 export async function removePasskey(tx: Transaction, account: GuardedAccount, id: string): Promise<Removed | undefined> {
-  const usable = await usablePasskeys(tx, account.id);
   const found = (await listPasskeys(tx, account.id)).find((each) => each.id === id);
   if (!found) return undefined;
-  // One that works no more is neither.
-  if (usable.some((each) => each.id === id)) {
-    const removable = await requireAnotherWayIn(tx, account, passkeyWayIn);
-    if (!removable.ok) return removable;
-    if (usable.length === 1 && account.two_factor_since !== null && !(await hasOtherFactor(tx, account.id)))
-      return { ok: false, reason: "last-factor" };
-  }
+  const reason = await removalRefusal(tx, { id: account.id, hasTwoFactor: account.two_factor_since !== null }, id);
+  if (reason !== undefined) return { ok: false, reason };
   await tx.db.deleteFrom("passkeys").where("id", "=", id).where("user_id", "=", account.id).execute();
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
   return { ok: true };
 }
 
+/** Why a passkey of the account can't be removed; undefined if it can. One that works no more is neither the last way in nor the last factor. */
+export async function removalRefusal(
+  s: Services,
+  { id: userId, hasTwoFactor }: { readonly id: string; readonly hasTwoFactor: boolean },
+  id: string,
+): Promise<"last-way-in" | "last-factor" | undefined> {
+  const usable = await usablePasskeys(s, userId);
+  if (!usable.some((each) => each.id === id)) return undefined;
+  if (!(await hasAnotherWayIn(s, userId, passkeyWayIn))) return "last-way-in";
+  return usable.length === 1 && hasTwoFactor && !(await hasOtherFactor(s, userId)) ? "last-factor" : undefined;
+}
+
 /** Recovery codes only replace a factor. */
-async function hasOtherFactor(tx: Transaction, userId: string): Promise<boolean> {
-  const methods = await Promise.all(tx.catalog.secondFactors.map(({ enrolled }) => enrolled(tx, userId)));
+async function hasOtherFactor(s: Services, userId: string): Promise<boolean> {
+  const methods = await Promise.all(s.catalog.secondFactors.map(({ enrolled }) => enrolled(s, userId)));
   return methods.flat().some((method) => !["passkey", "passkey-synced", "recovery-code"].includes(method));
 }
 

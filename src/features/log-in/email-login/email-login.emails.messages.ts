@@ -41,7 +41,7 @@ export const messages = defineMessages("email-login.emails", {
     off: "You logged in to {siteName} by email, which verified your email for the first time. Passkeys and sessions from before were removed, because someone else may have created them.",
   },
   "email.off.subject": "Login by email was turned off",
-  "email.off.intro": "Codes and links by email no longer log in to your {siteName} account.",
+  "email.off.intro": "You can no longer log in to your {siteName} account with codes and links by email.",
   "email.on.subject": "Login by email was turned on",
-  "email.on.intro": "Codes and links by email can log in to your {siteName} account again.",
+  "email.on.intro": "You can log in to your {siteName} account with codes and links by email again.",
 });

@@ -62,7 +62,7 @@ export const translation = translate(messages, "ar", {
   settingOn: "مفعّل",
   settingOff: "معطّل",
   onIntro: "يمكنك تسجيل الدخول برمز أو رابط نرسله إلى {email}.",
-  offIntro: "لا يمكن تسجيل الدخول إلى حسابك برموز أو روابط بالبريد الإلكتروني.",
+  offIntro: "لا يمكنك تسجيل الدخول برموز أو روابط بالبريد الإلكتروني.",
   resetStays: "لا يزال بإمكانك إعادة تعيين كلمة مرورك بالبريد الإلكتروني.",
   needsOthers: {
     select: "passwords",

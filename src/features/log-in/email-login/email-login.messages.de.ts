@@ -64,7 +64,7 @@ export const translation = translate(messages, "de", {
   settingOn: "Ein",
   settingOff: "Aus",
   onIntro: "Mit einem Code oder Link, den wir an {email} senden, melden Sie sich an.",
-  offIntro: "Mit Codes und Links per E-Mail kann man sich nicht in Ihrem Konto anmelden.",
+  offIntro: "Mit Codes und Links per E-Mail können Sie sich nicht anmelden.",
   resetStays: "Ihr Passwort können Sie weiterhin per E-Mail zurücksetzen.",
   needsOthers: {
     select: "passwords",

@@ -60,7 +60,7 @@ export const messages = defineMessages("email-login", {
   settingOn: "On",
   settingOff: "Off",
   onIntro: "A code or a link sent to {email} logs you in.",
-  offIntro: "Codes and links by email don't log in to your account.",
+  offIntro: "You can't log in with codes and links by email.",
   resetStays: "You can still reset your password by email.",
   needsOthers: {
     select: "passwords",

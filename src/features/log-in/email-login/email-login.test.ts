@@ -255,7 +255,7 @@ describe("email login in the settings", () => {
     const ways = app.s.catalog.waysIn as { name: string; count: () => Promise<number> }[];
     ways.push({ name: "another", count: async () => 1 });
     expect((await ada.fillsIn(settings, { login: "off" })).location).toBe(settings);
-    expect((await ada.opens(settings)).text).toContain("Codes and links by email don't log in to your account.");
+    expect((await ada.opens(settings)).text).toContain("You can't log in with codes and links by email.");
     expect((await ada.opens("/settings")).text).toContain("Login by email");
     const visitor = app.person();
     await visitor.fillsIn(path, { email: "ada@example.com" });

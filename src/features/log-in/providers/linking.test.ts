@@ -36,7 +36,9 @@ describe("linked logins", () => {
     const linked = await ada.fillsIn("/login/link", {});
     expect([linked.status, linked.location]).toEqual([303, "/settings/logins"]);
     expect(await linkedOf(ada)).toMatchObject([{ provider: "work", email: "link-1@work.example", lastUsedAt: null }]);
-    expect((await app.emails(ada.identity.email))[0]?.text).toContain("Work (link-1@work.example) can now log in to your account");
+    expect((await app.emails(ada.identity.email))[0]?.text).toMatch(
+      /You can now log in to your account at Latchkey with Work\s\(link-1@work.example\)/,
+    );
     const other = app.person();
     expect((await app.continuesWith(other)).location).toBe("/dashboard");
     expect((await linkedOf(ada))[0]?.lastUsedAt).not.toBeNull();
@@ -96,7 +98,12 @@ describe("linked logins", () => {
     await app.continuesWith(alone);
     const [identity] = await linkedOf(alone);
     const id = identity?.id ?? "";
+    const before = await alone.opens(`/settings/logins/unlink?id=${id}`);
+    expect(before.text).toContain("Set a password or add a passkey first.");
+    expect(before.text).not.toContain("you'll be logged out");
+    expect(before.html).not.toContain('name="id"');
     const refused = await alone.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
+    expect(refused.text).not.toContain("you'll be logged out");
     expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("Set a password or add a passkey first.")]);
     expect(await linkedOf(alone)).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 /** Lists, links and unlinks logins with providers in the settings. */
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
-import { listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
+import { isLastWayIn, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
 import { announceUnlinked } from "../../../core/identities/notices.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -83,11 +83,21 @@ export async function unlinkPage(c: Context, form: FormState): Promise<Page | Re
   const t = translator(c, messages);
   const found = await ownIdentity(c, form.values["id"] ?? c.req.query("id") ?? "");
   if (!found) return answerError(c, 404, unknown);
-  const provider = providerName(c.get("s"), found.provider);
+  const s = c.get("s");
+  const provider = providerName(s, found.provider);
+  const page = { title: t("unlinkTitle", { provider }), width: "account", hasErrors: form.message !== undefined } as const;
+  if (await isLastWayIn(s, requireVisitor(c).user.id, found)) {
+    const refusal = t("lastWayIn", { passwords: s.settings.passwords });
+    return {
+      ...page,
+      body: html`${errorSummary(form)}
+<h1>${t("unlinkTitle", { provider })}</h1>
+${form.code === "last-way-in" ? "" : html`<p>${refusal}</p>`}
+<p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
+    };
+  }
   return {
-    title: t("unlinkTitle", { provider }),
-    width: "account",
-    hasErrors: form.message !== undefined,
+    ...page,
     body: html`${errorSummary(form)}
 <h1>${t("unlinkTitle", { provider })}</h1>
 <p>${t("unlinkIntro", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>

@@ -3,14 +3,21 @@
 import { recordEvent } from "../../../core/audit/log.ts";
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { announceRemoved } from "../../../core/passkeys/notices.ts";
-import { listPasskeys, maxNameLength, type Passkey, removePasskey, renamePasskey } from "../../../core/passkeys/passkeys.ts";
+import {
+  listPasskeys,
+  maxNameLength,
+  type Passkey,
+  removalRefusal,
+  removePasskey,
+  renamePasskey,
+} from "../../../core/passkeys/passkeys.ts";
 import { inTransaction } from "../../../core/services.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
-import { translator } from "../../../http/request/locale.ts";
+import { say, translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -84,10 +91,19 @@ export async function removePage(c: Context, form: FormState): Promise<Page | Re
   const t = translator(c, messages);
   const found = await ownPasskey(c, form.values["id"] ?? c.req.query("id") ?? "");
   if (!found) return answerError(c, 404, unknown);
+  const { user } = requireVisitor(c);
+  const refusal = await removalRefusal(c.get("s"), { id: user.id, hasTwoFactor: user.twoFactorSince !== null }, found.id);
+  const page = { title: t("remove.title"), width: "account", hasErrors: form.message !== undefined } as const;
+  if (refusal !== undefined)
+    return {
+      ...page,
+      body: html`${errorSummary(form)}
+<h1>${t("remove.title")}</h1>
+${form.code === refusal ? "" : html`<p>${say(c, refused(c, refusal).message)}</p>`}
+<p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
+    };
   return {
-    title: t("remove.title"),
-    width: "account",
-    hasErrors: form.message !== undefined,
+    ...page,
     body: html`${errorSummary(form)}
 <h1>${t("remove.title")}</h1>
 <p>${t("remove.intro", { name: html`<strong class="name">${found.name}</strong>` })}</p>
@@ -122,16 +138,16 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
   if (!result) return answerError(c, 404, unknown);
   if (!result.ok) {
     const { reason } = result;
-    if (reason === "last-way-in")
-      return {
-        status: 409,
-        code: "last-way-in",
-        message: message(messages, "remove.lastWayIn", { passwords: c.get("s").settings.passwords }),
-      };
-    if (reason === "last-factor") return { status: 409, code: "last-factor", message: message(messages, "remove.lastFactor") };
-    return credentialRefusal(reason);
+    return reason === "last-way-in" || reason === "last-factor" ? refused(c, reason) : credentialRefusal(reason);
   }
   if (wantsJson(c)) return answerJson(c, { removed: true });
   flash(c, "success", message(messages, "wasRemoved"));
   return redirect(c, path);
+}
+
+function refused(c: Context, reason: "last-way-in" | "last-factor") {
+  const { passwords } = c.get("s").settings;
+  return reason === "last-way-in"
+    ? ({ status: 409, code: "last-way-in", message: message(messages, "remove.lastWayIn", { passwords }) } as const)
+    : ({ status: 409, code: "last-factor", message: message(messages, "remove.lastFactor") } as const);
 }

@@ -38,7 +38,7 @@ export const translation = translate(messages, "de", {
   "rename.invisible": "Der Name enthält ein unsichtbares Zeichen.",
   "rename.submit": "Speichern",
   "remove.title": "Passkey entfernen",
-  "remove.intro": "Mit „{name}“ ist dann keine Anmeldung bei Ihrem Konto mehr möglich.",
+  "remove.intro": "Mit „{name}“ können Sie sich dann nicht mehr anmelden.",
   "remove.submit": "Passkey entfernen",
   "remove.lastWayIn": {
     select: "passwords",

@@ -33,7 +33,7 @@ export const messages = defineMessages("passkeys", {
   "rename.invisible": "The name contains an invisible character.",
   "rename.submit": "Save",
   "remove.title": "Remove passkey",
-  "remove.intro": "“{name}” will no longer log in to your account.",
+  "remove.intro": "You won't be able to log in with “{name}” any more.",
   "remove.submit": "Remove passkey",
   "remove.lastWayIn": {
     select: "passwords",

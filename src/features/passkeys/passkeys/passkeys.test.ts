@@ -163,6 +163,8 @@ describe("passkeys", () => {
     const [id = ""] = await idsOf(person);
     const user = app.s.db.selectFrom("users").select("id").where("username", "=", person.identity.username);
     await app.s.db.deleteFrom("passwords").where("user_id", "=", user).execute();
+    const before = await person.opens(`/settings/passkeys/remove?id=${id}`);
+    expect([before.text.includes("This is your only way to log in."), before.html.includes('name="id"')]).toEqual([true, false]);
     const refused = await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
     expect([refused.status, refused.text.includes("This is your only way to log in.")]).toEqual([422, true]);
     expect((await addsPasskey(person, passkeyDevice())).location).toBe("/settings/passkeys");
@@ -253,6 +255,8 @@ describe("passkeys", () => {
     const proof = await usesPasskey(person, device, "reauthentication", { page });
     expect((await person.fillsIn(page, { passkey: proof, next: "/settings" })).location).toBe("/settings");
     const [id = ""] = await idsOf(person);
+    const before = await person.opens(`/settings/passkeys/remove?id=${id}`);
+    expect([before.text.includes("This is your only second factor."), before.html.includes('name="id"')]).toEqual([true, false]);
     const refused = await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id });
     expect([refused.status, refused.text.includes("This is your only second factor.")]).toEqual([422, true]);
   });
