@@ -102,8 +102,8 @@ export interface SignInOption {
 export interface SignInPrompt {
   /** Whether this site offers it. */
   readonly isOffered: (s: Services) => boolean;
-  /** Rendered once for each language. */
-  readonly render: (c: Context) => Html;
+  /** Rendered once for each language. `isMain`: the page has no field for the name, and no other button above. */
+  readonly render: (c: Context, isMain: boolean) => Html;
   /** What else the field for the name offers to fill in (HTML, autofill). */
   readonly autofill?: "webauthn";
 }

@@ -140,6 +140,8 @@ export interface SignInPlace {
   readonly next: string | undefined;
   /** Whether the page has no form of its own. */
   readonly isAlone: boolean;
+  /** Whether what is above is shown by the script of passkeys alone. */
+  readonly isBelowPasskey?: boolean;
 }
 
 /** A line at the top of pages, declared by its feature. */

@@ -31,7 +31,17 @@ export const translation = translate(messages, "de", {
   },
   verifyQuestion: "Noch nicht bestätigt? {link}",
   verifyLink: "E-Mail-Adresse bestätigen",
-  passwordsOff: "Passwörter sind abgeschaltet. Melden Sie sich mit einem Passkey oder mit einem Code per E-Mail an.",
+  passwordsOff: {
+    select: "ways",
+    passkey: "Passwörter sind abgeschaltet. Melden Sie sich mit einem Passkey an.",
+    code: "Passwörter sind abgeschaltet. Melden Sie sich mit einem Code per E-Mail an.",
+    "passkey code": "Passwörter sind abgeschaltet. Melden Sie sich mit einem Passkey oder mit einem Code per E-Mail an.",
+    "passkey other": "Passwörter sind abgeschaltet. Melden Sie sich mit einem Passkey oder mit einem anderen Konto an.",
+    "code other": "Passwörter sind abgeschaltet. Melden Sie sich mit einem Code per E-Mail oder mit einem anderen Konto an.",
+    "passkey code other":
+      "Passwörter sind abgeschaltet. Melden Sie sich mit einem Passkey, mit einem Code per E-Mail oder mit einem anderen Konto an.",
+    other: "Passwörter sind abgeschaltet. Melden Sie sich mit einem anderen Konto an.",
+  },
   remember: "Angemeldet bleiben",
   rememberHint: "Auf diesem Gerät angemeldet bleiben. Nicht für gemeinsam genutzte Computer empfohlen.",
   alreadyLoggedIn: "Sie sind als {username} angemeldet. {link}, oder melden Sie sich unten mit einem anderen Konto an.",

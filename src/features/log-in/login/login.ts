@@ -84,6 +84,8 @@ export const login: Feature = {
     const formTargets = guardedOrigins(s.settings);
     if (s.settings.passwords === "off") {
       const { password: _, ...fields } = fieldsWith(s.settings.loginWith);
+      const [code, other] = [buttons.length > 0 ? " code" : "", choices.length > 0 ? " other" : ""] as const;
+      const ways = prompts.length > 0 ? (`passkey${code}${other}` as const) : code === "" ? "other" : (`code${other}` as const);
       app.form("/login", {
         access: "public",
         fields: z.object(fields),
@@ -92,7 +94,7 @@ export const login: Feature = {
           (c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"))) ??
           loginPage(c, form, { options, buttons, prompts, choices, emptyForms, formTargets }),
         // The buttons send the form elsewhere.
-        submit: () => Promise.resolve({ status: 403, code: "passwords-off", message: message(messages, "passwordsOff") }),
+        submit: () => Promise.resolve({ status: 403, code: "passwords-off", message: message(messages, "passwordsOff", { ways }) }),
       });
       return;
     }
@@ -149,26 +151,25 @@ function problemsOf(c: Context, { kind, text }: LoginName, password: string): Re
 }
 
 /** With the email filled in, the focus is in the password. */
-function inputs(
-  c: Context,
-  { values, problems }: Pick<FormState, "values" | "problems">,
-  { prompts }: LoginPageProps,
-  typed?: string,
-): Html {
+function inputs(c: Context, { values, problems }: Pick<FormState, "values" | "problems">, props: LoginPageProps, typed?: string): Html {
+  const { prompts } = props;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const { loginWith, passwords } = c.get("s").settings;
+  if (!hasNameField(c, props)) return rememberBox(c, values, props);
   return html`${field({ name: "email", label: t("name", { loginWith }), type: loginWith === "email" ? "email" : "text", autocomplete: prompts.some(({ autofill }) => autofill === "webauthn") ? "username webauthn" : "username", value: values["email"] ?? typed, problem: problems["email"] })}
 ${
   passwords === "off"
     ? ""
     : html`${field({ name: "password", label: shared("password"), type: "password", autocomplete: "current-password", problem: problems["password"], isFocused: typed !== undefined })}
 `
-}${rememberBox(c, values)}`;
+}${rememberBox(c, values, props)}`;
 }
 
-function rememberBox(c: Context, values: FormState["values"]): Html {
+/** Where only passkeys log in, it is hidden without them. */
+function rememberBox(c: Context, values: FormState["values"], props: LoginPageProps): Html {
   const t = translator(c, messages);
-  return checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) });
+  const box = checkbox({ name: "remember", label: t("remember"), hint: t("rememberHint"), checked: isChecked(values["remember"]) });
+  return hasNameField(c, props) || props.choices.length > 0 ? box : html`<div data-passkeys-only hidden>${box}</div>`;
 }
 
 interface LoginPageProps {
@@ -214,13 +215,19 @@ function loginPage(c: Context, form: FormState, props: LoginPageProps): Page | P
   if (props.choices.length === 0) return renderLogin(c, form, props);
   const next = form.values["next"] ?? c.req.query("next");
   const validated = next === undefined ? undefined : safeReturn(c.get("s").settings, next);
-  const shown = props.choices.map(({ render }) => render(c, { place: "login", next: validated, isAlone: !hasForm(c, props) }));
+  const place = { place: "login", next: validated, isAlone: !hasForm(c, props), isBelowPasskey: !hasNameField(c, props) } as const;
+  const shown = props.choices.map(({ render }) => render(c, place));
   return Promise.all(shown).then((choices) => renderLogin(c, form, props, html`${choices}\n`));
 }
 
 /** Without passwords, other buttons and passkeys, the form would have no way to be sent. */
 function hasForm(c: Context, { buttons, prompts, choices }: LoginPageProps): boolean {
   return c.get("s").settings.passwords === "on" || buttons.length + prompts.length > 0 || choices.length === 0;
+}
+
+/** Whether a password or one of the other buttons uses the name: passkeys and other providers do not. */
+function hasNameField(c: Context, { buttons }: LoginPageProps): boolean {
+  return c.get("s").settings.passwords === "on" || buttons.length > 0;
 }
 
 function renderLogin(c: Context, form: FormState, props: LoginPageProps, choices: Html | "" = ""): Page {
@@ -266,7 +273,7 @@ ${rest.inputs}`,
           ({ path, text }) => html`<button type="submit" class="wide-button secondary" formaction="${at(path)}">${say(c, text)}</button>\n`,
         ),
       })
-    : rememberBox(c, values)
+    : rememberBox(c, values, props)
 }
 ${rest.help}${rest.prompts}${choices}${rest.options}`,
   };
@@ -283,9 +290,10 @@ function typedName(c: Context): string | undefined {
   return c.get("s").settings.loginWith === "username" ? typed?.username : typed?.email;
 }
 
-function promptsOf(c: Context, { prompts, buttons, choices }: LoginPageProps): Html {
+function promptsOf(c: Context, props: LoginPageProps): Html {
+  const { prompts, buttons, choices } = props;
   const needsScript = c.get("s").settings.passwords === "off" && buttons.length + choices.length === 0;
-  return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c)}\n`)}`;
+  return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c, !hasNameField(c, props))}\n`)}`;
 }
 
 /** Belongs to the form above it; other options lead to other pages by a question. */

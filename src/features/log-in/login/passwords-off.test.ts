@@ -127,6 +127,45 @@ describe.each(combinations)("PASSWORDS=off with %o", (ways) => {
   });
 });
 
+describe("PASSWORDS=off: the login page without emailed codes", () => {
+  const github = { PROVIDERS: "github", PROVIDER_GITHUB_CLIENT_ID: "latchkey", PROVIDER_GITHUB_SECRET: "a secret of github" };
+
+  it("login: passkeys and another provider need no field, and the error names these two ways", async () => {
+    const app = await testApp({ PASSWORDS: "off", EMAIL_LOGIN: "off", ...github });
+    const person = app.person();
+    const { html, token } = await person.opens("/login");
+    expect(html).not.toContain('name="email"');
+    expect(html).not.toContain("data-autofill");
+    // The links of providers remember by the style sheet alone.
+    expect(html).toMatch(/<div class="check">\s*<input[^>]*name="remember"/);
+    expect(html).not.toMatch(/data-passkeys-only hidden><(?:div|label)/);
+    expect(html).toMatch(/<p class="or" data-passkeys-only hidden>/);
+    const refused = await person.posts("/login", { csrf_token: token, email: "ada@example.com" });
+    expect(refused.text).toContain("Passwords are turned off. Log in with a passkey or with another account.");
+    await app.close();
+  });
+
+  it("login: where passkeys alone log in, a browser without them sees no field", async () => {
+    const app = await testApp({ PASSWORDS: "off", EMAIL_LOGIN: "off" });
+    const { html, text } = await app.person().opens("/login");
+    expect(html).not.toContain('name="email"');
+    expect(html).toMatch(/<div data-passkeys-only hidden><(?:div|label)/);
+    expect(text).toContain("Passkeys need JavaScript and a browser that supports them.");
+    await app.close();
+  });
+
+  it("login: with emailed codes the field is there, and the error names each way", async () => {
+    const app = await testApp({ PASSWORDS: "off", EMAIL_LOGIN: "on", ...github });
+    const person = app.person();
+    const { html, token } = await person.opens("/login");
+    expect(html).toContain('autocomplete="username webauthn"');
+    expect(html).toMatch(/<p class="or">/);
+    const refused = await person.posts("/login", { csrf_token: token, email: "ada@example.com" });
+    expect(refused.text).toContain("Log in with a passkey, with a code by email or with another account.");
+    await app.close();
+  });
+});
+
 describe("PASSWORDS=off: settings", () => {
   const base = { SECRET_KEY: "a test key that is long enough to sign with", NODE_ENV: "test", PASSWORDS: "off" };
 

@@ -8,7 +8,7 @@ import { lastProvider } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
 
 /** `next` has been validated. */
-export function choices(c: Context, { place, next, isAlone }: SignInPlace): Html | undefined {
+export function choices(c: Context, { place, next, isAlone, isBelowPasskey }: SignInPlace): Html | undefined {
   const s = c.get("s");
   const providers = place === "login" ? s.settings.providers : s.settings.providers.filter((each) => canSignUp(s, each));
   if (providers.length === 0) return undefined;
@@ -18,5 +18,7 @@ export function choices(c: Context, { place, next, isAlone }: SignInPlace): Html
     last,
     canRemember: place === "login",
   });
-  return isAlone ? buttons : html`<p class="or"><span>${translator(c, messages)("or")}</span></p>\n${buttons}`;
+  return isAlone
+    ? buttons
+    : html`<p class="or"${isBelowPasskey ? html` data-passkeys-only hidden` : ""}><span>${translator(c, messages)("or")}</span></p>\n${buttons}`;
 }

@@ -42,7 +42,7 @@ export async function passkeyOffer(c: Context): Promise<Html | undefined> {
 function card(c: Context): Html {
   const t = translator(c, messages);
   const upgrade = hasRecentAuth(c) ? html` data-passkey-upgrade="${at(optionsPath)}" data-action="${at(addPath)}"` : "";
-  const action = html`<form method="post" action="${at(laterPath)}" class="plain">
+  const action = html`<form method="post" action="${at(laterPath)}" class="plain acts">
 <input type="hidden" name="csrf_token" value="${csrfToken(c)}">
 <a class="button small" href="${at(addPath)}">${t("add")}</a>
 <button type="submit" class="button small secondary">${t("later")}</button>

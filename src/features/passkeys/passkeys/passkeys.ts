@@ -93,7 +93,7 @@ export const passkeys: Feature = {
   signInPrompt: {
     isOffered,
     autofill: "webauthn",
-    render: (c) =>
+    render: (c, isMain) =>
       passkeyPrompt(c, {
         kind: "get",
         options: "/passkeys/options",
@@ -101,7 +101,7 @@ export const passkeys: Feature = {
         button: translator(c, messages)("logIn"),
         action: "/passkeys/verify",
         form: "/login",
-        autofill: true,
+        ...(isMain ? { isPrimary: true } : { autofill: true }),
       }),
   },
   settingsPage: {

@@ -76,7 +76,8 @@ function skipForm(c: Context, { csrfToken }: FormState): Html {
   const t = translator(c, messages);
   return html`<form method="post" action="${at(createPath)}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
-<p class="after">${t("skipHint")} <button type="submit" name="skip" value="1" class="as-link">${t("skip")}</button></p>
+<p class="hint">${t("skipHint")}</p>
+<button type="submit" name="skip" value="1" class="wide-button secondary">${t("skip")}</button>
 </form>`;
 }
 

@@ -186,3 +186,11 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
     expect(answer.text).toContain("Enter a valid email, such as name@example.com.");
   });
 });
+
+describe("sign-up with a passkey where emailed codes log in too", () => {
+  it("sign-up: the first page says that passkeys need JavaScript", async () => {
+    const app = await testApp({ EMAIL_LOGIN: "on" });
+    expect((await app.person().opens("/signup/passkey")).html).toMatch(/data-passkeys-missing>Passkeys need JavaScript/);
+    await app.close();
+  });
+});

@@ -79,7 +79,7 @@ export function passwordlessPage(c: Context, form: FormState, values: FormState[
     hasErrors: form.message !== undefined || Object.keys(problems).length > 0,
     body: html`${errorSummary(form)}
 <h1>${isOnly ? signup("title") : t("heading")}</h1>
-${isOnly ? "" : html`<p>${t("intro")}</p>\n`}${signsInByEmail(s) ? "" : passkeysMissing(c)}
+${isOnly ? "" : html`<p>${t("intro")}</p>\n`}${isOnly && signsInByEmail(s) ? "" : passkeysMissing(c)}
 ${postForm({
   action: isOnly ? "/signup" : passkeyPath,
   csrfToken,
