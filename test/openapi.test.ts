@@ -1,6 +1,7 @@
 /** Tests that the OpenAPI document is valid, complete and correct. */
 // Runs on one engine: the shape of responses does not depend on the database.
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -104,6 +105,12 @@ describe("OpenAPI", () => {
     ]);
     expect(documented.toSorted()).toEqual(routes.filter((route) => !undocumented.includes(route.split(" ")[1] ?? "")).toSorted());
     for (const path of Object.keys(words)) expect(Object.keys(document.paths)).toContain(path);
+  });
+
+  it("OpenAPI: the page about the JSON API names the ways to providers that the document leaves out", () => {
+    const page = readFileSync("docs/json-api.md", "utf8");
+    const ways = undocumented.filter((path) => path.startsWith("/oauth/")).map((path) => path.replace(/\/work.*/, "/…"));
+    expect(ways.filter((path) => !page.includes(`\`${path}\``))).toEqual([]);
   });
 
   it("OpenAPI: `security` matches the routes that require a login", { tags: ["asvs-4.1.4"] }, async () => {

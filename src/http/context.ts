@@ -210,6 +210,8 @@ export interface SettingsPage extends Entry {
   readonly badge?: (c: Context) => StateBadge | undefined | Promise<StateBadge | undefined>;
   /** Text of the row's button. */
   readonly action: "change" | "review" | "download" | "open" | "delete";
+  /** Its text while `badge` counts nothing. */
+  readonly emptyAction?: "add";
   /** Markup without text at the end of the overview, such as data for a script. */
   readonly after?: (c: Context) => Promise<Html | undefined>;
   /** Replaces parts of the row that are untrue for this account, such as "Change" where nothing can be changed. */

@@ -7,6 +7,7 @@ export const translation = translate(messages, "ar", {
   profile: "الملف الشخصي",
   memberSince: "عضو منذ {when}",
   danger: "منطقة الخطر",
+  "action.add": "إضافة",
   "action.change": "تغيير",
   "action.review": "مراجعة",
   "action.download": "تنزيل",

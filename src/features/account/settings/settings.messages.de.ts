@@ -7,6 +7,7 @@ export const translation = translate(messages, "de", {
   profile: "Profil",
   memberSince: "Mitglied seit {when}",
   danger: "Gefahrenbereich",
+  "action.add": "Hinzufügen",
   "action.change": "Ändern",
   "action.review": "Ansehen",
   "action.download": "Herunterladen",

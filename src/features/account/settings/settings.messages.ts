@@ -6,6 +6,7 @@ export const messages = defineMessages("settings", {
   profile: "Profile",
   memberSince: "Member since {when}",
   danger: "Danger zone",
+  "action.add": "Add",
   "action.change": "Change",
   "action.review": "Review",
   "action.download": "Download",

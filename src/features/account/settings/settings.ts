@@ -77,7 +77,7 @@ async function settingsRow(c: Context, entry: SettingsPage): Promise<Html> {
         ? undefined
         : rowLink({
             path: action?.path ?? entry.path,
-            text: action ? say(c, action.text) : t(`action.${entry.action}`),
+            text: action ? say(c, action.text) : t(`action.${(state === undefined && entry.emptyAction) || entry.action}`),
             kind: isDanger(entry) ? "danger" : "secondary",
             about: title,
           }),

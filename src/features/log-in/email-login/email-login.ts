@@ -98,7 +98,7 @@ export const emailLogin: Feature = {
     badge: async (c) =>
       (await (await loadChoice()).hasRefused(c.get("s"), requireVisitor(c).user.id))
         ? { kind: "neutral", text: message(messages, "settingOff") }
-        : undefined,
+        : { kind: "ok", text: message(messages, "settingOn") },
     instead: async (c) => {
       const { canRefuse, hasRefused } = await loadChoice();
       const [s, { id }] = [c.get("s"), requireVisitor(c).user];

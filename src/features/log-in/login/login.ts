@@ -75,8 +75,7 @@ export const login: Feature = {
     },
   },
   routes: (app, s, all) => {
-    const hasQuestion = ({ question }: SignInOption) => Number(question !== undefined);
-    const options = all.flatMap(({ signInOption }) => signInOption ?? []).toSorted((a, b) => hasQuestion(a) - hasQuestion(b));
+    const options = all.flatMap(({ signInOption }) => signInOption ?? []);
     const buttons = all.flatMap(({ signInButton }) => (signInButton?.isOffered(s) ? signInButton : []));
     const prompts = all.flatMap(({ signInPrompt }) => (signInPrompt?.isOffered(s) ? signInPrompt : []));
     const choices = all.flatMap(({ signInChoices }) => (signInChoices?.isOffered(s) ? signInChoices : []));
@@ -186,6 +185,8 @@ interface LoginPageProps {
 interface EmptyForm {
   readonly inputs: Html;
   readonly prompts: Html;
+  /** Help with the form itself, such as "Forgot your password?". */
+  readonly help: Html;
   readonly options: Html;
 }
 
@@ -198,7 +199,13 @@ function emptyFormFor(c: Context, props: LoginPageProps): EmptyForm {
   const rendered = {
     inputs: complete(inputs(c, { values: {}, problems: {} }, props)),
     prompts: complete(promptsOf(c, props)),
-    options: complete(optionsOf(c, props)),
+    help: complete(optionsOf(c, props.options.filter(isHelp))),
+    options: complete(
+      optionsOf(
+        c,
+        props.options.filter((each) => !isHelp(each)),
+      ),
+    ),
   };
   emptyForms.set(locale, rendered);
   return rendered;
@@ -236,7 +243,15 @@ function renderLogin(c: Context, form: FormState, props: LoginPageProps, choices
   const isEmpty = visitor === undefined && typed === undefined && Object.keys(values).length === 0 && Object.keys(problems).length === 0;
   const rest = isEmpty
     ? emptyFormFor(c, props)
-    : { inputs: inputs(c, form, props, typed), prompts: promptsOf(c, props), options: optionsOf(c, props) };
+    : {
+        inputs: inputs(c, form, props, typed),
+        prompts: promptsOf(c, props),
+        help: optionsOf(c, props.options.filter(isHelp)),
+        options: optionsOf(
+          c,
+          props.options.filter((each) => !isHelp(each)),
+        ),
+      };
   return {
     title: t("title"),
     width: "narrow",
@@ -260,7 +275,7 @@ ${rest.inputs}`,
       })
     : rememberBox(c, values, props)
 }
-${rest.prompts}${choices}${rest.options}`,
+${rest.help}${rest.prompts}${choices}${rest.options}`,
   };
 }
 
@@ -281,7 +296,12 @@ function promptsOf(c: Context, props: LoginPageProps): Html {
   return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c, !hasNameField(c, props))}\n`)}`;
 }
 
-function optionsOf(c: Context, { options }: LoginPageProps): Html {
+/** Belongs to the form above it; other options lead to other pages by a question. */
+function isHelp({ question }: SignInOption): boolean {
+  return question === undefined;
+}
+
+function optionsOf(c: Context, options: readonly SignInOption[]): Html {
   return html`${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
 }
 

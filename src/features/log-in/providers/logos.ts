@@ -1,6 +1,5 @@
 /** Draws the logos of providers, by the rules of their brands. */
 import { type Html, html } from "../../../ui/html.ts";
-import { icon } from "../../../ui/icons.ts";
 
 /** Attributes and no styles: the CSP allows no inline style. Black logos have the color of the text, so that they show in the dark. */
 const logos: Readonly<Record<string, Html>> = {
@@ -59,7 +58,13 @@ function logo(size: number, path: Html): Html {
   return html`<svg class="logo" viewBox="0 0 ${size} ${size}" aria-hidden="true">${path}</svg>`;
 }
 
+/** As large and heavy as the logos beside it. */
+const key = logo(
+  24,
+  html`<path d="M15.5 1a7.5 7.5 0 0 0-7.16 9.73L1 18.07V23h5v-3h3v-3h3v-1.34A7.5 7.5 0 1 0 15.5 1zM18 8.5a2.25 2.25 0 1 1 0-4.5 2.25 2.25 0 0 1 0 4.5z"/>`,
+);
+
 /** The logo of a preset; a key for other issuers. */
 export function logoOf(preset: string): Html {
-  return logos[preset] ?? icon("key");
+  return logos[preset] ?? key;
 }

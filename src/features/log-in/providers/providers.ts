@@ -47,6 +47,7 @@ export const providers: Feature = {
     group: "security",
     icon: "globe",
     action: "change",
+    emptyAction: "add",
     path: settingsPath,
     title: message(messages, "title"),
     purpose: message(messages, "purpose"),

@@ -108,6 +108,7 @@ export const passkeys: Feature = {
     group: "security",
     icon: "passkey",
     action: "change",
+    emptyAction: "add",
     path: "/settings/passkeys",
     title: message(messages, "title"),
     purpose: message(messages, "card.text"),
