@@ -46,14 +46,15 @@ export function eventList(rows: readonly Html[]): Html {
   return html`<ol class="lines">${rows.map((each) => html`<li>${each}</li>`)}</ol>`;
 }
 
-type EventRow = Pick<AuditRecord, "event" | "at" | "ip"> & NamedDevice;
+/** `title`: instead of the sentence of the event. */
+type EventRow = Pick<AuditRecord, "event" | "at" | "ip"> & NamedDevice & { readonly title?: string };
 
 /** `by` names an administrator, whose actions have neither the user's device nor an IP. */
-export function eventRow(c: Context, { event, at, ip, device, kind }: EventRow, by?: Html | string): Html {
+export function eventRow(c: Context, { event, at, ip, device, kind, title }: EventRow, by?: Html | string): Html {
   const from = ip === "" ? by : translator(c, messages)("from", { device, ip: ipText(c, ip) });
   return row({
     icon: ip === "" ? "user" : deviceIcons[kind],
-    value: html`<strong>${eventTitle(c, event)}</strong>`,
+    value: html`<strong>${title ?? eventTitle(c, event)}</strong>`,
     hint: html`${from === undefined ? "" : html`<span>${from}</span> `}${recentTime(c, at)}`,
     isLine: true,
   });

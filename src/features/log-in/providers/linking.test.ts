@@ -110,6 +110,30 @@ describe("linked logins", () => {
     expect(await linkedOf(alone)).toHaveLength(1);
   });
 
+  it("activity: a login with a provider is one row with its name, also of an ended session while no other was linked", async () => {
+    atProvider("active");
+    const active = app.person();
+    await app.continuesWith(active);
+    await active.logsOut();
+    await app.continuesWith(active);
+    const shown = async () => {
+      const { html } = await active.opens("/settings/activity");
+      return [...html.matchAll(/<strong>([^<]*)<\/strong>/g)].map(([, title]) => title).filter((title) => title?.startsWith("Logged in"));
+    };
+    expect(await shown()).toEqual(["Logged in with Work", "Logged in with Work"]);
+    const { json } = await active.opens("/settings/activity", { accept: "application/json" });
+    const events = (json() as { events: { event: string }[] }).events.map(({ event }) => event);
+    expect(events.filter((event) => event === "logged-in" || event === "provider-login")).toHaveLength(4);
+    // From now on, only the session says which provider it was.
+    const userId =
+      (await app.s.db.selectFrom("identities").select("user_id").where("subject", "=", "active").executeTakeFirst())?.user_id ?? "";
+    await app.s.db
+      .insertInto("unlinked_issuers")
+      .values({ id: app.s.newId(), user_id: userId, issuer: "https://other.example", unlinked_at: app.s.now() })
+      .execute();
+    expect(await shown()).toEqual(["Logged in with Work", "Logged in with another provider"]);
+  });
+
   it("linked logins: second factors still count", async () => {
     const ada = await member();
     atProvider("link-4");
