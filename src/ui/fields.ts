@@ -39,20 +39,24 @@ interface FormProps {
   readonly buttonAction?: string | undefined;
   /** Whether the action is hard to undo. */
   readonly isDangerous?: true;
+  /** Whether the page has a main button elsewhere. */
+  readonly isSecondary?: true;
+  /** For fields outside of it. */
+  readonly id?: string;
   readonly body: Html;
   /** Other buttons, after its own: Enter in a field presses the first. */
   readonly more?: readonly Html[];
 }
 
 /** A form with its CSRF token. `novalidate`: the server's messages are more precise, and accessible to screen readers. */
-export function postForm({ action, csrfToken, button, buttonAction, isDangerous, body, more = [] }: FormProps): Html {
-  return html`<form method="post" action="${at(action)}" novalidate>
+export function postForm({ action, csrfToken, button, buttonAction, isDangerous, isSecondary, id, body, more = [] }: FormProps): Html {
+  return html`<form method="post" action="${at(action)}"${id === undefined ? "" : html` id="${id}"`} novalidate>
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 ${body}
 ${
   button === undefined
     ? ""
-    : html`<button type="submit" class="wide-button${isDangerous ? " dangerous" : ""}"${buttonAction === undefined ? "" : html` formaction="${at(buttonAction)}"`}>${button}</button>
+    : html`<button type="submit" class="wide-button${isDangerous ? " dangerous" : isSecondary ? " secondary" : ""}"${buttonAction === undefined ? "" : html` formaction="${at(buttonAction)}"`}>${button}</button>
 `
 }${more}</form>`;
 }
@@ -122,11 +126,13 @@ ${choices.map(
 
 interface CheckboxProps extends Pick<FieldProps, "name" | "label" | "hint" | "problem"> {
   readonly checked: boolean;
+  /** ID of the form that it belongs to, if it is outside of it. */
+  readonly form?: string | undefined;
 }
 
-export function checkbox({ name, label, hint, problem, checked }: CheckboxProps): Html {
+export function checkbox({ name, label, hint, problem, checked, form }: CheckboxProps): Html {
   return html`<div class="check${problem ? " wrong" : ""}">
-<input id="${name}" name="${name}" type="checkbox" value="on"${checked ? html` checked` : ""}${described({ name, hint, problem })}>
+<input id="${name}" name="${name}" type="checkbox" value="on"${form === undefined ? "" : html` form="${form}"`}${checked ? html` checked` : ""}${described({ name, hint, problem })}>
 <label for="${name}">${label}</label>
 ${notes({ name, hint, problem })}
 </div>`;

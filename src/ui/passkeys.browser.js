@@ -124,8 +124,9 @@ function send(prompt, form, response) {
   // A typed or filled-in password is not sent with a passkey.
   for (const password of passwords) password.disabled = true;
   if (action) form.setAttribute("action", action);
-  // The checkbox is in the form of the code.
+  // The checkbox belongs to the form of the code.
   const trust = /** @type {HTMLInputElement | undefined} */ (document.querySelector('[name="trust"]:checked')?.cloneNode());
+  trust?.removeAttribute("form");
   form.append(field, trust ?? "");
   form.submit();
   // For the back/forward cache.

@@ -171,6 +171,23 @@ describe("passkeys in a browser", () => {
     await page.waitForURL(/verify-email\?next=%2Fsettings%2Fpasskeys$/);
   });
 
+  it("passkey: as the second step, it trusts the browser if the box above is checked", async () => {
+    await withoutAutofill();
+    await device();
+    await logsInByPassword();
+    await adds();
+    await page.goto(`${url}/settings/two-factor`);
+    await page.getByRole("link", { name: "Turn on two-factor authentication" }).click();
+    await page.getByRole("button", { name: "Turn on" }).click();
+    await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
+    await logsOut();
+    await logsInByPassword();
+    await page.getByLabel("Trust this browser").check();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await page.waitForURL(/dashboard/);
+    expect(await app.s.db.selectFrom("trusted_devices").select("id").execute()).toHaveLength(1);
+  });
+
   it("passkey: cancelling says nothing, and the button works again", async () => {
     await withoutAutofill();
     const id = await device();

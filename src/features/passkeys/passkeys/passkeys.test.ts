@@ -233,7 +233,12 @@ describe("passkeys", () => {
     const other = app.person(person.identity);
     expect((await other.logsIn()).location).toBe("/login/two-factor");
     expect((await other.opens("/dashboard")).location).toContain("/login");
-    expect((await other.opens("/login/two-factor")).text).toContain("Use a passkey");
+    const step = await other.opens("/login/two-factor");
+    expect(step.text).toContain("Use a passkey");
+    // The box is above both ways, and belongs to the form of the code without JavaScript too.
+    expect(step.html.indexOf('name="trust"')).toBeLessThan(step.html.indexOf("Use a passkey"));
+    expect(step.html).toMatch(/name="trust" type="checkbox" value="on" form="second-step"/);
+    expect(step.html.match(/class="wide-button"/g)).toHaveLength(1);
     const stolen = passkeyDevice();
     const thief = await member();
     await addsPasskey(thief, stolen);

@@ -17,7 +17,7 @@ import { providerName } from "../../../core/passkeys/providers.ts";
 import { finishCreation, startCreation } from "../../../core/passkeys/registration.ts";
 import { ipWithPlace } from "../../../core/place-name.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction } from "../../../core/services.ts";
+import { inTransaction, pageWith } from "../../../core/services.ts";
 import type { User } from "../../../core/users/user.ts";
 import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -97,7 +97,9 @@ export async function add(c: Context, sent: unknown, isUpgrade = false): Promise
     return answerJson(c, { passkey: added && (await shownPasskey(c, added)).json }, 201);
   }
   flash(c, "success", message(messages, "wasAdded"));
-  return redirect(c, path);
+  // Under a policy, the passkey is for the second step, which is still off.
+  const twoFactor = c.get("enrolment") ? pageWith(s, "two-factor") : undefined;
+  return redirect(c, twoFactor === undefined ? path : `${twoFactor}/on`);
 }
 
 /** Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1). */

@@ -77,7 +77,7 @@ export async function setUpPage(c: Context, form: FormState): Promise<Page> {
       ...base,
       body: html`${errorSummary({ ...form, problems })}
 <h1>${t("setUpTitle")}</h1>
-<p class="lead">${t("startIntro")}</p>
+<p class="lead">${t("startIntro")} ${t("startNext")}</p>
 ${beginForm(c, { text: t("start"), isMain: true })}`,
     };
   }

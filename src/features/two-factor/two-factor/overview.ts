@@ -26,8 +26,12 @@ export async function overviewPage(c: Context): Promise<Page> {
   const isOn = user.twoFactorSince !== null;
   const apps = await listAuthenticators(s, user.id);
   const left = isOn ? await countRecoveryCodes(s, user.id) : 0;
-  const lead = user.twoFactorSince === null ? t("overviewOff") : t("overviewOn", { date: dateOf(c, user.twoFactorSince) });
-  const add = beginForm(c, { text: t(apps.length === 0 ? "setUp" : "addAnother"), isMain: apps.length === 0 });
+  const passkeys = pageWith(s, "passkeys");
+  const off = passkeys === undefined ? t("overviewOff") : t("overviewOffPasskeys");
+  const lead = user.twoFactorSince === null ? off : t("overviewOn", { date: dateOf(c, user.twoFactorSince) });
+  const mayTurnOn = await canTurnOn(c);
+  const add = beginForm(c, { text: t(apps.length === 0 ? "setUp" : "addAnother"), isMain: apps.length === 0 && !isOn && !mayTurnOn });
+  const offersPasskey = passkeys !== undefined && !isOn && !mayTurnOn;
   return {
     title: t("title"),
     width: "account",
@@ -36,14 +40,14 @@ export async function overviewPage(c: Context): Promise<Page> {
 ${enrolmentLine(c)}
 <p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
-${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
-${apps.length < maxAuthenticators ? (verifyFirst(c) ?? add) : ""}
 ${
-  (await canTurnOn(c))
+  mayTurnOn
     ? html`<p>${t("onOffer")}</p>
-<p><a class="button secondary" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>`
+<p><a class="button" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>`
     : ""
 }
+${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
+${verifyFirst(c) ?? html`<div class="actions">${apps.length < maxAuthenticators ? add : ""}${offersPasskey ? html`<a class="button secondary" href="${at(passkeys)}">${t("addPasskey")}</a>` : ""}</div>`}
 ${isOn ? await passkeysPanel(c) : ""}
 ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? await trustedDevicesPanel(c) : ""}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type TestApp, testApp } from "../../../../test/person.ts";
 import { actingAs } from "../../../core/request-info.ts";
 import { grantRole } from "../../../core/users/roles.ts";
@@ -41,6 +42,29 @@ describe("two-factor policy", () => {
     await grantRole(app.s, id, "admin", actingAs("test"));
     expect((await eve.opens("/dashboard")).status).toBe(200);
     expect((await eve.opens(`${overview}/authenticator`)).location).toContain(`${overview}/verify`);
+  });
+
+  it("two-factor policy: the page offers a passkey too, and an added one leads to turning it on", async () => {
+    const eve = await app.person({ username: "pat" }).isLoggedIn();
+    const offered = await eve.opens(overview);
+    expect(offered.text).toContain("a code from an app on your phone, or a passkey.");
+    expect(offered.html).toMatch(/<a class="button secondary" href="\/settings\/passkeys">Add a passkey/);
+    const { id = "" } = (await findUserByName(app.s, "pat")) ?? {};
+    await grantRole(app.s, id, "admin", actingAs("test"));
+    await eve.fillsIn(`${overview}/verify`, { again: "1" });
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails("pat@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await eve.fillsIn(`${overview}/verify`, { code })).status).toBe(303);
+    expect((await addsPasskey(eve, passkeyDevice())).location).toBe(`${overview}/on`);
+    const on = await eve.opens(overview);
+    expect(on.html).toMatch(/<a class="button" href="\/settings\/two-factor\/on">/);
+    expect(on.html).toMatch(/<button type="submit" class="button secondary">Set up an authenticator app/);
+    expect((await eve.fillsIn(`${overview}/on`, {})).location).toBe(`${overview}/recovery`);
+    expect((await eve.opens(`${overview}/recovery`)).text).not.toContain("phone");
+    const without = await testApp({ PASSKEYS: "off" });
+    const plain = await (await without.person().isLoggedIn()).opens(overview);
+    expect(plain.text).toContain("a code from an app on your phone.");
+    expect(plain.text).not.toContain("asskey");
+    await without.close();
   });
 
   it("two-factor policy: without the feature two-factor, the app does not start", async () => {

@@ -31,6 +31,8 @@ const stepName = "two-factor";
 export const reauthenticationField = "two_factor_code";
 /** Wrong codes after which the owner is told. */
 const noticeAfter = 3;
+/** For the checkbox above all ways, which belongs to the form of the code. */
+const formId = "second-step";
 
 /** A typed code: six digits, or a recovery code. */
 type TypedCode = { readonly method: "totp" | "recovery-code"; readonly code: string };
@@ -158,6 +160,7 @@ export async function stepPage(c: Context, form: FormState): Promise<Page | Resp
       ? postForm({
           action: "/login/two-factor",
           csrfToken: form.csrfToken,
+          ...(prompts.length > 0 ? { id: formId, isSecondary: true } : {}),
           button: t("continue"),
           // A recovery code has letters, so the field has the usual keyboard.
           body: html`${field({
@@ -168,7 +171,7 @@ export async function stepPage(c: Context, form: FormState): Promise<Page | Resp
             problem: form.problems["code"],
             isFocused: prompts.length === 0,
           })}
-${trustCheckbox(c)}`,
+${prompts.length > 0 ? "" : trustCheckbox(c)}`,
         })
       : "";
   return {
@@ -179,6 +182,7 @@ ${trustCheckbox(c)}`,
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 <p>${prompts.length > 0 ? t("stepOther") : t(hasTotp ? "stepIntro" : "stepRecoveryOnly")}</p>
+${prompts.length > 0 ? trustCheckbox(c, formId) : ""}
 ${prompts}
 ${codeForm}
 ${otherWays(c, hasTotp && hasRecovery)}`,

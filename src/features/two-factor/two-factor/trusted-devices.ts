@@ -32,13 +32,13 @@ function isTrustOn({ settings }: Services): boolean {
 }
 
 /** The checkbox of the second step; nothing where `TWO_FACTOR_TRUST` is 0. */
-export function trustCheckbox(c: Context): Html {
+export function trustCheckbox(c: Context, form?: string): Html {
   const s = c.get("s");
   if (!isTrustOn(s)) return html``;
   const t = translator(c, messages);
   const hours = Math.max(1, Math.floor(s.settings.twoFactorTrustMs / 3_600_000));
   const label = hours % 24 === 0 ? t("trust", { count: hours / 24 }) : t("trustHours", { count: hours });
-  return checkbox({ name: "trust", label, hint: t("trustHint"), checked: false });
+  return checkbox({ name: "trust", label, hint: t("trustHint"), checked: false, form });
 }
 
 /** The trusted browsers, for the overview of two-factor authentication. */

@@ -19,6 +19,8 @@ export const translation = translate(messages, "de", {
   "check.fewHint": "Erstellen Sie neue, bevor keiner mehr übrig ist.",
   "check.new": "Neue Codes erstellen",
   overviewOff: "Schützen Sie Ihr Konto beim Anmelden mit einem zweiten Schritt: einem Code aus einer App auf Ihrem Telefon.",
+  overviewOffPasskeys:
+    "Schützen Sie Ihr Konto beim Anmelden mit einem zweiten Schritt: einem Code aus einer App auf Ihrem Telefon oder einem Passkey.",
   overviewOn: "Sie bestätigen damit jede Anmeldung. Aktiv seit {date}.",
   apps: "Authenticator-Apps",
   noApps: "Keine Authenticator-App",
@@ -30,6 +32,7 @@ export const translation = translate(messages, "de", {
   removeApp: "{name} entfernen",
   setUp: "Authenticator-App einrichten",
   addAnother: "Weitere App hinzufügen",
+  addPasskey: "Passkey hinzufügen",
   passkeys: "Passkeys",
   passkeysToo: "Auch Ihre Passkeys bestätigen Anmeldungen.",
   managePasskeys: "Passkeys verwalten",
@@ -39,14 +42,15 @@ export const translation = translate(messages, "de", {
     one: "Noch {count} Code",
     other: "Noch {count} Codes",
   },
-  codesHint: "Verwenden Sie einen davon für die Anmeldung, wenn Sie Ihr Telefon nicht haben.",
+  codesHint: "Verwenden Sie einen davon für die Anmeldung, wenn Sie Ihren zweiten Faktor nicht verwenden können.",
   fewCodes:
-    "Erstellen Sie neue Wiederherstellungscodes, bevor keiner mehr übrig ist: Ohne Code und ohne Telefon können Sie sich nicht anmelden.",
+    "Erstellen Sie neue Wiederherstellungscodes, bevor keiner mehr übrig ist: Ohne Code und ohne zweiten Faktor können Sie sich nicht anmelden.",
   manageCodes: "Wiederherstellungscodes",
   turnOff: "Zwei-Faktor-Authentifizierung deaktivieren",
   setUpTitle: "Authenticator-App einrichten",
   startIntro:
     "Sie brauchen auf Ihrem Telefon eine App, die Codes anzeigt, zum Beispiel Google Authenticator, Microsoft Authenticator, 2FAS oder einen Passwortmanager.",
+  startNext: "Danach geht es weiter zum QR-Code, den Sie damit scannen.",
   start: "Weiter",
   scan: "Scannen Sie diesen QR-Code mit Ihrer Authenticator-App.",
   qrLabel: "QR-Code mit dem Schlüssel unten",
@@ -104,7 +108,7 @@ export const translation = translate(messages, "de", {
   turnedOff: "Zwei-Faktor-Authentifizierung ist nicht mehr aktiv.",
   alreadyOff: "Zwei-Faktor-Authentifizierung ist bereits nicht aktiv.",
   codesIntro:
-    "Mit einem Code melden Sie sich ohne Ihr Telefon an. Jeder Code gilt einmal. Bewahren Sie die Codes dort auf, wo andere sie nicht finden, und nicht nur auf Ihrem Telefon.",
+    "Mit einem Code melden Sie sich ohne Ihren zweiten Faktor an. Jeder Code gilt einmal. Bewahren Sie die Codes dort auf, wo andere sie nicht finden, und nicht nur auf dem Gerät, mit dem Sie sich anmelden.",
   codesRemaining: {
     plural: "count",
     one: "Sie haben {count} unbenutzten Code.",

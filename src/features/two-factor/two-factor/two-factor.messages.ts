@@ -15,6 +15,7 @@ export const messages = defineMessages("two-factor", {
   "check.new": "Create new codes",
 
   overviewOff: "Protect your account with a second step when you log in: a code from an app on your phone.",
+  overviewOffPasskeys: "Protect your account with a second step when you log in: a code from an app on your phone, or a passkey.",
   overviewOn: "You confirm each login with one of these. It has been on since {date}.",
   apps: "Authenticator apps",
   noApps: "No authenticator app",
@@ -26,19 +27,21 @@ export const messages = defineMessages("two-factor", {
   removeApp: "Remove {name}",
   setUp: "Set up an authenticator app",
   addAnother: "Add another app",
+  addPasskey: "Add a passkey",
   passkeys: "Passkeys",
   passkeysToo: "Your passkeys confirm logins too.",
   managePasskeys: "Manage passkeys",
   codes: "Recovery codes",
   codesLeft: { plural: "count", one: "{count} code left", other: "{count} codes left" },
-  codesHint: "Use one to log in if you don't have your phone.",
-  fewCodes: "Create new recovery codes before you run out: without a code and without your phone, you can't log in.",
+  codesHint: "Use one to log in if you can't use your second factor.",
+  fewCodes: "Create new recovery codes before you run out: without a code and without your second factor, you can't log in.",
   manageCodes: "Recovery codes",
   turnOff: "Turn off two-factor authentication",
 
   setUpTitle: "Set up an authenticator app",
   startIntro:
     "You need an app on your phone that shows codes, such as Google Authenticator, Microsoft Authenticator, 2FAS or a password manager.",
+  startNext: "Then continue to the QR code that you scan with it.",
   start: "Continue",
   scan: "Scan this QR code with your authenticator app.",
   qrLabel: "QR code with the key below",
@@ -97,7 +100,7 @@ export const messages = defineMessages("two-factor", {
   alreadyOff: "Two-factor authentication is already off.",
 
   codesIntro:
-    "Use a code to log in without your phone. Each code works once. Keep them where others can't find them, and not only on your phone.",
+    "Use a code to log in without your second factor. Each code works once. Keep them where others can't find them, and not only on the device that you log in with.",
   codesRemaining: { plural: "count", one: "You have {count} unused code.", other: "You have {count} unused codes." },
   codesHidden: "We can't show them again. If you've lost them, create new ones.",
   makeCodes: "Create new codes",
