@@ -198,7 +198,7 @@ describe("CSRF", async () => {
       const answer = await person.posts(path, { ...form.fields, csrf_token: readForm(refused, path, person)?.token ?? "" }, headers);
       expect(answer.status).not.toBe(403);
       // The values may be invalid, or the email not verified yet; if they are valid, the database has changed.
-      if (answer.status < 400 && answer.location !== "/verify-email") expect(await databaseContents(app.s)).not.toEqual(before);
+      if (answer.status < 400 && !answer.location?.startsWith("/verify-email")) expect(await databaseContents(app.s)).not.toEqual(before);
     });
   });
 });

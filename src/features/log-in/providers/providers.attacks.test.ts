@@ -116,9 +116,16 @@ describe("attacks on logins with providers", () => {
     const stranger = await member();
     as("planted", "planted@evil.example");
     await app.continuesWith(stranger, "?purpose=link");
-    const refused = await stranger.fillsIn("/login/link", {});
-    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining("Verify your account's email before you link Work.")]);
     const id = (await findUserByName(app.s, stranger.identity.username))?.id ?? "";
+    const isOwn = { user_id: id, subject: "planted" };
+    const [proof] = await app.s.db
+      .selectFrom("provider_proofs")
+      .select("id")
+      .where((where) => where.and(isOwn))
+      .execute();
+    // The page has no form that would send it.
+    const refused = await stranger.fillsIn("/login/link", { proof: proof?.id ?? "" });
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining("Verify your account's email before you link Work.")]);
     const row = { id: `planted ${id}`, user_id: id, provider: "work", issuer: app.peer.issuer, subject: "planted", email: null };
     await app.s.db
       .insertInto("identities")

@@ -116,7 +116,7 @@ describe("replaced logins", () => {
       expect((await app.continuesWith(ada)).location).toBe("/login/provider/switch");
       expect(await usernameOf(ada)).toBe(ada.identity.username);
       const page = await ada.opens("/login/provider/switch");
-      expect(page.text).toContain(`You're logged in as ${ada.identity.username}. Work (${email}) logs in to a different account`);
+      expect(page.text).toContain(`You're logged in as ${ada.identity.username}. With Work (${email}) you'd log in to a different account`);
       expect((await ada.posts("/login/provider/switch", { csrf_token: page.token })).text).toContain(changed);
       expect((await ada.fillsIn("/login/provider/switch", {})).location).toBe("/dashboard");
       expect(await usernameOf(ada)).toBe(username);
