@@ -1,4 +1,5 @@
 /** Attack: starting a session without a due sign-in step, by any login, route, command or library call. */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,7 +130,9 @@ const entries: Record<string, Entry> = {
     return person.sendsJson("/email-link/open", { token, session: "token" });
   },
   "an imported session cookie": async (username, person) => {
-    person.cookies.set("session", signFlaskSession(JSON.stringify({ _user_id: flaskId(username), _fresh: true }), app.s.now(), secret));
+    // Each cookie is exchanged once, and two of the same second would be equal.
+    const session = { _user_id: flaskId(username), _fresh: true, _id: randomUUID() };
+    person.cookies.set("session", signFlaskSession(JSON.stringify(session), app.s.now(), secret));
     return person.opens("/settings");
   },
   "an imported remember cookie": async (username, person) => {
