@@ -133,6 +133,50 @@ describe("provider settings", () => {
     );
   });
 
+  it.each(["google", "apple", "gitlab", "linkedin", "slack", "twitch"])(
+    "provider settings: a name of one's own with the issuer of %s has the protocol of its preset",
+    (id) => {
+      const PROVIDER_WORK_ISSUER = presets[id]?.issuer ?? "";
+      expect(read({ ...work, PROVIDER_WORK_ISSUER }).protocol).toEqual(presets[id]?.protocol);
+      const gitlab = { PROVIDERS: "gitlab", PROVIDER_GITLAB_CLIENT_ID: "id", PROVIDER_GITLAB_SECRET: "s" };
+      expect(read({ ...gitlab, PROVIDER_GITLAB_ISSUER: PROVIDER_WORK_ISSUER }).protocol).toEqual(presets[id]?.protocol);
+    },
+  );
+
+  it("provider settings: a name of one's own with the issuer of Slack takes only the roles that Slack's preset takes", () => {
+    const team = { ...work, PROVIDER_WORK_ISSUER: "https://slack.com" };
+    expect(problem({ ...team, PROVIDER_WORK_ROLES: "https://slack.com/team_id:T1>staff" })).toBe("accepted");
+    expect(problem({ ...team, PROVIDER_WORK_ROLES: "groups:x>admin" })).toBe(
+      'PROVIDER_WORK_ROLES must not read "groups": the administrators of any tenant decide it. Use https://slack.com/team_id.',
+    );
+  });
+
+  it.each<[string, string]>([
+    ["github", "https://github.com"],
+    ["discord", "https://discord.com"],
+    ["facebook", "https://www.facebook.com"],
+    ["spotify", "https://accounts.spotify.com"],
+    ["x", "https://x.com"],
+    ...["{tenantid}", "common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"].map((tenant): [string, string] => [
+      "microsoft",
+      `https://login.microsoftonline.com/${tenant}/v2.0`,
+    ]),
+  ])("provider settings: a name of one's own with the issuer of %s, %s, is refused and the preset is named", (id, issuer) => {
+    expect(problem({ ...work, PROVIDER_WORK_ISSUER: issuer })).toBe(
+      `PROVIDER_WORK_ISSUER must not be "${issuer}": it is that of the preset ${id}. Set PROVIDERS=${id} and its settings instead.`,
+    );
+  });
+
+  it("provider settings: issuers of companies and of one's own GitLab stay as they are", () => {
+    for (const PROVIDER_WORK_ISSUER of [
+      "https://login.example.com",
+      "https://gitlab.example.com",
+      "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0",
+      "https://example.slack.com",
+    ])
+      expect(read({ ...work, PROVIDER_WORK_ISSUER, PROVIDER_WORK_ROLES: "groups:x>admin" }).protocol).toEqual({ vouches: "claim" });
+  });
+
   it("provider settings: GitHub Enterprise has its endpoints at its own host, and is an issuer of its own", () => {
     const at = (PROVIDER_GITHUB_ISSUER: string) => {
       const { issuer, protocol } = read({ ...github, PROVIDER_GITHUB_ISSUER });

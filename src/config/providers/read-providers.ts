@@ -120,6 +120,7 @@ function rejectForeign(preset: string, own: Variables): void {
 
 /** Tenant of personal accounts. */
 const consumers = "9188040d-6c67-4c5b-b112-36a304b66dad";
+const issuersOfManyTenants = ["{tenantid}", "common", "organizations", "consumers", consumers];
 
 function issuerOf(presetName: string, preset: Preset, own: Variables): { issuer: string; protocol: Protocol } {
   if (presetName === "microsoft") {
@@ -141,7 +142,24 @@ function issuerOf(presetName: string, preset: Preset, own: Variables): { issuer:
     if (origin === undefined) throw own.refuse("ISSUER", "the URL of your GitHub Enterprise, such as https://github.example.com");
     return { issuer: origin, protocol: origin === preset.issuer ? preset.protocol : atGithub(preset.protocol, origin) };
   }
-  return { issuer, protocol: preset.protocol };
+  return { issuer, protocol: protocolAt(issuer, preset, own) };
+}
+
+/** Account takeover: a preset's issuer vouches for emails, identifies users and gives roles in its own way, whatever name it has here. */
+function protocolAt(issuer: string, preset: Preset, own: Variables): Protocol {
+  if (issuer === preset.issuer) return preset.protocol;
+  const isIssuerOf = ([id, each]: [string, Preset]) =>
+    id === "microsoft"
+      ? issuersOfManyTenants.some((tenant) => issuer === each.issuer.replace("{tenantid}", tenant))
+      : issuer === each.issuer;
+  const [id, same] = Object.entries(presets).find(isIssuerOf) ?? [];
+  if (id === undefined || same === undefined) return preset.protocol;
+  // Without OpenID Connect, or with several tenants, more than the issuer is needed.
+  if (id === "microsoft" || same.protocol.oauth !== undefined)
+    throw new SettingsError(
+      `${own.nameOf("ISSUER")} must not be ${quoted(issuer)}: it is that of the preset ${id}. Set PROVIDERS=${id} and its settings instead.`,
+    );
+  return same.protocol;
 }
 
 function secretOf(presetName: string, name: string, own: Variables): { secret: string | undefined; key: SigningKey | undefined } {

@@ -63,6 +63,16 @@ export async function emailResetOf(s: Services, user: AccountRow | undefined): P
   return recoveryCodes > 0 ? "recovery-code" : "none";
 }
 
+/**
+ * Whether whoever reads the inbox can log in to the account now: by a reset of its password, or by an emailed code. On a site with neither,
+ * whether nothing else protects it.
+ */
+export async function opensByInbox(s: Services, user: AccountRow): Promise<boolean> {
+  if (s.settings.passwords === "on") return (await emailResetOf(s, user)) === "allowed";
+  const { inbox, held } = await waysBack(s, user.id);
+  return s.settings.emailLogin === "on" ? inbox : held === 0;
+}
+
 async function hasGivenUpPassword(s: Services, userId: string): Promise<boolean> {
   const row = await s.db.selectFrom("passkey_users").select("gave_up_password").where("user_id", "=", userId).executeTakeFirst();
   return row?.gave_up_password === 1;

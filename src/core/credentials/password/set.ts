@@ -31,6 +31,12 @@ export async function setPassword(
   await bumpSecurityVersion(tx, id);
 }
 
+/** Whether an emailed link alone set the password, and no login has used it together with a second factor. */
+export async function isPasswordOfInbox(s: Services, userId: string): Promise<boolean> {
+  const password = await s.db.selectFrom("passwords").select("set_by_email_at").where("user_id", "=", userId).executeTakeFirst();
+  return password !== undefined && password.set_by_email_at !== null;
+}
+
 /**
  * A login has used the password and a second factor, so its user is not whoever reads the inbox. A factor without the password shows nothing
  * about the password.

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
-import { setPassword } from "../../../core/credentials/password/set.ts";
+import { isPasswordOfInbox, setPassword } from "../../../core/credentials/password/set.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
+import { levelOf } from "../../../core/sessions/methods.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
 import { loginNameOf } from "../../../core/users/login-name.ts";
@@ -181,7 +182,9 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   // Race: compared with the account as its password was verified, so one of two simultaneous changes fails (ASVS 15.4.2).
   const allowed = await guardCredentialChange(tx, { was, session: visitor.session });
   if (!allowed.ok) return allowed;
-  await setPassword(tx, allowed.account, passwordHash);
+  // Account takeover by inbox: the current password, if an emailed link has set it, proves no more than the inbox.
+  const byEmail = levelOf(visitor.session.methods) < 2 && (await isPasswordOfInbox(tx, was.id));
+  await setPassword(tx, allowed.account, passwordHash, { byEmail });
   // Stolen password: other sessions and links in sent emails end (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);
   await endTokensAfter(tx, was.id, "password-change");

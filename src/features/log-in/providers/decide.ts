@@ -2,7 +2,7 @@
 
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
-import { emailResetOf } from "../../../core/credentials/ways-back.ts";
+import { opensByInbox } from "../../../core/credentials/ways-back.ts";
 import { findIdentity, linkIdentity } from "../../../core/identities/identities.ts";
 import { announceLinked } from "../../../core/identities/notices.ts";
 import { createProof, type ProofStage, type ProvenLogin } from "../../../core/identities/proofs.ts";
@@ -101,8 +101,8 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
     login.isEmailVouched &&
     login.email === email &&
     account.two_factor_since === null &&
-    (await emailResetOf(tx, account)) === "allowed" &&
-    (await mayLinkItself(tx, account.id, login.issuer));
+    (await opensByInbox(tx, account)) &&
+    (await mayLinkItself(tx, account.id, provider));
   if (!mayLink) return { kind: "pending", stage: "link", email, account };
   return replacesSession(deciding, account.id) ? asksFirst(deciding, account) : linkAndOpen(tx, deciding, account);
 }

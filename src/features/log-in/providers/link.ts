@@ -73,7 +73,7 @@ export const logInToLinkPath = `${path}?login=1`;
 function logInFirst(c: Context, { email, login }: Proof): Response {
   rememberTypedLogin(c, { email });
   flash(c, "info", message(messages, "logInFirst", { provider: providerName(c.get("s"), login.provider) }));
-  return redirect(c, `/login?${c.get("visitor") ? "switch=1&" : ""}next=${encodeURIComponent(path)}`);
+  return redirect(c, `/login?${c.get("visitor") ? "switch=1&" : ""}next=${encodeURIComponent(c.get("s").settings.mountPath + path)}`);
 }
 
 function otherAccountPage(c: Context, { email, login }: Proof): Page {

@@ -10,6 +10,7 @@ import { inTransaction } from "../../../core/services.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
 const chosen = "nine grey herons";
+const changedTo = "seven brown otters";
 const blocked = "You set your password with an emailed link";
 
 let app: TestApp;
@@ -111,6 +112,45 @@ describe("recovery with a password that an emailed link has set", () => {
       expect((await reader.fillsIn("/login/recover", {})).status).toBe(403);
     },
   );
+
+  /** Changes the password of the emailed link in the settings. */
+  async function changes(person: Person): Promise<Person> {
+    const fields = { current_password: chosen, password: changedTo, confirm_password: changedTo };
+    expect((await person.fillsIn("/settings/change-password", fields)).location).toBe("/settings");
+    return app.person({ ...person.identity, password: changedTo });
+  }
+
+  it("recovery: a reader of the inbox who changes that password in the settings does not make it the owner's", {
+    tags: ["asvs-6.4.4"],
+  }, async () => {
+    const ada = await app.person({ username: `inbox${counter++}` }).isLoggedIn();
+    const reader = await resets(ada);
+    expect((await reader.logsIn()).location).toBe("/dashboard");
+    const later = await changes(reader);
+    app.passes(60_000);
+    const back = app.person(ada.identity);
+    await back.fillsIn("/login/code", { email: ada.identity.email });
+    const code = /\b\d{6}\b/.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[0];
+    expect((await back.fillsIn("/login/code", { code: code ?? "" })).location).toBe("/dashboard");
+    const phone = await addsPhone(app, back);
+    expect(await isOffered(later)).toBe(false);
+    expect((await later.fillsIn("/login/recover", {})).status).toBe(403);
+    expect(await recoveryEmails(ada)).toBe(0);
+    // A login with it and the app shows that it is the owner's.
+    app.passes(60_000);
+    await later.logsIn();
+    expect((await later.fillsIn("/login/two-factor", { code: phone.code() })).location).toBe("/dashboard");
+    expect(await isOffered(app.person(later.identity))).toBe(true);
+  });
+
+  it("recovery: it is offered again after a session with the app has changed the password", async () => {
+    const ada = await owner();
+    const back = await resets(ada);
+    app.passes(60_000);
+    await back.logsIn();
+    expect((await back.fillsIn("/login/two-factor", { code: ada.phone.code() })).location).toBe("/dashboard");
+    expect(await isOffered(await changes(back))).toBe(true);
+  });
 
   it("recovery: a recovery code that the reset itself asked for proves more than the inbox", async () => {
     const ada = await owner();

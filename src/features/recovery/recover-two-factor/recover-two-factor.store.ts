@@ -47,9 +47,3 @@ export async function hasUsedFactor(s: Services, userId: string, since: number):
   ]);
   return used.some((row) => row !== undefined);
 }
-
-/** Whether an emailed link alone set the password, and no login has used it together with a second factor. */
-export async function hasPasswordOfInbox(s: Services, userId: string): Promise<boolean> {
-  const password = await s.db.selectFrom("passwords").select("set_by_email_at").where("user_id", "=", userId).executeTakeFirst();
-  return password !== undefined && password.set_by_email_at !== null;
-}

@@ -1,9 +1,10 @@
 /** Decides who may recover by email, and whether a recovery still holds. */
+import { isPasswordOfInbox } from "../../../core/credentials/password/set.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Method } from "../../../core/sessions/methods.ts";
 import { type AccountRow, hasPassword, toUser, type UserRow } from "../../../core/users/users.ts";
-import { hasPasswordOfInbox, hasUsedFactor, type RecoveryRow } from "./recover-two-factor.store.ts";
+import { hasUsedFactor, type RecoveryRow } from "./recover-two-factor.store.ts";
 
 const adminRole = "admin";
 
@@ -36,7 +37,7 @@ export async function recoveryStartOf(
 ): Promise<RecoveryStart> {
   const hasOwn = hasPassword(user) && s.settings.passwords === "on";
   if (!hasOwn || !(await mayRecover(s, user))) return "refused";
-  if (await hasPasswordOfInbox(s, user.id)) return "inbox";
+  if (await isPasswordOfInbox(s, user.id)) return "inbox";
   return methods.includes("password") ? "allowed" : "password";
 }
 
