@@ -49,6 +49,8 @@ export interface Proof {
   /** The email that is being proven, or that is proven; empty without one. */
   readonly email: string;
   readonly login: ProvenLogin;
+  /** The logged-in user whose session it would replace. */
+  readonly visitorId?: string | undefined;
 }
 
 /** As long as a user has to log in, or to choose a username. */
@@ -64,9 +66,10 @@ export interface NewProof {
   readonly login: ProvenLogin;
   readonly email?: string | undefined;
   readonly account?: { readonly id: string; readonly security_version: number } | undefined;
+  readonly visitorId?: string | undefined;
 }
 
-export async function createProof(tx: Transaction, { secret, stage, login, email = "", account }: NewProof): Promise<void> {
+export async function createProof(tx: Transaction, { secret, stage, login, email = "", account, visitorId }: NewProof): Promise<void> {
   const id = idOf(secret);
   const now = tx.now();
   await insertIfAbsent(tx.db, "provider_proofs", {
@@ -76,7 +79,7 @@ export async function createProof(tx: Transaction, { secret, stage, login, email
     subject: login.subject,
     version: account?.security_version ?? 0,
     stage,
-    payload: tx.keyring.encrypt("provider", JSON.stringify(login), bindingOf(id)),
+    payload: tx.keyring.encrypt("provider", JSON.stringify({ ...login, visitorId }), bindingOf(id)),
     email,
     code_hash: null,
     tries_left: 0,
@@ -102,7 +105,8 @@ function toProof(s: Services, row: ProofRow): Proof | undefined {
   const { id, stage, user_id, version, email, payload } = row;
   const text = s.keyring.tryDecrypt("provider", payload, bindingOf(id));
   if (text === undefined) return undefined;
-  return { id, stage, userId: user_id, version, email, login: JSON.parse(text) as ProvenLogin };
+  const { visitorId, ...login } = JSON.parse(text) as ProvenLogin & Pick<Proof, "visitorId">;
+  return { id, stage, userId: user_id, version, email, login, visitorId };
 }
 
 /** Asks for the code that was sent to this email. */
@@ -160,6 +164,18 @@ export async function endProof(tx: Transaction, id: string): Promise<boolean> {
 /** Ends the proof of a browser, such as when it starts another one. */
 export async function endProofOfBrowser(tx: Transaction, secret: string): Promise<void> {
   await endProof(tx, idOf(secret));
+}
+
+/**
+ * Ends the proof of a browser in which somebody has logged in another way, unless its page has asked for that login. True if there was one.
+ */
+export async function endOvertakenProof(tx: Transaction, secret: string): Promise<boolean> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("provider_proofs")
+    .where("id", "=", idOf(secret))
+    .where("stage", "not in", ["link", "claim"])
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
 }
 
 /** Ends the proofs of an account, and those of identities. */

@@ -8,6 +8,7 @@ import { startSession } from "../request/authenticate.ts";
 import { expireCookie, readCookie, writeCookie } from "../request/cookies.ts";
 import { csrfToken } from "../request/csrf.ts";
 import { rememberDevice } from "../request/known-device.ts";
+import { endOvertaken } from "../request/overtaken-proof.ts";
 import { safeReturn } from "../request/return-url.ts";
 import { writeTrustedToken } from "../request/trusted-device.ts";
 import { forgetTypedLogin } from "../request/typed-login.ts";
@@ -27,12 +28,17 @@ interface Completion {
 const pendingSeconds = 600;
 
 /** Sets the session and device cookies and a welcome flash. If a step is due, such as a second factor, redirects to it (202 for JSON). */
-export function completeSignIn(c: Context, result: SignedInOrDue, { isBearer, next, isSignUp = false }: Completion): Response {
+export async function completeSignIn(
+  c: Context,
+  result: SignedInOrDue,
+  { isBearer, next, isSignUp = false }: Completion,
+): Promise<Response> {
   if (result.trust) writeTrustedToken(c, result.trust);
   if (!result.ok) return continueSignIn(c, result, isBearer);
   const { token, session, user, before } = result;
   if (isBearer) return answerJson(c, { user, token, expiresAt: session.expiresAt });
   startSession(c, { token, session, user });
+  await endOvertaken(c);
   rememberDevice(c, before);
   if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
   forgetTypedLogin(c);

@@ -75,7 +75,7 @@ export async function logInByCode(c: Context, typed: string, session: SessionKin
     await recordEvent(tx, login?.user_id ?? null, "login-code-failed", info);
     return refused;
   });
-  return answer(c, done, pending, session) ?? wrongCode;
+  return (await answer(c, done, pending, session)) ?? wrongCode;
 }
 
 export async function logInByLink(c: Context, token: string | undefined, session: SessionKind): Promise<Response | FormError> {
@@ -89,7 +89,7 @@ export async function logInByLink(c: Context, token: string | undefined, session
   if (!pending || !isRequestedHere(login, pending.secret)) return otherBrowser;
   const done = await inTransaction(s, (tx) => proceed(c, tx, { login, method: "email-link", attempt, pending, session }));
   clearLinkToken(c, loginLink);
-  return answer(c, done, pending, session) ?? answerPage(c, deadLoginLink(c), 410);
+  return (await answer(c, done, pending, session)) ?? answerPage(c, deadLoginLink(c), 410);
 }
 
 interface Proven {
@@ -135,7 +135,7 @@ function isBearerSession(c: Context, session: SessionKind): boolean {
 }
 
 /** Undefined if the login was refused. */
-function answer(c: Context, done: Proceeded, pending: PendingCode, session: SessionKind): Response | undefined {
+async function answer(c: Context, done: Proceeded, pending: PendingCode, session: SessionKind): Promise<Response | undefined> {
   if (done.kind === "refused") return undefined;
   if (done.kind === "sign-up") {
     const sealed = keepPendingCode(c, pending);
@@ -171,7 +171,7 @@ export async function createAccount(c: Context, username: string, session: Sessi
   if (result === "username") return { status: 409, code: "taken", problems: { username: usernameTaken } };
   if (result === "email") return { status: 409, code: "taken", message: message(messages, "emailTaken") };
   return (
-    answer(c, { kind: "signed-in", result, news: "signed-up" }, pending, session) ?? {
+    (await answer(c, { kind: "signed-in", result, news: "signed-up" }, pending, session)) ?? {
       status: 422,
       code: "wrong-code",
       message: message(messages, "newExpired"),

@@ -91,7 +91,7 @@ async function answerDecision(c: Context, { provider, attempt, identity }: Prove
     const path = pathOfStage[decision.stage];
     return wantsJson(c) ? answerJson(c, { due: decision.stage, path }, 202) : redirect(c, path);
   }
-  const answer = answerFinished(c, decision, loginOf({ provider, attempt, identity, tokens: undefined }));
+  const answer = await answerFinished(c, decision, loginOf({ provider, attempt, identity, tokens: undefined }));
   if (answer) return answer;
   const isUnverified = decision.kind === "session" && !decision.result.ok && decision.result.reason === "unverified";
   return refuse(c, provider, { reason: isUnverified ? "unverified" : "blocked", detail: "the account may not log in", attempt });

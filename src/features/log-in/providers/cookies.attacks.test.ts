@@ -91,6 +91,83 @@ describe("attacks on logins with providers under way", () => {
     expect((await ada.opens("/dashboard")).status).toBe(303);
   });
 
+  /** Leaves a page that asks whether to switch from this user to a new account. */
+  const leavesSwitch = async (sub: string) => {
+    const visitor = await app.person({ username: `${sub}.visitor` }).isLoggedIn();
+    as(sub);
+    await app.continuesWith(app.person());
+    expect((await app.continuesWith(visitor)).location).toBe("/login/provider/switch");
+    return visitor;
+  };
+  const proofsOf = (sub: string) => app.s.db.selectFrom("provider_proofs").select("stage").where("subject", "=", sub).execute();
+
+  it("shared computer: a login left at the question to switch ends when another user logs in by password", async () => {
+    const browser = await leavesSwitch("declined");
+    const third = app.person({ username: "third" });
+    await third.signsUp();
+    const { email, password } = third.identity;
+    expect((await browser.fillsIn("/login?switch=1", { email, password })).location).toBe("/dashboard");
+    expect([await proofsOf("declined"), browser.cookies.has("latchkey_proof")]).toEqual([[], false]);
+    expect((await browser.opens("/login/provider/switch")).location).toContain("/login");
+    expect((await browser.opens("/settings")).text).toContain("third");
+  });
+
+  it("shared computer: a login that waits for an email or a username ends when another user logs in", async () => {
+    for (const stage of ["email", "code", "username"]) {
+      const sub = stage === "username" ? "no" : `waits-${stage}`;
+      as(sub, stage === "username");
+      if (stage === "username") app.peer.user = { ...app.peer.user, sub, email: "a@names.example", preferred_username: "!" };
+      const browser = app.person({ username: `next.${stage}` });
+      expect((await app.continuesWith(browser)).location).toBe("/signup/provider");
+      if (stage === "code") await browser.fillsIn("/signup/provider", { email: "waits-code@example.net" });
+      expect(await proofsOf(sub)).toEqual([{ stage }]);
+      await browser.isLoggedIn();
+      expect([await proofsOf(sub), browser.cookies.has("latchkey_proof")]).toEqual([[], false]);
+    }
+  });
+
+  it("shared computer: a login that waits to be linked stays when its user logs in, since its page asks for that", async () => {
+    for (const stage of ["link", "claim"]) {
+      const owner = app.person({ username: `owner.${stage}`, email: `owns-${stage}@example.com` });
+      await owner.isLoggedIn();
+      if (stage === "link") await verifiesEmail(app, owner);
+      as(`owns-${stage}`, stage === "claim");
+      const browser = app.person(owner.identity);
+      await app.continuesWith(browser);
+      if (stage === "link") {
+        await browser.fillsIn("/signup/provider", { email: owner.identity.email });
+        await browser.fillsIn("/signup/provider", { code: await codeTo(app, owner.identity.email) });
+      }
+      expect(await proofsOf(`owns-${stage}`)).toEqual([{ stage }]);
+      await browser.logsIn();
+      expect((await browser.opens("/login/link")).text).toContain("Link accounts");
+    }
+  });
+
+  it("shared computer: only the user whom the page has asked can switch, and nobody once that session is gone", async () => {
+    const visitor = await leavesSwitch("asked");
+    const secret = visitor.cookies.get("latchkey_proof") ?? "";
+    const { html } = await visitor.opens("/login/provider/switch");
+    const proof = /name="proof" value="([^"]*)"/.exec(html)?.[1] ?? "";
+    const other = await app.person({ username: "asks" }).isLoggedIn();
+    for (const person of [other, app.person()]) {
+      const { token } = await person.opens(person === other ? "/settings/change-username" : "/login");
+      person.cookies.set("latchkey_proof", secret);
+      expect((await person.opens("/login/provider/switch")).location).toContain("/login");
+      expect((await person.posts("/login/provider/switch", { csrf_token: token, proof })).status).toBe(422);
+    }
+    expect((await visitor.fillsIn("/login/provider/switch", {})).location).toBe("/dashboard");
+    expect((await visitor.opens("/settings")).text).not.toContain("asked.visitor");
+  });
+
+  it("shared computer: whoever stays logged in ends the login that waits", async () => {
+    const visitor = await leavesSwitch("stays-here");
+    const kept = await visitor.fillsIn("/login/provider/switch", { stay: "1" });
+    expect([kept.status, kept.location]).toEqual([303, "/dashboard"]);
+    expect([await proofsOf("stays-here"), visitor.cookies.has("latchkey_proof")]).toEqual([[], false]);
+    expect((await visitor.opens("/settings")).text).toContain("stays-here.visitor");
+  });
+
   it("logout at the provider by sid: it ends a sign-in that waits for a second factor, and no other", async () => {
     const ada = await app.person({ username: "waits" }).isLoggedIn();
     await verifiesEmail(app, ada);

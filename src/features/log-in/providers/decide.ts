@@ -23,7 +23,13 @@ import type { Refusal } from "./refuse.ts";
 export type Decision =
   | Finished
   /** The user is asked for something. */
-  | { readonly kind: "pending"; readonly stage: ProofStage; readonly email: string; readonly account?: GuardedAccount }
+  | {
+      readonly kind: "pending";
+      readonly stage: ProofStage;
+      readonly email: string;
+      readonly account?: GuardedAccount;
+      readonly visitorId?: string | undefined;
+    }
   /** `username`: it is taken, or was released a short time ago. */
   | { readonly kind: "refused"; readonly reason: Refusal | "username" };
 
@@ -61,7 +67,7 @@ async function openKnown(tx: Transaction, deciding: Deciding, known: { readonly 
   // Race: the identity may have been unlinked until the row was locked.
   const still = await findIdentity(tx, login.issuer, login.subject);
   if (!account || still?.user_id !== account.id) return { kind: "refused", reason: "expired" };
-  if (replacesSession(deciding, account.id)) return asksFirst(login, account);
+  if (replacesSession(deciding, account.id)) return asksFirst(deciding, account);
   return finish(tx, { user: account, identityId: known.id, login, options, ...(attempts && { attempts }) });
 }
 
@@ -70,8 +76,8 @@ function replacesSession({ visitorId }: Deciding, userId?: string): boolean {
   return visitorId !== undefined && visitorId !== userId;
 }
 
-function asksFirst({ email = "" }: ProvenLogin, account?: GuardedAccount): Decision {
-  return { kind: "pending", stage: "switch", email, ...(account && { account }) };
+function asksFirst({ login, visitorId }: Deciding, account?: GuardedAccount): Decision {
+  return { kind: "pending", stage: "switch", email: login.email ?? "", visitorId, ...(account && { account }) };
 }
 
 async function openByEmail(tx: Transaction, deciding: Deciding, email: string): Promise<Decision> {
@@ -98,7 +104,7 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
     (await opensByInbox(tx, account)) &&
     (await mayLinkItself(tx, account.id, provider));
   if (!mayLink) return { kind: "pending", stage: "link", email, account };
-  return replacesSession(deciding, account.id) ? asksFirst(login, account) : linkAndOpen(tx, deciding, account);
+  return replacesSession(deciding, account.id) ? asksFirst(deciding, account) : linkAndOpen(tx, deciding, account);
 }
 
 /** Both sides are verified, and the site allows it. The owner is told, and can take it back. */
@@ -119,7 +125,7 @@ async function signUp(tx: Transaction, deciding: Deciding, email: string, loser?
   if (refusal) return { kind: "refused", reason: refusal };
   const data = deciding.data ?? (await proposedUsername(tx, login, email));
   if (!data) return { kind: "pending", stage: "username", email, ...(loser && { account: loser }) };
-  if (replacesSession(deciding)) return asksFirst(login);
+  if (replacesSession(deciding)) return asksFirst(deciding);
   // The inbox is proven here, so an unfinished sign-up of a stranger gives way.
   await releaseUnverifiedEmail(tx, email);
   const made = await createAccount(tx, { login, email, data, loser, info: options.info });
@@ -136,9 +142,15 @@ interface Pending {
   readonly stage: ProofStage;
   readonly email: string;
   readonly account?: { readonly id: string; readonly security_version: number } | undefined;
+  readonly visitorId?: string | undefined;
 }
 
 /** Stores the proof for the page that asks, bound to this browser by its secret. */
-export function storePending(tx: Transaction, secret: string, login: ProvenLogin, { stage, email, account }: Pending): Promise<void> {
-  return createProof(tx, { secret, stage, login, email, account });
+export function storePending(
+  tx: Transaction,
+  secret: string,
+  login: ProvenLogin,
+  { stage, email, account, visitorId }: Pending,
+): Promise<void> {
+  return createProof(tx, { secret, stage, login, email, account, visitorId });
 }

@@ -83,7 +83,7 @@ export function signInOptions(c: Context, { remember, next }: Pick<ProvenLogin, 
 }
 
 /** The response of a finished login; undefined if the account may not log in. */
-export function answerFinished(c: Context, finished: Finished, login: ProvenLogin): Response | undefined {
+export async function answerFinished(c: Context, finished: Finished, login: ProvenLogin): Promise<Response | undefined> {
   if (finished.kind === "session" && !finished.result.ok && finished.result.reason !== "due") return undefined;
   forgetProof(c);
   rememberProvider(c, login.provider);

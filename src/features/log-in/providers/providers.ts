@@ -90,8 +90,8 @@ export const providers: Feature = {
     },
     "/login/provider/switch": {
       post: {
-        summary: "Log in to another account than the one in use",
-        response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        summary: "Log in to another account than the one in use, or keep that one with `stay`",
+        response: { anyOf: [schema.object({ user: schema.user, csrfToken: schema.csrfToken }), schema.object({ stayed: schema.yes })] },
         example: { proof: "{proof}" },
       },
     },
@@ -156,10 +156,10 @@ export const providers: Feature = {
     });
     app.form("/login/provider/switch", {
       access: "public",
-      fields: z.object({ proof: posted }),
+      fields: z.object({ proof: posted, stay: posted }),
       keep: [],
       show: async (c, form) => (await way()).showSwitch(c, form),
-      submit: async (c, { proof }) => (await way()).submitSwitch(c, proof),
+      submit: async (c, data) => (await way()).submitSwitch(c, data),
     });
     app.page(settingsPath, async (c) => (await settings()).listPage(c));
     // Stolen session: a way in is removed only after recent authentication (ASVS 7.5.1).

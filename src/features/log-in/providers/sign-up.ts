@@ -175,5 +175,6 @@ export async function answerNext(c: Context, { login }: Proof, decision: Decisio
     const reason = decision.reason === "username" ? "expired" : decision.reason;
     return refuse(c, provider, { reason, detail: "decided by the account", attempt });
   }
-  return answerFinished(c, decision, login) ?? refuse(c, provider, { reason: "blocked", detail: "the account may not log in", attempt });
+  const answer = await answerFinished(c, decision, login);
+  return answer ?? refuse(c, provider, { reason: "blocked", detail: "the account may not log in", attempt });
 }

@@ -7,7 +7,7 @@ import { findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { redirect } from "../../../http/response/respond.ts";
+import { answerJson, redirect, redirectTo, wantsJson } from "../../../http/response/respond.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -16,7 +16,7 @@ import { signInOptions } from "./finish.ts";
 import { formTargets } from "./form-targets.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
-import { currentProof, proofSecret } from "./proof-cookie.ts";
+import { currentProof, forgetProof, proofSecret } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
 import { noProof, otherProof, proofField } from "./shown-proof.ts";
 import { strong } from "./sign-up.pages.ts";
@@ -26,14 +26,12 @@ const path = pathOfStage.switch;
 
 export async function showSwitch(c: Context, form: FormState): Promise<Page | Response> {
   const proof = await currentProof(c);
-  if (!proof) return expired(c, form);
+  if (!proof || (proof.stage === "switch" && !isAskedOf(c, proof))) return expired(c, form);
   if (proof.stage !== "switch") return redirect(c, pathOfStage[proof.stage]);
   const t = translator(c, messages);
   const { login } = proof;
   const provider = providerName(c.get("s"), login.provider);
-  const visitor = c.get("visitor");
   const email = strong(login.email ?? t("unnamed"));
-  const intro = visitor ? t("switchIntro", { username: strong(visitor.user.username), provider, email }) : t("repostIntro", { provider });
   return {
     title: t("switchTitle"),
     width: "narrow",
@@ -42,19 +40,30 @@ export async function showSwitch(c: Context, form: FormState): Promise<Page | Re
     json: { due: "switch", provider: login.provider, email: login.email ?? null, proof: proof.id, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("switchTitle")}</h1>
-<p>${intro}</p>
+<p>${t("switchIntro", { username: strong(requireVisitor(c).user.username), provider, email })}</p>
 ${postForm({ action: path, csrfToken: form.csrfToken, button: t("switchButton"), body: proofField(proof) })}
-<p class="after"><a href="${c.get("s").settings.homeUrl}">${t("stay")}</a></p>`,
+<form method="post" action="${at(path)}" class="plain">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="stay" value="1">${proofField(proof)}
+<p class="after"><button type="submit" class="as-link">${t("stay")}</button></p>
+</form>`,
   };
 }
 
-export async function submitSwitch(c: Context, shown: string | undefined): Promise<Response | FormError> {
+interface SwitchData {
+  /** The proof that the page has shown. */
+  readonly proof?: string | undefined;
+  /** Ends the proof, and keeps the session. */
+  readonly stay?: string | undefined;
+}
+
+export async function submitSwitch(c: Context, { proof: shown, stay }: SwitchData): Promise<Response | FormError> {
   const s = c.get("s");
   const proof = await currentProof(c);
   const provider = proof && findProvider(s, proof.login.provider);
-  if (proof?.stage !== "switch" || !provider) return noProof;
+  if (proof?.stage !== "switch" || !provider || !isAskedOf(c, proof)) return noProof;
   const other = otherProof(proof, shown);
   if (other) return other;
+  if (stay !== undefined) return stayLoggedIn(c, proof);
   const { login } = proof;
   const work = async (tx: Transaction): Promise<Decision | undefined> => {
     // Race: of two concurrent requests, one logs in.
@@ -68,6 +77,17 @@ export async function submitSwitch(c: Context, shown: string | undefined): Promi
     return undefined;
   });
   return decision ? answerNext(c, proof, decision) : noProof;
+}
+
+/** Shared computer: the page has asked one user, and no one else may answer. */
+function isAskedOf(c: Context, { visitorId }: Proof): boolean {
+  return visitorId !== undefined && c.get("visitor")?.user.id === visitorId;
+}
+
+async function stayLoggedIn(c: Context, { id }: Proof): Promise<Response> {
+  await inTransaction(c.get("s"), (tx) => endProof(tx, id));
+  forgetProof(c);
+  return wantsJson(c) ? answerJson(c, { stayed: true }) : redirectTo(c, c.get("s").settings.homeUrl);
 }
 
 /** Whether a credential of the account that it opens was changed while the page asked (ASVS 15.4.2). */

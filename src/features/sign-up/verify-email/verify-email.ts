@@ -263,7 +263,7 @@ async function confirm(
   return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
 }
 
-function answerConfirmed(c: Context, done: Verified | Unfinished, next?: string): Response {
+async function answerConfirmed(c: Context, done: Verified | Unfinished, next?: string): Promise<Response> {
   if ("token" in done) return continueSignUp(c, done);
   const { email, wanted, has } = done;
   endVerification(c);
