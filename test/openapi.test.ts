@@ -333,8 +333,10 @@ describe("OpenAPI", () => {
     const token = await tokenIn("/login/recover/start");
     if (path === "/login/recover/start") return { "{two-factor-recovery}": token };
     await app.person().sendsJson("/login/recover/start", { token });
-    app.passes(3 * 24 * 3_600_000 + 1_000);
-    for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
+    for (let day = 0; day < 3; day++) {
+      app.passes(24 * 3_600_000 + 1_000);
+      for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
+    }
     return { "{two-factor-recovery-end}": await tokenIn("/login/recover/finish") };
   }
 

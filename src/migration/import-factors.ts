@@ -182,7 +182,7 @@ async function findNew(tx: Transaction, account: GuardedAccount, entry: FactorsE
   if (!rp && entry.passkeys.length > 0) troubles.push("passkeys-off");
   const usable = rp ? entry.passkeys.filter(({ rpId }) => rpId === rp.id) : [];
   if (rp && usable.length < entry.passkeys.length) troubles.push("passkey-other-site");
-  const isFactor = secrets.length + entry.authenticators.length + own.length + usable.length > 0;
+  const isFactor = secrets.length + entry.authenticators.length + (rp ? own.length : 0) + usable.length > 0;
   if (!isFactor && entry.recoveryCodes.length > 0) troubles.push("codes-without-factor");
   if (!isFactor && entry.twoFactor) troubles.push("two-factor-without-factor");
   const codes = isFactor ? entry.recoveryCodes : [];
@@ -221,8 +221,8 @@ async function addAll(
   { authenticators, recoveryCodes, passkeys, logins, turnsOn }: NewFactors,
 ): Promise<{ readonly counts: Counts; readonly troubles: FactorTrouble[] }> {
   const troubles: FactorTrouble[] = [];
-  const room = maxAuthenticators - (await listSecrets(tx, account.id)).length;
-  const fitting = authenticators.slice(0, Math.max(0, room));
+  const before = (await listSecrets(tx, account.id)).length;
+  const fitting = authenticators.slice(0, Math.max(0, maxAuthenticators - before));
   if (fitting.length < authenticators.length) troubles.push("totp-too-many");
   for (const authenticator of fitting) await importAuthenticator(tx, account, authenticator);
   let added = 0;
@@ -238,7 +238,9 @@ async function addAll(
     else troubles.push(result.reason === "taken" ? "login-taken" : "login-too-many");
   }
   if (recoveryCodes.length > 0) await replaceRecoveryCodes(tx, account, recoveryCodes);
-  if (turnsOn && fitting.length + added > 0) await turnOn(tx, account);
+  // Those of earlier runs count: a corrected file may only say that each login asks for them.
+  const all = before + fitting.length + (await listPasskeys(tx, account.id)).length;
+  if (turnsOn && all > 0) await turnOn(tx, account);
   else await bumpSecurityVersion(tx, account.id);
   return { counts: { authenticators: fitting.length, recoveryCodes: recoveryCodes.length, passkeys: added, logins: linked }, troubles };
 }

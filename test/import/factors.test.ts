@@ -143,6 +143,25 @@ describe("import of second factors", () => {
     expect((await factorsOf(ada.id)).authenticators).toHaveLength(2);
   });
 
+  it("import json: a corrected file turns two-factor authentication on for factors of an earlier run", {
+    tags: ["asvs-6.3.3"],
+  }, async () => {
+    const [byApp, byPasskey] = [await imported(), await imported()];
+    const passkeys = [passkeyFor(handleOf(byPasskey.id)).exported()];
+    const file = (twoFactor: boolean) => [
+      entry(byApp, { totp: [{ secret }], twoFactor }),
+      entry(byPasskey, { passkeys, recoveryCodes: ["aaaa-bbbb"], twoFactor }),
+    ];
+    await run(file(false));
+    for (const { id } of [byApp, byPasskey]) expect(await factorsOf(id)).toMatchObject({ twoFactorSince: null });
+    expect(await run(file(true))).toMatchObject({ imported: 2, authenticators: 0, passkeys: 0, troubles: {} });
+    for (const { id, username, email } of [byApp, byPasskey]) {
+      expect(await factorsOf(id)).toMatchObject({ twoFactorSince: expect.any(Number) });
+      expect((await app.person({ username, email, password }).logsIn()).location).toBe("/login/two-factor");
+    }
+    expect(await run(file(true))).toMatchObject({ imported: 0, unchanged: 2, troubles: {} });
+  });
+
   it("import json: a factor that was removed here does not come back", { tags: ["asvs-6.4.4"] }, async () => {
     const [reset, removed] = [await imported(), await imported()];
     const file = [reset, removed].map((each) => entry(each, { totp: [{ secret: each === reset ? secret : other }] }));

@@ -31,6 +31,31 @@ describe("restored backup", () => {
     expect(await count()).toBe(0);
   });
 
+  it("restore: a recovery of two-factor authentication, which may have been cancelled since, does not go on", {
+    tags: ["asvs-6.4.4"],
+  }, async () => {
+    await app.person({ username: "bea" }).signsUp();
+    const user = await findUserByName(app.s, "bea");
+    const now = app.s.now();
+    await app.s.db
+      .insertInto("two_factor_recoveries")
+      .values({
+        user_id: user?.id ?? "",
+        security_version: user?.security_version ?? 0,
+        started_at: now,
+        due_at: now + 2_000,
+        next_email_at: now + 1_000,
+        link_sent: 0,
+        locale: null,
+      })
+      .execute();
+    const count = async () => (await app.s.db.selectFrom("two_factor_recoveries").select("user_id").execute()).length;
+    await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: true });
+    expect(await count()).toBe(1);
+    await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false });
+    expect(await count()).toBe(0);
+  });
+
   it("restore: a login with a provider that was waiting on a page, and may have been used since, does not go on", async () => {
     const login = { provider: "work", issuer: "https://login.example.com", subject: "1001", isEmailVouched: false } as const;
     const secret = "s".repeat(43);

@@ -26,6 +26,8 @@ export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSession
       .executeTakeFirst();
     const logins = await tx.db.deleteFrom("email_logins").executeTakeFirst();
     await tx.db.deleteFrom("trusted_devices").execute();
+    // Replay: a recovery that was cancelled since the backup would go on.
+    await tx.db.deleteFrom("two_factor_recoveries").execute();
     // Replay: a proof that has linked a login since would link it again, after its owner has unlinked it.
     await tx.db.deleteFrom("provider_proofs").execute();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.

@@ -217,6 +217,32 @@ describe("recover two factor: by email", () => {
     expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
   });
 
+  it.each([
+    ["the first", 0],
+    ["a later", 1],
+  ])("recovery: two days without notices from %s day on cancel it", { tags: ["asvs-6.4.4"] }, async (_, days) => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    await waits(days);
+    // No jobs run, as while the server is down.
+    app.passes(2 * dayMs + 2_000);
+    await runsJobs();
+    await waits(3);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-end");
+    expect((await lost.logsIn()).location).toBe("/login/two-factor");
+    expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
+  });
+
+  it("recovery: a notice that is less than a day late does not cancel it", async () => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    app.passes(2 * dayMs - 60_000);
+    await runsJobs();
+    await waits(2);
+    expect((await finishes(lost, ada)).location).toBe("/login");
+    expect(await isProtected(ada)).toBe(false);
+  });
+
   it("recovery: the dashboard warns of it and leads to the button that cancels it", async () => {
     const ada = await owner();
     expect((await ada.opens("/dashboard")).text).not.toContain("asked to turn off");

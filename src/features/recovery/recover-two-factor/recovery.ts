@@ -64,6 +64,8 @@ async function continueOne(tx: Transaction, userId: string): Promise<void> {
   if (!(await stillHolds(tx, user, row))) return cancel(tx, userId, info);
   // The second link was not followed in its time.
   if (row.link_sent === 1) return cancel(tx, userId, info);
+  // Account takeover: the owner was not told each day, such as while the server or the setting was off.
+  if (row.next_email_at < tx.now() - dayMs) return cancel(tx, userId, info);
   const isDue = row.due_at <= tx.now();
   if (isDue) await sendFinishLink(tx, user, info);
   else await sendWaiting(tx, user, info, { dueAt: row.due_at, isFirst: false });
