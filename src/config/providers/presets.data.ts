@@ -10,12 +10,15 @@ export interface Preset {
 
 const openId = ["openid", "email", "profile"];
 
+/** What users write into their profile (OpenID Connect Core 1.0, 5.1). Others can write the same, and take a name that was freed. */
+export const profileClaims = ["preferred_username", "nickname", "name", "given_name", "family_name", "profile", "website"];
+
 export const presets: Readonly<Record<string, Preset>> = {
   google: {
     name: "Google",
     issuer: "https://accounts.google.com",
     scopes: openId,
-    protocol: { clientAuth: "post", selectsAccount: true, vouches: "google" },
+    protocol: { clientAuth: "post", selectsAccount: true, vouches: "google", chosenClaims: profileClaims },
   },
   microsoft: {
     name: "Microsoft",
@@ -28,7 +31,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     name: "Apple",
     issuer: "https://appleid.apple.com",
     scopes: ["openid", "email", "name"],
-    protocol: { clientAuth: "post", parameters: { response_mode: "form_post" }, vouches: "claim" },
+    protocol: { clientAuth: "post", parameters: { response_mode: "form_post" }, vouches: "claim", chosenClaims: profileClaims },
   },
   github: {
     name: "GitHub",
@@ -47,13 +50,14 @@ export const presets: Readonly<Record<string, Preset>> = {
       clientAuth: "post",
       selectsAccount: true,
       vouches: "primary",
+      chosenClaims: ["login", "name", "company", "blog", "location", "bio", "twitter_username", "url", "html_url"],
     },
   },
   gitlab: {
     name: "GitLab",
     issuer: "https://gitlab.com",
     scopes: openId,
-    protocol: { clientAuth: "post", vouches: "claim" },
+    protocol: { clientAuth: "post", vouches: "claim", chosenClaims: profileClaims },
   },
   discord: {
     name: "Discord",
@@ -68,6 +72,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       },
       clientAuth: "post",
       vouches: "claim",
+      chosenClaims: ["username", "global_name"],
     },
   },
   facebook: {
@@ -84,6 +89,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       clientAuth: "post",
       // Facebook gives addresses that were never confirmed.
       vouches: "never",
+      chosenClaims: ["name"],
     },
   },
   linkedin: {
@@ -91,7 +97,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     issuer: "https://www.linkedin.com/oauth",
     scopes: openId,
     // Its ID tokens have no nonce, and the token endpoint refuses `code_verifier` with a client secret.
-    protocol: { clientAuth: "post", withoutNonce: true, withoutPkce: true, vouches: "claim" },
+    protocol: { clientAuth: "post", withoutNonce: true, withoutPkce: true, vouches: "claim", chosenClaims: profileClaims },
   },
   slack: {
     name: "Slack",
@@ -113,6 +119,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       clientAuth: "post",
       parameters: { claims: '{"id_token":{"email":null,"email_verified":null,"preferred_username":null}}' },
       vouches: "claim",
+      chosenClaims: profileClaims,
     },
   },
   spotify: {
@@ -129,6 +136,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       clientAuth: "basic",
       // Spotify's reference says that the address is unverified.
       vouches: "never",
+      chosenClaims: ["display_name"],
     },
   },
   x: {
@@ -146,6 +154,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       },
       clientAuth: "basic",
       vouches: "present",
+      chosenClaims: ["data.username", "data.name"],
     },
   },
 };

@@ -66,6 +66,8 @@ export interface Protocol {
    * it is vouched for.
    */
   readonly ownClaims?: readonly string[];
+  /** Claims that users choose themselves; they give no roles. */
+  readonly chosenClaims?: readonly string[];
   /** Claims that identify a user together; by default `sub`. */
   readonly subject?: readonly string[];
   /**

@@ -133,6 +133,47 @@ describe("provider settings", () => {
     );
   });
 
+  it.each<[string, readonly string[], string]>([
+    ["github", ["login", "name", "company", "bio", "html_url"], "id"],
+    ["discord", ["username", "global_name"], "id"],
+    ["facebook", ["name"], "id"],
+    ["spotify", ["display_name"], "id"],
+    ["x", ["data.username", "data.name"], "data.id"],
+    ["google", ["name", "given_name", "preferred_username"], "sub"],
+    ["gitlab", ["preferred_username", "nickname", "name", "profile", "website"], "sub"],
+    ["linkedin", ["name"], "sub"],
+    ["twitch", ["preferred_username"], "sub"],
+  ])("provider settings: no role of %s is given by %s, which users choose themselves", (id, claims, use) => {
+    const name = `PROVIDER_${id.toUpperCase()}`;
+    const withRule = (claim: string) =>
+      problem({ PROVIDERS: id, [`${name}_CLIENT_ID`]: "id", [`${name}_SECRET`]: "s", [`${name}_ROLES`]: `${claim}:boss>admin` });
+    for (const claim of claims)
+      expect(withRule(claim)).toBe(`${name}_ROLES must not read "${claim}": users choose it themselves. Use ${use}.`);
+    expect([withRule(use), withRule("email")]).toEqual(["accepted", "accepted"]);
+  });
+
+  it("provider settings: each preset refuses roles by the members that it takes usernames and names from", () => {
+    for (const { name, protocol } of Object.values(presets)) {
+      const { username, name: displayName } = protocol.oauth?.members ?? { username: "preferred_username", name: "name" };
+      for (const claim of [username, displayName].filter((each) => each !== undefined))
+        expect([name, claim, (protocol.chosenClaims ?? []).includes(claim) || protocol.ownClaims?.includes(claim) === false]).toEqual([
+          name,
+          claim,
+          true,
+        ]);
+    }
+  });
+
+  it("provider settings: names give roles where administrators decide them, and not for personal accounts of Microsoft", () => {
+    const rule = "preferred_username:boss>admin";
+    expect(problem({ ...work, PROVIDER_WORK_ROLES: rule })).toBe("accepted");
+    const microsoft = { PROVIDERS: "microsoft", PROVIDER_MICROSOFT_CLIENT_ID: "id", PROVIDER_MICROSOFT_SECRET: "s" };
+    for (const tenant of ["consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"])
+      expect(problem({ ...microsoft, PROVIDER_MICROSOFT_TENANT: tenant, PROVIDER_MICROSOFT_ROLES: rule })).toBe(
+        'PROVIDER_MICROSOFT_ROLES must not read "preferred_username": users choose it themselves. Use oid.',
+      );
+  });
+
   it.each(["google", "apple", "gitlab", "linkedin", "slack", "twitch"])(
     "provider settings: a name of one's own with the issuer of %s has the protocol of its preset",
     (id) => {

@@ -4,7 +4,7 @@ import { suggest } from "../../platform/suggest.ts";
 import { isDomain } from "../parsers.ts";
 import { quoted, SettingsError } from "../settings-error.ts";
 import { atGithub, githubOrigin } from "./github-enterprise.ts";
-import { oidc, type Preset, presets } from "./presets.data.ts";
+import { oidc, type Preset, presets, profileClaims } from "./presets.data.ts";
 import type { ClaimedRole, Protocol, Provider, SigningKey } from "./provider.ts";
 import { type Environment, isIssuer, readKeyFile, type Suffix, suffixes, type Variables, variable, variablesOf } from "./variables.ts";
 
@@ -132,7 +132,8 @@ function issuerOf(presetName: string, preset: Preset, own: Variables): { issuer:
     const issuer = preset.issuer.replace("{tenantid}", id);
     // One tenant: its administrators are the site's.
     const { ownClaims: _, ...trusted } = preset.protocol;
-    const protocol = id === "{tenantid}" ? preset.protocol : trusted;
+    const personal = id === consumers ? { ...trusted, chosenClaims: profileClaims } : trusted;
+    const protocol = id === "{tenantid}" ? preset.protocol : personal;
     return { issuer, protocol: { ...protocol, discovery, tenant } };
   }
   const issuer = own.get("ISSUER") ?? preset.issuer;
@@ -208,9 +209,9 @@ function domainsOf(own: Variables): readonly string[] {
 
 /**
  * `groups:admins>admin`: a claim may be a URL, so its colon does not end it. Privilege escalation: of a provider with many tenants, anyone
- * administers one, and with it the groups of its users.
+ * administers one, and with it the groups of its users; and whoever takes a name that was freed would get its roles.
  */
-function rolesOf({ ownClaims, tenant }: Protocol, own: Variables): readonly ClaimedRole[] {
+function rolesOf({ ownClaims, chosenClaims = [], tenant, subject, oauth }: Protocol, own: Variables): readonly ClaimedRole[] {
   const rules = (own.get("ROLES")?.split(",") ?? []).map((each) => each.trim()).filter((each) => each !== "");
   return rules.map((rule) => {
     const [, claim, value, role] = /^((?:https?:\/\/)?[^:>\s]+):([^>]+)>([a-z0-9][a-z0-9-]{0,39})$/.exec(rule) ?? [];
@@ -221,6 +222,10 @@ function rolesOf({ ownClaims, tenant }: Protocol, own: Variables): readonly Clai
       throw new SettingsError(
         `${own.nameOf("ROLES")} must not read ${quoted(claim)}: the administrators of any tenant decide it. Use ${ownClaims.join(" or ")}${one}.`,
       );
+    }
+    if (chosenClaims.includes(claim)) {
+      const ids = oauth ? oauth.members.subject : (subject ?? ["sub"]).join(" or ");
+      throw new SettingsError(`${own.nameOf("ROLES")} must not read ${quoted(claim)}: users choose it themselves. Use ${ids}.`);
     }
     return { claim, value, role };
   });

@@ -20,6 +20,12 @@ import { messages } from "./activity.messages.ts";
 
 const perPage = 25;
 
+/**
+ * Between the two events of one login with a provider. One transaction records both, so only a slow database takes seconds. A later login by
+ * password from the same device must keep its own row.
+ */
+const sameLoginMs = 10_000;
+
 export const activity: Feature = {
   name: "activity",
   messages: [messages],
@@ -107,7 +113,11 @@ async function withProviders<Shown extends Pick<AuditRecord, "event" | "at" | "i
   const providerOf = await providersOfLogins(c.get("s"), requireVisitor(c).user.id);
   const t = translator(c, messages);
   const isSameLogin = (older: Shown | undefined, newer: Shown | undefined) =>
-    older?.event === "provider-login" && newer?.event === "logged-in" && older.ip === newer.ip && older.userAgent === newer.userAgent;
+    older?.event === "provider-login" &&
+    newer?.event === "logged-in" &&
+    newer.at - older.at <= sameLoginMs &&
+    older.ip === newer.ip &&
+    older.userAgent === newer.userAgent;
   return shown.flatMap((record, i) => {
     if (isSameLogin(shown[i + 1], record)) return [];
     if (record.event !== "provider-login") return [record];

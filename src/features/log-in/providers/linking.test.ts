@@ -20,7 +20,7 @@ describe("linked logins", () => {
     app.peer.user = { sub, email, email_verified: true, preferred_username: sub };
   };
   beforeAll(async () => {
-    app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_LINK: "off" });
+    app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_LINK: "off", PROVIDER_CALLBACKS: "https://app.example.com/in" });
   });
   afterAll(() => app.close());
 
@@ -132,6 +132,22 @@ describe("linked logins", () => {
       .values({ id: app.s.newId(), user_id: userId, issuer: "https://other.example", unlinked_at: app.s.now() })
       .execute();
     expect(await shown()).toEqual(["Logged in with Work", "Logged in with another provider"]);
+  });
+
+  it("activity: a login by password keeps its row after a login of an app with a provider, from the same device", async () => {
+    const ada = await member();
+    atProvider("in-app");
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    app.passes(86_400_000);
+    const toApp = await app.continuesWith(app.person(), `?callback=https://app.example.com/in&challenge=${"c".repeat(43)}`);
+    expect(toApp.location).toContain("https://app.example.com/in?code=");
+    app.passes(11_000);
+    const thief = app.person(ada.identity);
+    await thief.logsIn();
+    const { html } = await thief.opens("/settings/activity");
+    const titles = [...html.matchAll(/<strong>([^<]*)<\/strong>/g)].map(([, title]) => title);
+    expect(titles.slice(0, 2)).toEqual(["Logged in", "Logged in with Work"]);
   });
 
   it("linked logins: second factors still count", async () => {
