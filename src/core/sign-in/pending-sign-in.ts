@@ -6,6 +6,7 @@ import type { Reservation } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
+import type { MappedRoles } from "../users/roles.ts";
 import { type AccountRow, findUserById } from "../users/users.ts";
 import { reserveProofWith } from "./proof-limit.ts";
 
@@ -33,6 +34,8 @@ export interface StoredSignIn {
   readonly attempts: readonly Reservation[];
   /** The identity at another provider that it began with. */
   readonly identity?: { readonly id: string; readonly sid?: string | undefined } | undefined;
+  /** Set when the session starts. */
+  readonly roles?: MappedRoles | undefined;
 }
 
 /** A sign-in that waits, with its account as it is now. */

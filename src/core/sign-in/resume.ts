@@ -29,8 +29,8 @@ export async function resumeSignIn(
 ): Promise<SignInResult> {
   const pending = await redeemPendingSignIn(tx, token);
   if (!pending?.accepted.includes(method)) return { ok: false, reason: "changed" };
-  const { user, methods, attempts, remember, isBearer, next, identity } = pending;
-  const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt], identity } as const;
+  const { user, methods, attempts, remember, isBearer, next, identity, roles } = pending;
+  const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt], identity, roles } as const;
   const result = await signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
   if (result.ok && methods.includes("password") && levelOf(result.session.methods) === 2) await confirmEmailedPassword(tx, user.id);
   if (!result.ok || !trust || isBearer || tx.settings.twoFactorTrustMs === 0 || levelOf(result.session.methods) === 1) return result;

@@ -12,6 +12,7 @@ import { inTransaction, type Services, type SignInStep, type SigningIn, type Tra
 import { levelOf, type Method } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 import type { RedeemedTrust, TrustChange } from "../two-factor/trusted-devices.ts";
+import { type MappedRoles, setMappedRoles } from "../users/roles.ts";
 import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
 import { isNewDevice } from "./new-device.ts";
 import { pendingSignInToken, type StoredSignIn } from "./pending-sign-in.ts";
@@ -30,6 +31,8 @@ export interface Authentication {
   readonly attempts?: readonly Reservation[] | undefined;
   /** The identity at another provider that it began with. */
   readonly identity?: SessionIdentity | undefined;
+  /** Set when the session starts. */
+  readonly roles?: MappedRoles | undefined;
 }
 
 /** Stored with the session, so that the provider can end it. */
@@ -109,11 +112,14 @@ async function findTrust(
 const trustedDevices = lazy(() => import("../two-factor/trusted-devices.ts"));
 
 async function finish(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
-  const { user, methods, identity } = authentication;
+  const { user, methods, identity, roles } = authentication;
   const due = await firstDue(tx, { user, methods, info: options.info });
   if (due) return suspend(tx, authentication, options, due);
-  const after = await recordLogin(tx, authentication);
-  if (!after) return { ok: false, reason: "changed" };
+  const loggedIn = await recordLogin(tx, authentication);
+  if (!loggedIn) return { ok: false, reason: "changed" };
+  // Second factor bypass: a login that never passes its second step changes no roles of the account.
+  if (roles) await setMappedRoles(tx, user.id, { ...roles, info: options.info });
+  const after = (roles && (await findUserById(tx, user.id))) ?? loggedIn;
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
   await release(tx, { counted: attemptsOf(authentication).flatMap(({ counted }) => counted) });
@@ -199,7 +205,7 @@ async function suspend(
   { remember, isBearer, next, info }: SignInOptions,
   due: Due,
 ): Promise<SignInResult> {
-  const { user, methods, password, identity } = authentication;
+  const { user, methods, password, identity, roles } = authentication;
   if (!(await mayLogIn(tx, user, methods))) return { ok: false, reason: "changed" };
   if (password) await recordSuccess(tx, user, password.upgradedHash);
   await recordEvent(tx, user.id, "login-step-due", info);
@@ -213,6 +219,7 @@ async function suspend(
     accepted: due.methods,
     attempts: attemptsOf(authentication),
     identity,
+    roles,
   };
   const issue = { purpose: pendingSignInToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) };
   const { token } = await issueToken(tx, issue);

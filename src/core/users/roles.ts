@@ -28,6 +28,12 @@ export function revokeRole(s: Services, userId: string, role: string, info: Requ
   return changeRoles(s, userId, info, { remove: role });
 }
 
+/** Roles that a provider's claims decide, and those that they give. */
+export interface MappedRoles {
+  readonly mapped: readonly string[];
+  readonly given: readonly string[];
+}
+
 /**
  * Gives and takes the roles that a provider's claims decide; others stay. Lockout: the last administrator keeps the role. In a transaction
  * that has locked the account.
@@ -35,7 +41,7 @@ export function revokeRole(s: Services, userId: string, role: string, info: Requ
 export async function setMappedRoles(
   tx: Transaction,
   userId: string,
-  { mapped, given, info }: { readonly mapped: readonly string[]; readonly given: readonly string[]; readonly info: RequestInfo },
+  { mapped, given, info }: MappedRoles & { readonly info: RequestInfo },
 ): Promise<void> {
   const before = readRoles((await findUserById(tx, userId))?.roles ?? "");
   const keepsAdmin = before.includes("admin") && mapped.includes("admin") && (await isLastAdmin(tx, userId));

@@ -21,6 +21,7 @@ export const exchangeShape = z.object({
   remember: z.boolean(),
   identity: z.object({ id: z.string(), sid: z.string().optional() }),
   authenticatedAt: z.number().optional(),
+  roles: z.object({ mapped: z.array(z.string()), given: z.array(z.string()) }).optional(),
   callback: z.string(),
   challenge: z.string(),
 });
@@ -46,8 +47,8 @@ export async function exchange(c: Context, { code, verifier }: z.output<typeof e
     const origin = c.req.header("origin");
     if (!hasVerifier(stored.challenge, verifier) || (origin !== undefined && origin !== new URL(stored.callback).origin)) return undefined;
     const methods = stored.methods as [Method, ...Method[]];
-    const { remember, identity, authenticatedAt } = stored;
-    return signIn(tx, { user, methods, identity, authenticatedAt }, { remember, info, isBearer: true });
+    const { remember, identity, authenticatedAt, roles } = stored;
+    return signIn(tx, { user, methods, identity, authenticatedAt, roles }, { remember, info, isBearer: true });
   });
   return result?.ok || result?.reason === "due" ? completeSignIn(c, result, { isBearer: true }) : refused(c);
 }

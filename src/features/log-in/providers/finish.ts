@@ -8,7 +8,7 @@ import type { Reservation } from "../../../core/rate-limits/rate-limits.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { Transaction } from "../../../core/services.ts";
 import { mustVerifyFirst, type SignInOptions, type SignInResult, signIn } from "../../../core/sign-in/sign-in.ts";
-import { setMappedRoles } from "../../../core/users/roles.ts";
+import type { MappedRoles } from "../../../core/users/roles.ts";
 import type { AccountRow } from "../../../core/users/users.ts";
 import type { Context } from "../../../http/context.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -43,23 +43,31 @@ interface Finishing {
 /** In the transaction of the decision. Our second factors still count: `signIn` asks for each step that is due. */
 export async function finish(tx: Transaction, { user, identityId, login, options, news, attempts = [] }: Finishing): Promise<Finished> {
   const { info } = options;
-  // Refused before anything is written: roles and uses of an account that may not log in stay as they are.
+  // Refused before anything is written: uses of an account that may not log in stay as they are.
   const refusal = refusalOf(tx, user);
   if (refusal) return { kind: "session", result: { ok: false, reason: refusal }, news };
-  const mapped = findProvider(tx, login.provider)?.roles ?? [];
-  if (mapped.length > 0) await setMappedRoles(tx, user.id, { mapped: mapped.map(({ role }) => role), given: login.roles, info });
   await recordIdentityUse(tx, identityId, login);
   await recordEvent(tx, user.id, "provider-login", info);
   const identity = { id: identityId, sid: login.sid };
   if (login.app) {
     for (const attempt of attempts) await release(tx, attempt);
-    return { kind: "app", code: await issueAppCode(tx, user, login, identityId) };
+    return { kind: "app", code: await issueAppCode(tx, user, login, { identityId, roles: rolesOf(tx, login) }) };
   }
   return {
     kind: "session",
-    result: await signIn(tx, { user, methods: login.methods, attempts, identity, authenticatedAt: login.authTime }, options),
+    result: await signIn(
+      tx,
+      { user, methods: login.methods, attempts, identity, authenticatedAt: login.authTime, roles: rolesOf(tx, login) },
+      options,
+    ),
     news,
   };
+}
+
+/** Undefined if the provider decides no roles. */
+function rolesOf(tx: Transaction, { provider, roles: given }: ProvenLogin): MappedRoles | undefined {
+  const mapped = (findProvider(tx, provider)?.roles ?? []).map(({ role }) => role);
+  return mapped.length > 0 ? { mapped, given } : undefined;
 }
 
 function refusalOf(tx: Transaction, user: AccountRow): "unverified" | "changed" | undefined {
@@ -68,11 +76,16 @@ function refusalOf(tx: Transaction, user: AccountRow): "unverified" | "changed" 
 }
 
 /** The code that the app exchanges for a session, with its verifier. */
-export async function issueAppCode(tx: Transaction, user: AccountRow, login: ProvenLogin, identityId: string): Promise<string> {
+export async function issueAppCode(
+  tx: Transaction,
+  user: AccountRow,
+  login: ProvenLogin,
+  { identityId, roles }: { readonly identityId: string; readonly roles?: MappedRoles | undefined },
+): Promise<string> {
   const { methods, app, remember, sid, authTime: authenticatedAt } = login;
   if (!app) throw new Error("Only an app gets a code.");
   const identity = { id: identityId, sid };
-  const kept = { remember, identity, authenticatedAt, ...app };
+  const kept = { remember, identity, authenticatedAt, roles: roles && { mapped: [...roles.mapped], given: [...roles.given] }, ...app };
   const stored: z.input<typeof exchangeShape> = { methods: [...methods], version: user.security_version, ...kept };
   const { token } = await issueToken(tx, { purpose: exchangeToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) });
   return token;

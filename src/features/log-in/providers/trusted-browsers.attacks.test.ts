@@ -1,4 +1,5 @@
 /** Attacks on two-factor authentication by logins at a provider, in a trusted browser or with the factors of the provider. */
+import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
@@ -61,3 +62,39 @@ it.each([
     }
   },
 );
+
+it("PROVIDER_…_ROLES: a login changes roles only after its second step, also in an app", { tags: ["asvs-6.3.4"] }, async () => {
+  const callback = "https://app.example/callback";
+  const app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_ROLES: "groups:staff>staff", PROVIDER_CALLBACKS: callback });
+  try {
+    const ada = await app.person().isLoggedIn();
+    await verifiesEmail(app, ada);
+    app.peer.user = { sub: "ada", email: "ada@work.example", email_verified: true };
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    const phone = await addsPhone(app, ada);
+    const roles = async () => (await findUserByName(app.s, ada.identity.username))?.roles;
+    const groups = (...names: string[]) => Object.assign(app.peer.user ?? {}, { groups: names });
+    groups("staff");
+    app.passes(60_000);
+    const back = app.person();
+    expect((await app.continuesWith(back)).location).toBe("/login/two-factor");
+    expect(await roles()).toBe("");
+    expect((await back.fillsIn("/login/two-factor", { code: phone.code() })).location).toBe("/dashboard");
+    expect(await roles()).toBe("staff");
+    groups();
+    const verifier = "v".repeat(43);
+    const challenge = createHash("sha256").update(verifier).digest("base64url");
+    const opened = await app.continuesWith(app.person(), `?callback=${callback}&challenge=${challenge}`);
+    const code = new URL(opened.location ?? "").searchParams.get("code");
+    const other = app.person();
+    const answer = await other.sendsJson("/oauth/exchange", { code, verifier });
+    const { pending } = answer.json() as { pending: string };
+    expect([answer.status, await roles()]).toEqual([202, "staff"]);
+    app.passes(60_000);
+    const ended = await other.sendsJson("/login/two-factor", { pending, code: phone.code() });
+    expect([ended.status, (ended.json() as { user: { roles: string[] } }).user.roles, await roles()]).toEqual([200, [], ""]);
+  } finally {
+    await app.close();
+  }
+});
