@@ -65,6 +65,32 @@ describe("replaced logins", () => {
     expect((await findUserByEmail(app.s, second.identity.email))?.username).toBe("taken2");
   });
 
+  it("start: a login that another site starts is not remembered, also after the page that asks", async () => {
+    const latest = async (name: string) => {
+      const { id } = (await findUserByName(app.s, name)) ?? { id: "" };
+      const sessions = app.s.db.selectFrom("sessions").select("remembered").where("user_id", "=", id);
+      return (await sessions.orderBy("created_at", "desc").execute()).map(({ remembered }) => remembered);
+    };
+    const startsAt = async (person: Person, path: string, headers?: Record<string, string>) => {
+      const there = (await person.opens(path, headers)).location ?? "";
+      const { pathname, search } = new URL((await app.peer.authorize(there)).url);
+      return person.opens(pathname + search);
+    };
+    app.as("shared-pc", "shared-pc@work.example", { preferred_username: "shared-pc" });
+    const shared = app.person();
+    await startsAt(shared, "/oauth/start/work?remember=on", crossSite);
+    expect(await latest("shared-pc")).toEqual([0]);
+    const asked = await shared.opens("/oauth/start/work?next=/settings&remember=on&remember=1", crossSite);
+    const link = /href="(\/oauth\/start\/work[^"]*)"/.exec(asked.html)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    expect(new URL(link, app.url).searchParams.toString()).toBe("next=%2Fsettings");
+    app.passes(1_000);
+    await startsAt(shared, link, { "sec-fetch-site": "same-origin" });
+    expect(await latest("shared-pc")).not.toContain(1);
+    // From this site's own page, it counts.
+    await startsAt(app.person(), "/oauth/start/work?remember=on", { "sec-fetch-site": "same-origin" });
+    expect(await latest("shared-pc")).toContain(1);
+  });
+
   it("start: another site starts no login in a browser that is logged in, but a page asks", async () => {
     const ada = await app.verified();
     for (const purpose of ["login", "link", "reauthenticate"]) {

@@ -37,11 +37,13 @@ export async function start(c: Context, provider: Provider): Promise<Page | Resp
   if (callback !== undefined && (app === undefined || purpose !== "login" || !s.settings.providerCallbacks.includes(callback)))
     return answerError(c, 403, { code: "bad-callback", message: message(messages, "badCallback") });
   // Login CSRF: another site cannot silently replace the session. An app gets a code, and replaces none.
-  if (c.get("visitor") && app === undefined && c.req.header("sec-fetch-site") === "cross-site") return foreignStartPage(c, provider);
-  const kept = { purpose, next, app };
+  const isForeign = app === undefined && c.req.header("sec-fetch-site") === "cross-site";
+  if (isForeign && c.get("visitor")) return foreignStartPage(c, provider);
+  // A shared device: only our own checkbox makes a session stay. An app decides for the session that its verifier gets.
+  const kept = { purpose, next, app, remember: !isForeign && isChecked(remember) };
   const begun = await (await protocol()).begin(s, provider, purpose === "reauthenticate" ? { maxAge: 0 } : {});
   if (!begun.ok) return refuse(c, provider, { reason: begun.reason, detail: begun.detail, attempt: undefined });
   const userId = purpose === "login" ? undefined : c.get("visitor")?.user.id;
-  keepAttempt(c, { ...begun.attempt, ...kept, remember: isChecked(remember), userId });
+  keepAttempt(c, { ...begun.attempt, ...kept, userId });
   return wantsJson(c) ? answerJson(c, { url: begun.url }) : redirectTo(c, begun.url);
 }

@@ -99,13 +99,16 @@ async function hasChanged(tx: Transaction, { userId, version }: Proof): Promise<
 export function foreignStartPage(c: Context, { id, name: provider }: Provider): Page {
   const t = translator(c, messages);
   const { username } = requireVisitor(c).user;
+  const url = new URL(c.req.url);
+  // The page does not show that the session would stay.
+  if (url.searchParams.has("remember")) url.searchParams.delete("remember");
   return {
     title: t("askTitle", { provider }),
     width: "narrow",
     json: { due: "confirm" },
     body: html`<h1>${t("askTitle", { provider })}</h1>
 <p>${t("askIntro", { username: strong(username), provider })}</p>
-<p class="actions"><a class="button" href="${at(`/oauth/start/${id}${new URL(c.req.url).search}`)}" rel="nofollow">${t("continue")}</a></p>
+<p class="actions"><a class="button" href="${at(`/oauth/start/${id}${url.search}`)}" rel="nofollow">${t("continue")}</a></p>
 <p class="after"><a href="${c.get("s").settings.homeUrl}">${t("stay")}</a></p>`,
   };
 }
