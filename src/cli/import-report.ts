@@ -69,7 +69,8 @@ const troubleWords: Readonly<Record<Trouble, string | readonly [dry: string, don
   "email-not-valid": "skipped: no valid email",
   "email-twice": "skipped: another account in the source has the same email",
   "email-taken": "skipped: an account with this email already exists",
-  "email-kept": "with another email in the source: not changed, because it is unverified or the account is already used here",
+  "email-kept":
+    "with another email in the source: not changed, because the account is already used here, and the email is unverified or the account has two-factor authentication",
   "email-changed": [
     "with another email in the source: would be changed here; password reset emails would go there",
     "with another email in the source: changed here; password reset emails go there",

@@ -18,6 +18,7 @@ export interface ImportedAccount {
   readonly isFrozen: boolean;
   /** Whether the user has neither logged in nor set a password here. */
   readonly isUntouched: boolean;
+  readonly hasTwoFactor: boolean;
   readonly importedAt: number;
   readonly digest: string;
   readonly sourceEmailDigest: string;
@@ -92,6 +93,7 @@ function selectImported(s: Services) {
       "compromised_at",
       "erase_at",
       "last_login_at",
+      "two_factor_since",
       "passwords.changed_at as password_changed_at",
     ]);
 }
@@ -109,6 +111,7 @@ function toImported(row: ImportedRow): ImportedAccount {
     disabledAt: row.disabled_at,
     isFrozen: row.compromised_at !== null || row.erase_at !== null,
     isUntouched: row.last_login_at === null && (row.password_changed_at ?? 0) <= row.imported_at,
+    hasTwoFactor: row.two_factor_since !== null,
     importedAt: row.imported_at,
     digest: row.digest,
     sourceEmailDigest: row.source_email_digest ?? present,

@@ -84,7 +84,8 @@ async function updatePassword(
 
 /**
  * Changes the email by the same rules as in the settings: unique, sessions and links revoked, audited, undoable from the old inbox.
- * An account in use here only changes to an email that the source has verified.
+ * An account in use here only changes to an email that the source has verified, and one with two-factor authentication not at all: the source
+ * has not asked for the second factor (ASVS 6.4.4).
  */
 async function updateEmail(tx: Transaction, work: ImportWork, known: ImportedAccount, found: SourceAccount): Promise<boolean> {
   const { plan, report, info } = work;
@@ -95,7 +96,7 @@ async function updateEmail(tx: Transaction, work: ImportWork, known: ImportedAcc
   const key = emailKey(found.email);
   if (key === known.emailKey || emailDigest(known.email) !== known.givenEmailDigest) return false;
   const isProven = plan.verified === "all" || (plan.verified === "source" && found.isVerified === true);
-  if (known.isFrozen || (!known.isUntouched && !isProven)) {
+  if (known.isFrozen || (!known.isUntouched && (!isProven || known.hasTwoFactor))) {
     note(report, found, "email-kept");
     return false;
   }
@@ -108,7 +109,8 @@ async function updateEmail(tx: Transaction, work: ImportWork, known: ImportedAcc
   note(report, found, "email-changed");
   if (plan.isDry) return true;
   const was = await lockAccount(tx, known.userId);
-  if (was?.email_key !== known.emailKey) throw new RaceLostError("The account was changed meanwhile.");
+  if (was?.email_key !== known.emailKey || (was.two_factor_since !== null) !== known.hasTwoFactor)
+    throw new RaceLostError("The account was changed meanwhile.");
   const set = { email: found.email, email_key: key, email_verified_at: isProven ? tx.now() : null };
   const user = await changeCredentials(tx, was, set);
   await endTokensAfter(tx, user.id, "email-change");

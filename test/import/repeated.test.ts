@@ -16,6 +16,7 @@ import { type Application, findShape, usualFormat } from "../../src/migration/sh
 import { openSource } from "../../src/migration/source.ts";
 import { makeDatabase, type TestDatabase } from "../database.ts";
 import { type TestApp, testApp } from "../person.ts";
+import { addsPhone } from "../two-factor.ts";
 
 let database: TestDatabase;
 let app: TestApp;
@@ -215,6 +216,28 @@ describe("repeated import", () => {
     const unproved = [userRow(1, "ada8", "ada8-typed", null), ...changed.slice(1)];
     expect((await runImport("moved", unproved)).troubles["email-kept"]).toEqual({ count: 1, ids: ["1"] });
     expect(await accountOf("ada8-new")).toBeDefined();
+  });
+
+  it("account takeover by the source: an account in use with two-factor authentication keeps its email", {
+    tags: ["asvs-6.4.4"],
+  }, async () => {
+    const row = (name: string, email = name) =>
+      person(name.length, name, { email: `${email}@example.com`, confirmed_at: "2024-01-01 00:00:01" });
+    await runImport("taken", [row("ada14"), row("bob140")]);
+    const owner = app.person({ username: "ada14", email: "ada14@example.com", password: "the password of ada14" });
+    expect((await owner.logsIn()).location).toBe("/dashboard");
+    await addsPhone(app, owner);
+    // Nobody has used it here: the source still decides.
+    await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", "bob140").execute();
+    const changed = [row("ada14", "thief14"), row("bob140", "bob-new")];
+    for (const isDry of [true, false])
+      expect((await runImport("taken", changed, { isDry })).troubles).toEqual({
+        "email-kept": { count: 1, ids: ["5"] },
+        "email-changed": { count: 1, ids: ["6"] },
+      });
+    expect(await accountOf("thief14")).toBeUndefined();
+    expect(await accountOf("ada14")).toMatchObject({ username: "ada14" });
+    expect(await accountOf("bob-new")).toMatchObject({ username: "bob140" });
   });
 
   it("import: a wrong first import is repaired by a correct one", async () => {

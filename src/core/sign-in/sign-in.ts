@@ -146,13 +146,15 @@ async function startSession(
   const now = tx.now();
   // An imported cookie proves that someone logged in elsewhere once: the session counts as old, so sensitive changes require re-authentication.
   const isOld = methods.every((method) => method === "legacy-cookie");
+  // Stolen session at the provider: without `auth_time`, its factors may have been checked long ago, and would turn ours off.
+  const isUndated = user.two_factor_since !== null && methods.includes("provider-mfa") && authenticatedAt === undefined;
   const session: Session = {
     tokenHash: hashSessionToken(token),
     remembered: remember,
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + (remember ? tx.settings.rememberLifetimeMs : tx.settings.sessionLifetimeMs),
-    authenticatedAt: isOld ? 0 : Math.min(now, authenticatedAt ?? now),
+    authenticatedAt: isOld || isUndated ? 0 : Math.min(now, authenticatedAt ?? now),
     methods,
   };
   if (isOld) await recordEvent(tx, user.id, "session-migrated", info);
