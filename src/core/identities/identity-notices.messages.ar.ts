@@ -8,4 +8,5 @@ export const translation = translate(messages, "ar", {
   "unlinked.subject": "أُزيلت طريقة لتسجيل الدخول من حسابك",
   "unlinked.intro": "لم يعد بالإمكان تسجيل الدخول إلى حسابك في {siteName} باستخدام {provider} ({email}).",
   noEmail: "لم يُذكر بريد إلكتروني",
+  unconfirmed: "{email}، لم يؤكّده {provider}",
 });

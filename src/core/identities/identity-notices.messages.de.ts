@@ -8,4 +8,5 @@ export const translation = translate(messages, "de", {
   "unlinked.subject": "Ein Weg zur Anmeldung wurde aus Ihrem Konto entfernt",
   "unlinked.intro": "Mit {provider} ({email}) ist keine Anmeldung bei Ihrem Konto bei {siteName} mehr möglich.",
   noEmail: "keine E-Mail-Adresse angegeben",
+  unconfirmed: "{email}, von {provider} nicht bestätigt",
 });

@@ -7,4 +7,5 @@ export const messages = defineMessages("identity-notices", {
   "unlinked.subject": "A way to log in was removed from your account",
   "unlinked.intro": "You can no longer log in to your account at {siteName} with {provider} ({email}).",
   noEmail: "no email given",
+  unconfirmed: "{email}, not confirmed by {provider}",
 });

@@ -9,6 +9,8 @@ interface Named {
   /** ID of the provider. */
   readonly provider: string;
   readonly email?: string | null | undefined;
+  /** Whether the provider vouches for the email, where that is known. */
+  readonly isEmailVouched?: boolean | undefined;
 }
 
 /** Records and announces a new way to log in. */
@@ -33,7 +35,10 @@ async function notify(
   const { siteName, providers } = tx.settings;
   const provider = providers.find(({ id }) => id === identity.provider)?.name ?? identity.provider;
   // Spam through profiles: an unverified inbox gets no text that an account at a provider chooses.
-  const email = (to.email_verified_at ? identity.email : undefined) ?? t("noEmail");
+  const named = (to.email_verified_at ? identity.email : undefined) ?? t("noEmail");
+  // Deception: whoever links a login of theirs could name an email that the owner trusts.
+  const isUnconfirmed = to.email_verified_at && identity.email && identity.isEmailVouched === false;
+  const email = isUnconfirmed ? t("unconfirmed", { email: named, provider }) : named;
   await sendSecurityNotice(tx, to, info, {
     kind: `provider-${kind}`,
     subject: t(`${kind}.subject`),

@@ -8,14 +8,16 @@ interface Entry<T> {
 export interface Cached<T> {
   /** Reads it if the value is older than `maxAgeMs`; concurrent callers share one request. A failure is not cached. */
   readonly get: (now: number, maxAgeMs: number, read: () => Promise<T>) => Promise<T>;
-  /** When the value was read; undefined before that. */
-  readonly readAt: () => number | undefined;
+  /** When it was last read, or reading it failed; undefined before that. */
+  readonly triedAt: () => number | undefined;
 }
 
 export function cached<T>(): Cached<T> {
   let entry: Entry<T> | undefined;
   let reading: Promise<T> | undefined;
+  let triedAt: number | undefined;
   const start = async (now: number, read: () => Promise<T>): Promise<T> => {
+    triedAt = now;
     const value = await read();
     entry = { value, readAt: now };
     return value;
@@ -28,6 +30,6 @@ export function cached<T>(): Cached<T> {
       });
       return reading;
     },
-    readAt: () => entry?.readAt,
+    triedAt: () => triedAt,
   };
 }

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { testProtocol } from "../../../test/providers.ts";
 import { checkLogoutClaims } from "./logout-token.ts";
-import { readLogoutToken } from "./protocol.ts";
+import { complete, readLogoutToken } from "./protocol.ts";
 
 const at = 1_800_000_000;
 const event = "http://schemas.openid.net/event/backchannel-logout";
@@ -100,6 +100,49 @@ describe("logout token", () => {
     peer.rotateKey();
     expect(await readLogoutToken(s, provider, peer.logoutToken())).toMatchObject({ ok: false });
     expect(peer.requests.length).toBe(asked);
+  });
+
+  it.each(["metadata", "keys"])("logout token: forged ones keep no login out while the %s cannot be read", async (document) => {
+    const { s, provider, peer, passes, goThere, logIn } = await testProtocol();
+    expect(await logIn()).toMatchObject({ ok: true });
+    passes(3_500_000);
+    const { attempt, parameters } = await goThere();
+    // Metadata and keys must be read anew.
+    passes(300_000);
+    peer.lies = { respond: (asked, response) => (asked === document ? new Response("busy", { status: 429 }) : response) };
+    for (let i = 0; i < 5; i++)
+      expect(await readLogoutToken(s, provider, peer.logoutToken({}, { kid: "forged" }))).toMatchObject({ ok: false });
+    peer.lies = {};
+    expect(await complete(s, provider, attempt, parameters)).toMatchObject({ ok: true });
+    expect(await logIn()).toMatchObject({ ok: true });
+  });
+
+  it("logout token: forged ones make keys that cannot be read be asked for once a minute, and known keys still log in", async () => {
+    const { s, provider, peer, passes, logIn } = await testProtocol();
+    const count = () => peer.requests.filter((each) => each === "keys").length;
+    expect(await logIn()).toMatchObject({ ok: true });
+    peer.lies = { respond: (asked, response) => (asked === "keys" ? new Response("busy", { status: 503 }) : response) };
+    for (let minute = 1; minute <= 5; minute++) {
+      passes(60_000);
+      for (let i = 0; i < 4; i++)
+        expect(await readLogoutToken(s, provider, peer.logoutToken({}, { kid: "forged" }))).toMatchObject({ ok: false });
+      expect(count()).toBe(1 + minute);
+      expect(await logIn()).toMatchObject({ ok: true });
+    }
+  });
+
+  it("logout token: a provider that fails is asked once in half a minute, however many tokens come", async () => {
+    const { s, provider, peer, passes } = await testProtocol();
+    peer.lies = { respond: () => Promise.reject(new Error("down")) };
+    for (let i = 0; i < 40; i++) expect(await readLogoutToken(s, provider, peer.logoutToken())).toMatchObject({ ok: false });
+    expect(peer.requests).toEqual(["metadata", "metadata", "metadata"]);
+    peer.lies = {};
+    for (let i = 0; i < 29; i++) {
+      passes(1_000);
+      expect(await readLogoutToken(s, provider, peer.logoutToken())).toMatchObject({ ok: false });
+    }
+    passes(1_000);
+    expect(await readLogoutToken(s, provider, peer.logoutToken())).toMatchObject({ ok: true });
   });
 
   it("logout token: text that is no token is refused", async () => {

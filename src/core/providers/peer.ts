@@ -24,27 +24,28 @@ interface Breaker {
   retryAt: number;
 }
 
-const breakers = new WeakMap<Provider, Breaker>();
+/** Lockout: anybody can send logout tokens that make us ask, so their failures say nothing to logins. */
+const breakers = { login: new WeakMap<Provider, Breaker>(), logout: new WeakMap<Provider, Breaker>() };
 
 /**
- * Runs an operation within its deadline. `isFromCache`: also while the provider is not asked for an outage, since what is known may be enough.
+ * Runs an operation within its deadline. A `logout` also while the provider is not asked for an outage, since what is known may be enough.
  * Rejects with {@link ProviderError}.
  */
 export async function withPeer<T>(
   s: Peer["s"],
   provider: Provider,
   work: (peer: Peer) => Promise<T>,
-  { isFromCache = false }: { readonly isFromCache?: boolean } = {},
+  { purpose = "login" }: { readonly purpose?: "login" | "logout" } = {},
 ): Promise<T> {
-  const breaker = breakers.get(provider) ?? { failures: 0, retryAt: 0 };
-  breakers.set(provider, breaker);
-  if (!isFromCache) admit(breaker, provider, s.now());
+  const breaker = breakers[purpose].get(provider) ?? { failures: 0, retryAt: 0 };
+  breakers[purpose].set(provider, breaker);
+  if (purpose === "login") admit(breaker, provider, s.now());
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
   let outcome: "unasked" | "answered" | "outage" = "unasked";
   try {
     const ask: Peer["fetch"] = async (url, init) => {
-      if (isFromCache && outcome === "unasked") admit(breaker, provider, s.now());
+      if (purpose === "logout" && outcome === "unasked") admit(breaker, provider, s.now());
       // Concurrent attempts wait for the first one.
       if (outcome === "unasked" && breaker.failures >= maxFailures) breaker.retryAt = s.now() + pauseMs;
       outcome = "answered";
@@ -52,7 +53,8 @@ export async function withPeer<T>(
     };
     return await work({ s, provider, fetch: ask });
   } catch (error) {
-    if (error instanceof ProviderError && error.isOutage) outcome = "outage";
+    // What was not asked has not failed: a refusal by the breaker would keep it open.
+    if (outcome !== "unasked" && error instanceof ProviderError && error.isOutage) outcome = "outage";
     throw error;
   } finally {
     clearTimeout(timer);

@@ -48,7 +48,7 @@ export type LogoutRead = ({ readonly ok: true } & LogoutClaims) | { readonly ok:
 export async function readLogoutToken(s: Peer["s"], provider: Provider, token: string): Promise<LogoutRead> {
   try {
     // Providers send a token once: one that the known keys verify counts during an outage too.
-    return { ok: true, ...(await withPeer(s, provider, (peer) => verifyLogoutToken(peer, token), { isFromCache: true })) };
+    return { ok: true, ...(await withPeer(s, provider, (peer) => verifyLogoutToken(peer, token), { purpose: "logout" })) };
   } catch (error) {
     return { ok: false, detail: asExpected(error).message };
   }

@@ -105,8 +105,8 @@ async function keysThat(peer: Peer, metadata: Metadata, fits: (key: PublicKey) =
   caches.set(peer.provider, cache);
   const now = peer.s.now();
   const found = (await cache.get(now, maxAgeMs, () => readKeys(peer, metadata))).filter(fits);
-  // Flooding of the provider: a forged `kid` costs one request a minute.
-  if (found.length > 0 || now - (cache.readAt() ?? 0) < minAgeMs) return found;
+  // Flooding of the provider: a forged `kid` costs one request a minute, also while they fail.
+  if (found.length > 0 || now - (cache.triedAt() ?? 0) < minAgeMs) return found;
   return (await cache.get(now, 0, () => readKeys(peer, metadata))).filter(fits);
 }
 

@@ -97,6 +97,11 @@ function linkPage(c: Context, form: FormState, proof: Proof): Page {
   const { user } = requireVisitor(c);
   if (isUnverified(c.get("s"), { email: user.email, verifiedAt: user.emailVerifiedAt }, login)) return verifyFirstPage(c, form, provider);
   const theirs = [login.email, login.username ?? login.name].filter((each) => each !== undefined);
+  const hints = [
+    // Deception: an email that nobody vouches for must not look like one of a known person.
+    ...(login.email === undefined || login.isEmailVouched ? [] : [t("unconfirmed", { provider })]),
+    ...(theirs[1] === undefined ? [] : [html`<span class="name">${theirs[1]}</span>`]),
+  ];
   return {
     title: t("linkTitle", { provider }),
     width: "narrow",
@@ -111,7 +116,7 @@ ${panel({
     row({
       label: t("atProvider", { provider }),
       value: theirs[0] === undefined ? t("unnamed") : strong(theirs[0]),
-      hint: theirs[1] === undefined ? undefined : html`<span class="name">${theirs[1]}</span>`,
+      hint: hints.length === 0 ? undefined : hints.map((hint, i) => html`${i === 0 ? "" : html`<br>`}${hint}`),
     }),
     row({ label: t("account"), value: strong(user.username), hint: shownEmail(c, user.email) }),
   ],

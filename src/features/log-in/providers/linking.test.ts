@@ -16,8 +16,8 @@ describe("linked logins", () => {
     await verifiesEmail(app, person);
     return person;
   };
-  const atProvider = (sub: string, email = `${sub}@work.example`) => {
-    app.peer.user = { sub, email, email_verified: true, preferred_username: sub };
+  const atProvider = (sub: string, email = `${sub}@work.example`, isVouched = true) => {
+    app.peer.user = { sub, email, email_verified: isVouched, preferred_username: sub };
   };
   beforeAll(async () => {
     app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_LINK: "off", PROVIDER_CALLBACKS: "https://app.example.com/in" });
@@ -44,6 +44,23 @@ describe("linked logins", () => {
     const other = app.person();
     expect((await app.continuesWith(other)).location).toBe("/dashboard");
     expect((await linkedOf(ada))[0]?.lastUsedAt).not.toBeNull();
+  });
+
+  it("linked logins: the page and the notice say if the provider does not vouch for the email", async () => {
+    for (const [sub, isVouched] of [
+      ["vouched", true],
+      ["claimed", false],
+    ] as const) {
+      const ada = await member();
+      atProvider(sub, `${sub}@trusted.example`, isVouched);
+      await app.continuesWith(ada, "?purpose=link");
+      const { text } = await ada.opens("/login/link");
+      expect(text).toContain(`${sub}@trusted.example`);
+      expect(text.includes("Email not confirmed by Work")).toBe(!isVouched);
+      expect((await ada.fillsIn("/login/link", {})).location).toBe("/settings/logins");
+      const notice = (await app.emails(ada.identity.email))[0]?.text.replaceAll(/\s+/g, " ");
+      expect(notice).toContain(`with Work (${sub}@trusted.example${isVouched ? "" : ", not confirmed by Work"}).`);
+    }
   });
 
   it("linked logins: with an unverified email, the settings and the link page say to verify it first, and offer no link", async () => {

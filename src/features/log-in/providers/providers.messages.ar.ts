@@ -57,6 +57,7 @@ export const translation = translate(messages, "ar", {
   atProvider: "الحساب لدى {provider}",
   account: "الحساب هنا",
   unnamed: "لم يُذكر بريد إلكتروني",
+  unconfirmed: "لم يؤكّد {provider} هذا البريد الإلكتروني",
   link: "ربط الحسابين",
   loginChanged: "تغيّر تسجيل الدخول في علامة تبويب أخرى. راجعه ثم أكّد من جديد.",
   dontLink: "عدم الربط",

@@ -62,6 +62,7 @@ export const translation = translate(messages, "de", {
   atProvider: "Konto bei {provider}",
   account: "Konto hier",
   unnamed: "Keine E-Mail-Adresse angegeben",
+  unconfirmed: "Diese E-Mail-Adresse hat {provider} nicht bestätigt",
   link: "Konten verknüpfen",
   loginChanged: "Die Anmeldung hat sich in einem anderen Tab geändert. Prüfen Sie sie und bestätigen Sie erneut.",
   dontLink: "Nicht verknüpfen",

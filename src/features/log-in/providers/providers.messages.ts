@@ -61,6 +61,7 @@ export const messages = defineMessages("providers", {
   atProvider: "Account at {provider}",
   account: "Account here",
   unnamed: "No email given",
+  unconfirmed: "Email not confirmed by {provider}",
   link: "Link accounts",
   loginChanged: "The login has changed in another tab. Check it, and confirm again.",
   dontLink: "Don't link",
