@@ -24,7 +24,7 @@ try {
         turns,
       );
     const { url, pid, login } = latchkey;
-    requireRatio("dashboard / plain node:http", await pages("/dashboard", { latchkey: cookie, plainNode: plainNode.cookie }), 1.7);
+    requireRatio("dashboard / plain node:http", await pages("/dashboard", { latchkey: cookie, plainNode: plainNode.cookie }), 1.9);
     requireRatio("login page / plain node:http", await pages("/login"), 1.6);
     requireRatio(
       "login / Argon2id",
