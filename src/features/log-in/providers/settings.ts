@@ -3,7 +3,7 @@ import { guardCredentialChange } from "../../../core/credentials/guard-change.ts
 import { isLastWayIn, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
 import { announceUnlinked } from "../../../core/identities/notices.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Services } from "../../../core/services.ts";
 import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -87,7 +87,7 @@ export async function unlinkPage(c: Context, form: FormState): Promise<Page | Re
   const provider = providerName(s, found.provider);
   const page = { title: t("unlinkTitle", { provider }), width: "account", hasErrors: form.message !== undefined } as const;
   if (await isLastWayIn(s, requireVisitor(c).user.id, found)) {
-    const refusal = t("lastWayIn", { passwords: s.settings.passwords });
+    const refusal = t("lastWayIn", { others: othersToAdd(s) });
     return {
       ...page,
       body: html`${errorSummary(form)}
@@ -111,6 +111,13 @@ ${postForm({
 })}
 <p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
   };
+}
+
+/** What the site offers besides logins with providers. */
+function othersToAdd(s: Services): "password passkey" | "password" | "passkey" | "none" {
+  const hasPasswords = s.settings.passwords === "on";
+  if (pageWith(s, "passkeys") === undefined) return hasPasswords ? "password" : "none";
+  return hasPasswords ? "password passkey" : "passkey";
 }
 
 /** Whether the session in use began with this identity. */
@@ -140,7 +147,7 @@ export async function unlink(c: Context, id: string): Promise<Response | FormErr
   if (!result) return answerError(c, 404, unknown);
   if (!result.ok) {
     if (result.reason === "last-way-in")
-      return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn", { passwords: c.get("s").settings.passwords }) };
+      return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn", { others: othersToAdd(s) }) };
     return credentialRefusal(result.reason);
   }
   // The provider's logout could no longer end it.
