@@ -12,7 +12,7 @@ import { type Instance, openServing } from "./features/open-instance.ts";
 import { createApp } from "./http/pipeline.ts";
 import { createLog } from "./observability/log.ts";
 import { openObservability } from "./observability/open-observability.ts";
-import { diskFailedCode, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./server/cluster.ts";
+import { diskFailedCode, refuseLastConnections, startWorkers, stopAtOnce, WorkerStartError, type Workers } from "./server/cluster.ts";
 import { gracefulShutdown } from "./server/graceful-shutdown.ts";
 import { disablePretenuring } from "./server/heap.ts";
 import { listenError, requirePort } from "./server/listen-error.ts";
@@ -176,6 +176,7 @@ function publicUrl(settings: Settings, { port }: Pick<AddressInfo, "port">): str
 /** Drains requests, stops background work, then closes the database. No write is lost: responses are sent after their data is durable. */
 async function stop({ s, close }: Instance, drain: () => Promise<void>, stopRest: () => Promise<void>): Promise<void> {
   await drain();
+  if (cluster.isWorker) await refuseLastConnections();
   await stopRest();
   await close();
   if (cluster.isPrimary) s.log.info("Latchkey has stopped");

@@ -11,6 +11,9 @@ import { openMailServer } from "./mail/server.ts";
 import { Person } from "./person.ts";
 import { type Program, startProgram, workersOf } from "./program.ts";
 
+/** Then a request counts as lost, far above what any takes. */
+const unansweredMs = 60_000;
+
 let database: TestDatabase;
 const running: Program[] = [];
 beforeEach(async () => {
@@ -143,6 +146,20 @@ describe.skipIf(engine === "postgres")("workers", () => {
     },
   );
 
+  // Either worker may be the one that gets the next connection.
+  it.each([0, 1])("workers: a connection that was on its way to a stopping worker is answered by the other one (%i)", async (index) => {
+    const program = await start({ WORKERS: "2" });
+    program.child.kill("SIGSTOP");
+    // The primary process hands it over before it learns that the worker has closed.
+    const answer = outcomeOf(`${program.url}/login`, { headers: {}, agent: new Agent() });
+    await pause(100);
+    process.kill(Number(workersOf(program)[index]), "SIGTERM");
+    // A worker that doesn't wait for the primary process exits.
+    await pause(500);
+    program.child.kill("SIGCONT");
+    expect(await answer).toBe("200");
+  });
+
   it("workers: a restart under load drops no request", async () => {
     const program = await start({ WORKERS: "2" });
     const ada = await new Person(program.url, {}, {}).isLoggedIn();
@@ -161,7 +178,10 @@ describe.skipIf(engine === "postgres")("workers", () => {
     });
     for (let round = 1; round <= 2; round++) {
       program.child.kill("SIGHUP");
-      while (program.output().split("has restarted its workers").length - 1 < round) await pause(20);
+      while (program.output().split("has restarted its workers").length - 1 < round) {
+        expect(program.output()).not.toContain("could not restart the workers");
+        await pause(20);
+      }
     }
     isStopped = true;
     await Promise.all(load);
@@ -172,10 +192,11 @@ describe.skipIf(engine === "postgres")("workers", () => {
 
 function outcomeOf(url: string, options: { headers: Record<string, string>; agent: Agent }): Promise<string> {
   return new Promise((done) => {
-    const sent = request(url, options, (response) => {
+    const sent = request(url, { ...options, timeout: unansweredMs }, (response) => {
       response.resume();
       response.once("end", () => done(String(response.statusCode)));
     });
+    sent.once("timeout", () => sent.destroy(new Error("unanswered")));
     sent.once("error", (error: NodeJS.ErrnoException) => {
       // A kept-alive connection may be closed on reuse; clients then retry (RFC 9110, 9.2.2).
       const isStale = sent.reusedSocket && error.code === "ECONNRESET";

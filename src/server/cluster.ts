@@ -17,6 +17,9 @@ const maxRestartAfterMs = 30_000;
 /** IPC message that stops a worker immediately; a signal would start the lame-duck time. */
 export const stopAtOnce = "latchkey:stop-at-once";
 
+/** IPC message of a worker whose server is closed, and its answer: the worker will be handed no more connections. */
+const serverClosed = "latchkey:server-closed";
+
 /** Exit code of a worker after a disk failure (EX_IOERR). Stops all workers, because they may read stale data too. */
 export const diskFailedCode = 74;
 
@@ -128,9 +131,26 @@ function fork(): Worker {
   }
   // An unhandled `error` event would end the primary process; the `exit` event handles the worker.
   worker.on("error", () => {});
+  worker.on("message", (message) => message === serverClosed && worker.send(serverClosed, () => {}));
   if (worker.process.pid !== undefined) return worker;
   if (cluster.workers) delete cluster.workers[worker.id];
   throw new WorkerStartError(refused);
+}
+
+/**
+ * In a worker whose server is closed, waits until the primary process hands it no more connections. Node refuses one that was
+ * already on its way, and the primary process gives it to another worker; a worker that exits would leave its client waiting.
+ */
+export async function refuseLastConnections(): Promise<void> {
+  if (!process.connected) return;
+  const answered = Promise.withResolvers<void>();
+  const onMessage = (message: unknown) => message === serverClosed && answered.resolve();
+  process.on("message", onMessage);
+  process.once("disconnect", answered.resolve);
+  process.send?.(serverClosed, (error: Error | null) => error && answered.resolve());
+  await answered.promise;
+  process.off("message", onMessage);
+  process.off("disconnect", answered.resolve);
 }
 
 function present(): Worker[] {
