@@ -1,17 +1,16 @@
 /** Tests that a site without passwords speaks of none, on pages, in errors and in emails. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { features } from "../src/features/index.ts";
-import { messagesOf } from "../src/features/messages.ts";
-import type { Message } from "../src/i18n/messages.ts";
 import { addsPasskey, passkeyDevice } from "./passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "./person.ts";
+import { codeTo, generousLimits, type Listed, member, readsEverything, sentencesIn, unlisted } from "./said.ts";
 import { addsPhone, phoneWith } from "./two-factor.ts";
 
 /** "Password manager" is the name of a kind of program. */
 const passwordIn = (text: string) => /password(?! manager)/i.test(text);
+const passwords = { name: "password", isIn: passwordIn } as const;
 
 /** Where a message speaks of a password although the site has none: why no visitor or user reads it, or why it is true. */
-const listed: Readonly<Record<string, readonly string[]>> = {
+const listed: Listed = {
   "the field for a password, which no page has": [
     ...["fields.showPassword", "fields.hidePassword", "form.password", "form.enterPassword", "form.wrongPassword"],
     ...["reauthenticate.password", "reauthenticate.withPassword", "reauthenticate.enterPassword", "reauthenticate.locked"],
@@ -30,7 +29,7 @@ const listed: Readonly<Record<string, readonly string[]>> = {
   ],
   "shown to an account that has a password, or after a login with one": [
     ...["offer.text", "passkeys.passwordAlone", "two-factor.email.failed.password", "two-factor.email.failed.advice"],
-    ...["enrolment-code.notYou", "enrolment-code.report", "report-compromise.emailed", "email-login.emails.email.refused.intro"],
+    ...["report-compromise.emailed", "email-login.emails.email.refused.intro"],
     ...["verify-email.otherBrowser", "reauthenticate.noPassword", "reauthenticate.noPasswordAskAdmin"],
   ],
   "another sentence is shown instead": [
@@ -42,33 +41,11 @@ const listed: Readonly<Record<string, readonly string[]>> = {
   "a sample of every part of a page, in development": ["theme-preview.password"],
 };
 
-const isListed = (key: string) => Object.values(listed).some((keys) => keys.some((each) => matches(each, key)));
-const matches = (pattern: string, key: string) => (pattern.endsWith(".*") ? key.startsWith(pattern.slice(0, -1)) : key === pattern);
-
-/** The texts of a message on a site without passwords. */
-function textsOf(message: Message): string[] {
-  if (typeof message === "string") return [message];
-  const { select, plural, ...texts } = message as Record<string, string>;
-  return select === "passwords" ? [texts["off"] ?? ""] : Object.values(texts);
-}
-
-const speaking = messagesOf(features).flatMap(({ name, texts }) =>
-  Object.entries(texts).flatMap(([key, message]) => (textsOf(message).some(passwordIn) ? [`${name}.${key}`] : [])),
-);
-
 describe("PASSWORDS=off: messages", () => {
   it("PASSWORDS=off: each message that speaks of a password is listed with the reason", () => {
-    expect(speaking.filter((key) => !isListed(key))).toEqual([]);
-    // None of the list is out of date.
-    const patterns = Object.values(listed).flat();
-    expect(patterns.filter((pattern) => !speaking.some((key) => matches(pattern, key)))).toEqual([]);
+    expect(unlisted(passwords, listed)).toEqual({ missing: [], outdated: [] });
   });
 });
-
-/** Forms that end the session or the account that the test uses. */
-const ending = ["/logout", "/settings/delete", "/settings/two-factor/off", "/settings/sessions", "/report-compromise"];
-/** Development only. */
-const isSample = (path: string) => path.startsWith("/dev/");
 
 describe.each([
   { EMAIL_LOGIN: "on", PASSKEYS: "on" },
@@ -77,81 +54,32 @@ describe.each([
 ])("PASSWORDS=off with %o", (ways) => {
   let app: TestApp;
   beforeAll(async () => {
-    const limits = { LIMIT_EMAILS_PER_INBOX: "1000/1h", LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h", LIMIT_EMAILS_PER_IP: "1000/1h" };
-    const others = { LIMIT_CODES_PER_IP: "1000/10m", LIMIT_SIGNUP_PER_IP: "1000/1h", LIMIT_NOTICES_PER_INBOX: "1000/1h" };
     const site = { TOKEN_AUDIENCES: "https://api.example.com", TWO_FACTOR: "role:covered", CONTACT_URL: "https://example.com/help" };
-    app = await testApp({ PASSWORDS: "off", ...ways, ...limits, ...others, ...site });
+    app = await testApp({ PASSWORDS: "off", ...ways, ...generousLimits, ...site });
   });
   afterAll(() => app.close());
 
   const lastEmail = async ({ identity }: Person) => (await app.emails(identity.email))[0];
-  const codeTo = async (person: Person) => /^ {4}(\d{6})$/m.exec((await lastEmail(person))?.text ?? "")?.[1] ?? "";
-
-  async function member(username: string): Promise<Person> {
-    const person = app.person({ username });
-    await person.fillsIn("/signup", { username, email: person.identity.email });
-    const { location } = await person.fillsIn("/verify-email", { code: await codeTo(person) });
-    if (location === "/signup/passkey/create") {
-      const { token } = await person.opens(location);
-      const answer = await person.sendsJson("/signup/passkey/options", {}, { "x-csrf-token": token });
-      const { publicKey } = answer.json() as { publicKey: Parameters<ReturnType<typeof passkeyDevice>["createJSON"]>[1] };
-      const passkey = JSON.stringify(passkeyDevice().createJSON("http://localhost:5050", publicKey));
-      expect((await person.fillsIn(location, { new_passkey: passkey })).status).toBe(303);
-    }
-    expect((await person.opens("/dashboard")).status).toBe(200);
-    return person;
-  }
-
-  /** What readers and screen readers get, and in JSON the sentences; fields and codes have names of their own. */
-  function sentencesIn({ html, headers }: Awaited<ReturnType<Person["opens"]>>): string {
-    if (!headers.get("content-type")?.includes("json")) return html.replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/g, " ");
-    return html.replaceAll(/"[\w-]*"\s*:|"[\w-]+"/g, " ");
-  }
-
-  /** Every page, and the errors of every form, as HTML and as JSON. */
-  async function readsEverything(person: Person): Promise<{ path: string; said: string }[]> {
-    const found: { path: string; said: string }[] = [];
-    const notes = (path: string, answer: Awaited<ReturnType<Person["opens"]>>) => {
-      const said = sentencesIn(answer);
-      if (passwordIn(said)) found.push({ path, said: /.{0,80}password(?! manager).{0,80}/i.exec(said.replaceAll(/\s+/g, " "))?.[0] ?? "" });
-    };
-    const routes = app.hono.routes.filter(({ path }) => !path.startsWith("/assets/") && !isSample(path) && path !== "/openapi.json");
-    for (const { method, path } of routes) {
-      if (method === "GET") {
-        notes(path, await person.opens(path));
-        notes(`${path} as JSON`, await person.opens(path, { accept: "application/json" }));
-      }
-      // The answer to a client that sends a password says that passwords are turned off.
-      if (path === "/login") continue;
-      if (method !== "POST" || ending.includes(path) || path.startsWith("/admin")) continue;
-      const { token } = await person.opens("/language");
-      notes(`POST ${path}`, await person.posts(path, { csrf_token: token }));
-      notes(`POST ${path} as JSON`, await person.sendsJson(path, {}, { "x-csrf-token": token }));
-    }
-    return found;
-  }
+  /** The answer to a client that sends a password says that passwords are turned off. */
+  const isAnswerToPassword = ({ path }: { path: string }) => /^POST \/login(?: as JSON)?$/.test(path);
+  const reads = async (person: Person) => (await readsEverything(app, person, passwordIn)).filter((each) => !isAnswerToPassword(each));
 
   it("visitor: no page, error or answer says “password”", async () => {
     const visitor = app.person();
     await visitor.opens("/login?switch=1");
-    const found = await readsEverything(visitor);
-    expect(found.filter(({ path }) => !path.startsWith("POST /login"))).toEqual([]);
-    // The one answer to a client that sends a password.
-    expect(new Set(found.map(({ said }) => said.trim()))).toEqual(
-      new Set(found.length === 0 ? [] : [expect.stringContaining("turned off")]),
-    );
+    expect(await reads(visitor)).toEqual([]);
   });
 
   it("user: no page, error or answer says “password”, without and with two-factor authentication", async () => {
-    const ada = await member("ada");
-    expect(await readsEverything(ada)).toEqual([]);
-    const grace = await member("grace");
+    const ada = await member(app, "ada");
+    expect(await reads(ada)).toEqual([]);
+    const grace = await member(app, "grace");
     await addsPhone(app, grace);
-    expect(await readsEverything(grace)).toEqual([]);
+    expect(await reads(grace)).toEqual([]);
     if (ways.PASSKEYS === "on") {
-      const lise = await member("lise");
+      const lise = await member(app, "lise");
       await addsPasskey(lise, passkeyDevice());
-      expect(await readsEverything(lise)).toEqual([]);
+      expect(await reads(lise)).toEqual([]);
     }
   });
 
@@ -163,13 +91,13 @@ describe.each([
   });
 
   it("user who has to confirm the identity: no page says “password”", async () => {
-    const ida = await member("ida");
+    const ida = await member(app, "ida");
     app.passes(16 * 60_000);
-    expect(await readsEverything(ida)).toEqual([]);
+    expect(await reads(ida)).toEqual([]);
   });
 
   it("emails: those of changes, reports and enrolment speak of no password", async () => {
-    const mary = await member("mary");
+    const mary = await member(app, "mary");
     const begun = await mary.fillsIn("/settings/two-factor/authenticator", {});
     const { authenticator } = (await mary.opens(begun.location ?? "", { accept: "application/json" })).json() as {
       authenticator: { secret: string };
@@ -178,7 +106,7 @@ describe.each([
     await mary.fillsIn("/settings/change-username", { username: "mary2" });
     await mary.fillsIn("/settings/change-email", { email: "mary2@example.com" });
     const moved = app.person({ email: "mary2@example.com" });
-    await mary.fillsIn("/settings/change-email/confirm", { code: await codeTo(moved) });
+    await mary.fillsIn("/settings/change-email/confirm", { code: await codeTo(app, moved) });
     const left = await lastEmail(mary);
     expect(left?.kind).toBe("email-left");
     const owner = app.person();

@@ -124,6 +124,8 @@ export interface WayIn {
   readonly isInbox?: true;
   /** Whether it is an account at another provider. */
   readonly isAtProvider?: true;
+  /** Whether the site offers it; by default it does. */
+  readonly isOffered?: (s: Services) => boolean;
 }
 
 /** Removes expired rows of tables that only one feature uses. */
@@ -209,6 +211,11 @@ interface NotifiedUser {
 export function recoveryPath(s: Services): string | undefined {
   const { accountRecovery } = s.catalog;
   return accountRecovery?.isAvailable(s) ? accountRecovery.path : undefined;
+}
+
+/** Whether users can reset their password by email, as messages choose by it. */
+export function resetsOf(s: Services): "on" | "off" {
+  return recoveryPath(s) === undefined ? "off" : "on";
 }
 
 /** Link in the footer of each security notice, to report an unauthorized change. */

@@ -84,8 +84,7 @@ describe("removing a feature", () => {
       const rest = features.filter((each) => each !== feature);
       const app = await testApp(settings, { features: rest });
       try {
-        // A sign-up with a passkey needs both features.
-        const isShared = (route: string) => ["passkeys", "verify-email"].includes(name) && pathOf(route).startsWith("/signup/passkey");
+        const isShared = (route: string) => sharedPath(name)?.test(pathOf(route)) === true;
         const gone = routesOf(whole).filter((route) => !routesOf(app).includes(route) && !isShared(route));
         expect(gone).toEqual(routesOf(whole).filter((route) => ownPaths(feature, whole).includes(pathOf(route))));
         expect(gone.length).toBeGreaterThan(0);
@@ -133,6 +132,13 @@ function ownNames(feature: Feature, whole: TestApp): string[] {
   const [tokens, kinds] = [feature.tokens ?? [], Object.keys(feature.emails ?? {})];
   const names = [...tokens.map(({ name }) => name), ...kinds].filter((name) => !namesOfCore.includes(name));
   return [...ownPaths(feature, whole).filter((path) => path !== "/"), ...Object.keys(feature.events ?? {}), ...names];
+}
+
+/** Pages of another feature that need this one too. */
+function sharedPath(name: string): RegExp | undefined {
+  // Whoever removes the password needs another credential.
+  if (name === "passkeys") return /^\/(?:signup\/passkey|settings\/change-password\/remove)/;
+  return name === "verify-email" ? /^\/signup\/passkey/ : undefined;
 }
 
 function ownPaths(feature: Feature, { s }: Pick<TestApp, "s">): string[] {

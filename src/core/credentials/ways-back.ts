@@ -1,5 +1,5 @@
 /** Counts the ways back into an account without its password. */
-import { recoveryPath, type Services } from "../services.ts";
+import { recoveryPath, type Services, type WayIn } from "../services.ts";
 import { type AccountRow, hasPassword } from "../users/users.ts";
 import { passwordWayIn } from "./password/set.ts";
 import { hasImportedFactors } from "./remove-unproven-factors.ts";
@@ -20,8 +20,7 @@ export async function waysBack(s: Services, userId: string): Promise<WaysBack> {
   const counts = await waysIn(s, userId);
   const inboxes = s.catalog.waysIn.filter(({ isInbox }) => isInbox).map(({ name }) => name);
   const providers = s.catalog.waysIn.filter(({ isAtProvider }) => isAtProvider).map(({ name }) => name);
-  const heldBy = (name: string) => name !== passwordWayIn && !inboxes.includes(name) && !providers.includes(name);
-  const held = [...counts].reduce((sum, [name, count]) => sum + (heldBy(name) ? count : 0), 0);
+  const held = waysHeld(s).reduce((sum, { name }) => sum + (counts.get(name) ?? 0), 0);
   const codes = await s.db
     .selectFrom("recovery_codes")
     .select("user_id")
@@ -34,6 +33,16 @@ export async function waysBack(s: Services, userId: string): Promise<WaysBack> {
     inbox: inboxes.some((name) => (counts.get(name) ?? 0) > 0),
     recoveryCodes: recoveryPath(s) === undefined ? 0 : codes.length,
   };
+}
+
+/** Kinds of credentials that the user holds. */
+function waysHeld({ catalog }: Services): readonly WayIn[] {
+  return catalog.waysIn.filter(({ name, isInbox, isAtProvider }) => name !== passwordWayIn && !isInbox && !isAtProvider);
+}
+
+/** Whether the site offers what an account without a password has to hold. */
+export function mayGiveUpPassword(s: Services): boolean {
+  return waysHeld(s).some(({ isOffered }) => isOffered?.(s) ?? true);
 }
 
 /** A new password takes one, and the second step of the login after it another. */

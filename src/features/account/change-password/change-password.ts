@@ -5,6 +5,7 @@ import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { isPasswordOfInbox, setPassword } from "../../../core/credentials/password/set.ts";
+import { mayGiveUpPassword } from "../../../core/credentials/ways-back.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release, reserve, withReservation } from "../../../core/rate-limits/rate-limits.ts";
@@ -105,8 +106,10 @@ export const changePassword: Feature = {
       show: async (c, form) => ((await lacksPassword(c)) ? await firstPasswordPage(c, form) : passwordPage(c, form)),
       submit: (c, data) => submit(c, data),
     });
+    if (mayGiveUpPassword(s)) {
+      app.form(removePath, { recentAuth: true, fields: noFields, keep: [], show: removePage, submit: submitRemoval });
+    }
     if (!mayBeWithoutPassword(s)) return;
-    app.form(removePath, { recentAuth: true, fields: noFields, keep: [], show: removePage, submit: submitRemoval });
     app.form(setPath, {
       recentAuth: true,
       fields: noFields,

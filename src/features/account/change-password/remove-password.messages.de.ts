@@ -19,8 +19,11 @@ export const translation = translate(messages, "de", {
   devices: "Ihre anderen Geräte werden abgemeldet.",
   back: "Sie können in den Einstellungen wieder ein Passwort festlegen, mit einem Link, den wir Ihnen per E-Mail senden.",
   button: "Passwort entfernen",
-  notYet:
-    "Um sich ohne Passwort anzumelden, brauchen Sie zwei andere Wege: zwei Passkeys oder einen Passkey und Wiederherstellungscodes. Wenn Sie einen verlieren, hilft der andere.",
+  notYet: {
+    select: "codes",
+    on: "Um sich ohne Passwort anzumelden, brauchen Sie zwei andere Wege: zwei Passkeys oder einen Passkey und Wiederherstellungscodes. Wenn Sie einen verlieren, hilft der andere.",
+    off: "Um sich ohne Passwort anzumelden, brauchen Sie zwei andere Wege, zum Beispiel zwei Passkeys. Wenn Sie einen verlieren, hilft der andere.",
+  },
   notYetWithInbox:
     "Um sich ohne Passwort anzumelden, fügen Sie zuerst einen Passkey hinzu. Sie melden sich dann mit ihm oder mit einem Code per E-Mail an.",
   backToPassword: "Zurück zum Passwort",

@@ -14,8 +14,11 @@ export const messages = defineMessages("remove-password", {
   devices: "Your other devices are logged out.",
   back: "You can set a password again in the settings, with a link that we email to you.",
   button: "Remove password",
-  notYet:
-    "To log in without a password, you need two other ways: two passkeys, or a passkey and recovery codes. If you lose one, the other lets you in.",
+  notYet: {
+    select: "codes",
+    on: "To log in without a password, you need two other ways: two passkeys, or a passkey and recovery codes. If you lose one, the other lets you in.",
+    off: "To log in without a password, you need two other ways, such as two passkeys. If you lose one, the other lets you in.",
+  },
   notYetWithInbox: "To log in without a password, add a passkey first. You can then log in with it or with an emailed code.",
   backToPassword: "Back to password",
   removed: "Password removed. Your other devices have been logged out.",

@@ -4,11 +4,11 @@ import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { removePassword } from "../../../core/credentials/password/set.ts";
-import { hasTwoWaysBack, type WaysBack, waysBack } from "../../../core/credentials/ways-back.ts";
+import { hasTwoWaysBack, mayGiveUpPassword, type WaysBack, waysBack } from "../../../core/credentials/ways-back.ts";
 import { reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, pageWith, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, recoveryPath, resetsOf, type Services, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -30,7 +30,7 @@ const passwordPath = "/settings/change-password";
 export const removePath = `${passwordPath}/remove`;
 export const setPath = `${passwordPath}/set`;
 
-/** Whether an account could be without a password: only then the pages exist. */
+/** Whether an account could be without a password: only then it can set one. */
 export function mayBeWithoutPassword({ catalog }: Services): boolean {
   return catalog.waysIn.length > 1;
 }
@@ -39,7 +39,7 @@ export const noFields = z.object({});
 
 /** The link on the page that changes the password. */
 export function removalOffer(c: Context): Html | "" {
-  if (!mayBeWithoutPassword(c.get("s"))) return "";
+  if (!mayGiveUpPassword(c.get("s"))) return "";
   const t = translator(c, messages);
   return html`<p class="after">${t("offer", { link: html`<a href="${at(removePath)}">${t("offerLink")}</a>` })}</p>`;
 }
@@ -74,8 +74,13 @@ ${postForm({ action: removePath, csrfToken, button: t("button"), isDangerous: tr
 
 function whatIsMissing(c: Context, { inbox }: WaysBack): Html {
   const t = translator(c, messages);
-  return html`<p>${t(inbox ? "notYetWithInbox" : "notYet")}</p>
+  return html`<p>${inbox ? t("notYetWithInbox") : t("notYet", { codes: codesOf(c.get("s")) })}</p>
 <p class="after"><a href="${at(passwordPath)}">${t("backToPassword")}</a></p>`;
+}
+
+/** Whether recovery codes can be one of the two ways. */
+function codesOf(s: Services): "on" | "off" {
+  return pageWith(s, "two-factor") === undefined ? "off" : resetsOf(s);
 }
 
 export async function submitRemoval(c: Context): Promise<Response | FormError> {
@@ -102,7 +107,7 @@ export async function submitRemoval(c: Context): Promise<Response | FormError> {
   });
   if (!removed.ok) {
     if (removed.reason !== "last-way-in") return credentialRefusal(removed.reason);
-    return { status: 409, code: "last-way-in", message: message(messages, "notYet") };
+    return { status: 409, code: "last-way-in", message: message(messages, "notYet", { codes: codesOf(s) }) };
   }
   // Device cookies are bound to the password's last change.
   const account = await findUserById(s, was.id);

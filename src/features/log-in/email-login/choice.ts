@@ -10,7 +10,7 @@ import {
 import { requireAnotherWayIn, waysIn } from "../../../core/credentials/ways-in.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
-import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Services, type Transaction } from "../../../core/services.ts";
 import { endTrustedDevices } from "../../../core/two-factor/trusted-devices.ts";
 import { upsert } from "../../../db/statements.ts";
 import { messages } from "./email-login.emails.messages.ts";
@@ -35,6 +35,14 @@ export async function countEmail(s: Services, userId: string): Promise<number> {
 export async function canRefuse(s: Services, userId: string): Promise<boolean> {
   const counts = await waysIn(s, userId);
   return [...counts].reduce((sum, [name, count]) => sum + (name === emailWayIn ? 0 : count), 0) >= othersNeeded;
+}
+
+/** What an account can have besides email, as an example; `none` if the site offers too little for two ways. */
+export function exampleOfOthers(s: Services): "password passkey" | "passkeys" | "any" | "none" {
+  const { passwords, providers } = s.settings;
+  if (pageWith(s, "passkeys") !== undefined) return passwords === "on" ? "password passkey" : "passkeys";
+  // An account can have several logins with providers.
+  return providers.length > 0 ? "any" : "none";
 }
 
 interface Change {

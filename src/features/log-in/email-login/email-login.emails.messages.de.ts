@@ -39,8 +39,8 @@ export const translation = translate(messages, "de", {
   "email.first.subject": "Frühere Anmeldemöglichkeiten wurden entfernt",
   "email.first.intro": {
     select: "passwords",
-    on: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passwörter, Passkeys und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten. Ein neues Passwort können Sie setzen, indem Sie es zurücksetzen.",
-    off: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passkeys und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten.",
+    on: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passwörter, andere Anmeldemöglichkeiten und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten. Ein neues Passwort können Sie setzen, indem Sie es zurücksetzen.",
+    off: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Andere frühere Anmeldemöglichkeiten und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten.",
   },
   "email.off.subject": "Die Anmeldung per E-Mail wurde ausgeschaltet",
   "email.off.intro": "Mit Codes und Links per E-Mail kann man sich nicht mehr in Ihrem Konto bei {siteName} anmelden.",

@@ -37,8 +37,8 @@ export const messages = defineMessages("email-login.emails", {
   "email.first.subject": "Earlier ways to log in were removed",
   "email.first.intro": {
     select: "passwords",
-    on: "You logged in to {siteName} by email, which verified your email for the first time. Passwords, passkeys and sessions from before were removed, because someone else may have created them. You can set a new password with a password reset.",
-    off: "You logged in to {siteName} by email, which verified your email for the first time. Passkeys and sessions from before were removed, because someone else may have created them.",
+    on: "You logged in to {siteName} by email, which verified your email for the first time. Passwords, other ways to log in and sessions from before were removed, because someone else may have created them. You can set a new password with a password reset.",
+    off: "You logged in to {siteName} by email, which verified your email for the first time. Other ways to log in and sessions from before were removed, because someone else may have created them.",
   },
   "email.off.subject": "Login by email was turned off",
   "email.off.intro": "You can no longer log in to your {siteName} account with codes and links by email.",

@@ -57,9 +57,12 @@ export const translation = translate(messages, "de", {
   title: "Anmeldung per E-Mail",
   purpose: "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden.",
   purposeNeedsOthers: {
-    select: "passwords",
-    on: "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden. Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel ein Passwort und einen Passkey.",
-    off: "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden. Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel zwei Passkeys.",
+    select: "ways",
+    "password passkey":
+      "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden. Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel ein Passwort und einen Passkey.",
+    passkeys:
+      "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden. Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel zwei Passkeys.",
+    any: "Melden Sie sich mit einem Code an, den wir Ihnen per E-Mail senden. Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden.",
   },
   settingOn: "Ein",
   settingOff: "Aus",
@@ -67,9 +70,11 @@ export const translation = translate(messages, "de", {
   offIntro: "Mit Codes und Links per E-Mail können Sie sich nicht anmelden.",
   resetStays: "Ihr Passwort können Sie weiterhin per E-Mail zurücksetzen.",
   needsOthers: {
-    select: "passwords",
-    on: "Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel ein Passwort und einen Passkey.",
-    off: "Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel zwei Passkeys.",
+    select: "ways",
+    "password passkey": "Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel ein Passwort und einen Passkey.",
+    passkeys: "Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden, zum Beispiel zwei Passkeys.",
+    any: "Zum Ausschalten brauchen Sie zwei andere Wege, sich anzumelden.",
+    none: "Es gibt hier keine zwei anderen Wege, sich anzumelden. Deshalb lässt sich das nicht ausschalten.",
   },
   turnOff: "Ausschalten",
   turnOn: "Einschalten",

@@ -100,10 +100,11 @@ export const emailLogin: Feature = {
         ? { kind: "neutral", text: message(messages, "settingOff") }
         : { kind: "ok", text: message(messages, "settingOn") },
     instead: async (c) => {
-      const { canRefuse, hasRefused } = await loadChoice();
+      const { canRefuse, exampleOfOthers, hasRefused } = await loadChoice();
       const [s, { id }] = [c.get("s"), requireVisitor(c).user];
       if ((await hasRefused(s, id)) || (await canRefuse(s, id))) return undefined;
-      return { purpose: message(messages, "purposeNeedsOthers", { passwords: s.settings.passwords }), action: "none" };
+      const ways = exampleOfOthers(s);
+      return ways === "none" ? { action: "none" } : { purpose: message(messages, "purposeNeedsOthers", { ways }), action: "none" };
     },
   },
   takeBackChanges: async (tx, userId, since) => (await loadChoice()).takeBackChoice(tx, userId, since),

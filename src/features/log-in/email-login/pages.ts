@@ -1,5 +1,5 @@
 /** Renders the pages of logging in by email. */
-import { offersPasskeys } from "../../../core/passkeys/availability.ts";
+import { pageWith } from "../../../core/services.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
@@ -77,9 +77,9 @@ ${withPassword(c)}`,
 
 /** Without passwords and other ways, the login page asks for the same. */
 function withPassword(c: Context): Html | "" {
-  const { settings } = c.get("s");
-  const { passwords, providers } = settings;
-  if (passwords === "off" && providers.length === 0 && !offersPasskeys(settings)) return "";
+  const s = c.get("s");
+  const { passwords, providers } = s.settings;
+  if (passwords === "off" && providers.length === 0 && pageWith(s, "passkeys") === undefined) return "";
   return html`<p class="after"><a href="${at(loginPath(c))}">${translator(c, messages)("withPassword", { passwords })}</a></p>`;
 }
 

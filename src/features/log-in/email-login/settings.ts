@@ -11,7 +11,7 @@ import { badge, panel, row } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
 import { at, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import { canRefuse, changeChoice, hasRefused } from "./choice.ts";
+import { canRefuse, changeChoice, exampleOfOthers, hasRefused } from "./choice.ts";
 import { messages } from "./email-login.messages.ts";
 
 const path = "/settings/email-login";
@@ -24,8 +24,8 @@ export async function settingsPage(c: Context, form: FormState): Promise<Page> {
   const mayChange = isOff || (await canRefuse(s, id));
   const state = isOff ? badge("neutral", t("settingOff")) : badge("ok", t("settingOn"));
   const intro = isOff ? t("offIntro") : t("onIntro", { email: html`<strong class="name">${email}</strong>` });
-  const { passwords } = s.settings;
-  const hintOf = () => (mayChange ? (passwords === "on" ? t("resetStays") : undefined) : t("needsOthers", { passwords }));
+  const stays = s.settings.passwords === "on" ? t("resetStays") : undefined;
+  const hint = mayChange ? stays : t("needsOthers", { ways: exampleOfOthers(s) });
   const button = html`<form method="post" action="${at(path)}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}">
 <input type="hidden" name="login" value="${isOff ? "on" : "off"}">
@@ -38,7 +38,7 @@ export async function settingsPage(c: Context, form: FormState): Promise<Page> {
     json: { isOn: !isOff, canTurnOff: !isOff && mayChange, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-${panel({ body: row({ value: html`${intro} ${state}`, hint: hintOf(), action: mayChange ? button : undefined }) })}`,
+${panel({ body: row({ value: html`${intro} ${state}`, hint, action: mayChange ? button : undefined }) })}`,
   };
 }
 
@@ -53,6 +53,5 @@ export async function change(c: Context, choice: "on" | "off"): Promise<Response
 }
 
 function tooFewOthers(c: Context): FormError {
-  const { passwords } = c.get("s").settings;
-  return { status: 409, code: "last-way-in", message: message(messages, "needsOthers", { passwords }) };
+  return { status: 409, code: "last-way-in", message: message(messages, "needsOthers", { ways: exampleOfOthers(c.get("s")) }) };
 }

@@ -119,9 +119,11 @@ export const translation = translate(messages, "de", {
     "Die Verknüpfung mit {provider} ist aufgehoben, und die Sitzung, die damit begonnen hat, ist beendet. Melden Sie sich erneut an.",
   unknownIdentity: "Diese verknüpfte Anmeldung haben Sie nicht.",
   lastWayIn: {
-    select: "passwords",
-    on: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
-    off: "Das ist Ihr einziger Weg, sich anzumelden. Fügen Sie zuerst einen Passkey hinzu.",
+    select: "others",
+    "password passkey": "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
+    passkey: "Das ist Ihr einziger Weg, sich anzumelden. Fügen Sie zuerst einen Passkey hinzu.",
+    password: "Das ist Ihr einziger Weg, sich anzumelden. Legen Sie zuerst ein Passwort fest.",
+    none: "Das ist Ihr einziger Weg, sich anzumelden. Verknüpfen Sie zuerst eine andere Anmeldung.",
   },
   badge: {
     plural: "count",

@@ -115,9 +115,11 @@ export const messages = defineMessages("providers", {
   unlinkedHere: "{provider} is unlinked, and the session that began with it has ended. Log in again.",
   unknownIdentity: "You don't have this linked login.",
   lastWayIn: {
-    select: "passwords",
-    on: "This is your only way to log in. Set a password or add a passkey first.",
-    off: "This is your only way to log in. Add a passkey first.",
+    select: "others",
+    "password passkey": "This is your only way to log in. Set a password or add a passkey first.",
+    passkey: "This is your only way to log in. Add a passkey first.",
+    password: "This is your only way to log in. Set a password first.",
+    none: "This is your only way to log in. Link another login first.",
   },
   badge: { plural: "count", one: "{count} linked", other: "{count} linked" },
 

@@ -4,7 +4,7 @@ import { confirmIdentity, isLastWayIn, listIdentities, unlinkIdentity } from "..
 import { announceConfirmed, announceUnlinked } from "../../../core/identities/notices.ts";
 import { hasOwnSecondFactor } from "../../../core/identities/self-linked.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, type Services } from "../../../core/services.ts";
 import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -93,7 +93,7 @@ export async function unlinkPage(c: Context, form: FormState): Promise<Page | Re
   const provider = providerName(s, found.provider);
   const page = { title: t("unlinkTitle", { provider }), width: "account", hasErrors: form.message !== undefined } as const;
   if (await isLastWayIn(s, requireVisitor(c).user.id, found)) {
-    const refusal = t("lastWayIn", { passwords: s.settings.passwords });
+    const refusal = t("lastWayIn", { others: othersToAdd(s) });
     return {
       ...page,
       body: html`${errorSummary(form)}
@@ -169,6 +169,13 @@ export async function confirm(c: Context, id: string): Promise<Response | FormEr
   return redirect(c, path);
 }
 
+/** What the site offers besides logins with providers. */
+function othersToAdd(s: Services): "password passkey" | "password" | "passkey" | "none" {
+  const hasPasswords = s.settings.passwords === "on";
+  if (pageWith(s, "passkeys") === undefined) return hasPasswords ? "password" : "none";
+  return hasPasswords ? "password passkey" : "passkey";
+}
+
 /** Whether the session in use began with this identity. */
 async function beganWith(c: Context, id: string): Promise<boolean> {
   const { tokenHash } = requireVisitor(c).session;
@@ -196,7 +203,7 @@ export async function unlink(c: Context, id: string): Promise<Response | FormErr
   if (!result) return answerError(c, 404, unknown);
   if (!result.ok) {
     if (result.reason === "last-way-in")
-      return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn", { passwords: c.get("s").settings.passwords }) };
+      return { status: 409, code: "last-way-in", message: message(messages, "lastWayIn", { others: othersToAdd(s) }) };
     return credentialRefusal(result.reason);
   }
   // The provider's logout could no longer end it.

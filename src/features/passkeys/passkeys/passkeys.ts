@@ -73,7 +73,7 @@ export const passkeys: Feature = {
     { de: () => import("./offer.messages.de.ts"), ar: () => import("./offer.messages.ar.ts") },
   ],
   homeCard: async (c) => (isOffered(c.get("s")) ? (await offer()).passkeyOffer(c) : undefined),
-  waysIn: [{ name: "passkey", count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
+  waysIn: [{ name: "passkey", isOffered, count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
   secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },
   secondFactorPrompt: (c, accepted) =>
     accepted.includes("passkey") || accepted.includes("passkey-synced") ? secondFactorPrompt(c) : undefined,

@@ -4,7 +4,7 @@ import { messages } from "./recover-two-factor.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Zweiter Schritt nicht möglich?",
-  intro: "So melden Sie sich ohne Authenticator-App oder Passkey an:",
+  intro: "So melden Sie sich ohne ihn an:",
   code: "Wiederherstellungscode verwenden",
   codeHint: "Einer der Codes, die Sie beim Einrichten der Zwei-Faktor-Authentifizierung gespeichert haben.",
   codeAction: "Code eingeben",
@@ -81,7 +81,7 @@ export const translation = translate(messages, "de", {
   "email.ready.intro": "Sie können die Zwei-Faktor-Authentifizierung Ihres Kontos bei {siteName} jetzt deaktivieren.",
   "email.ready.action": "Deaktivieren",
   "email.ready.expiry":
-    "Dieser Link ist 3 Tage gültig und kann einmal verwendet werden. Wenn Sie Ihre Authentifizierungs-App oder Ihren Passkey wiedergefunden haben, melden Sie sich damit an: Das bricht die Wiederherstellung ab.",
+    "Dieser Link ist 3 Tage gültig und kann einmal verwendet werden. Wenn Sie den zweiten Schritt wieder verwenden können, melden Sie sich damit an: Das bricht die Wiederherstellung ab.",
   "email.done.subject": "Die Zwei-Faktor-Authentifizierung wurde deaktiviert",
   "email.done.intro":
     "Die Zwei-Faktor-Authentifizierung Ihres Kontos bei {siteName} wurde per E-Mail deaktiviert, und alle Geräte wurden abgemeldet.",

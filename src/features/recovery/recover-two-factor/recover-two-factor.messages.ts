@@ -3,7 +3,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("recover-two-factor", {
   title: "Can't use your second step?",
-  intro: "To log in without your authenticator app or passkey:",
+  intro: "To log in without it:",
   code: "Use a recovery code",
   codeHint: "One of the codes that you saved when you set up two-factor authentication.",
   codeAction: "Enter a code",
@@ -72,7 +72,7 @@ export const messages = defineMessages("recover-two-factor", {
   "email.ready.intro": "You can now turn off two-factor authentication of your {siteName} account.",
   "email.ready.action": "Turn off",
   "email.ready.expiry":
-    "This link expires in 3 days and can be used once. If you have found your authenticator app or passkey, log in with it: that cancels the recovery.",
+    "This link expires in 3 days and can be used once. If you can use your second step again, log in with it: that cancels the recovery.",
   "email.done.subject": "Two-factor authentication was turned off",
   "email.done.intro": "Two-factor authentication of your {siteName} account was turned off by email, and all devices were logged out.",
 });

@@ -6,7 +6,7 @@ export const translation = translate(messages, "de", {
   emailed:
     "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie ein neues wählen.",
   askForReset: {
-    select: "passwords",
+    select: "resets",
     on: "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wählen Sie unter „Passwort vergessen?“ mit der aktuellen E-Mail-Adresse Ihres Kontos ein neues.",
     off: "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Zum Entsperren wählen Sie „Das war ich nicht“ in einer E-Mail an die aktuelle Adresse Ihres Kontos.",
   },
@@ -16,19 +16,18 @@ export const translation = translate(messages, "de", {
   intro: "Jemand anderes könnte Zugriff auf Ihr Konto haben. Das passiert jetzt:",
   endSessions: "Alle Geräte werden abgemeldet, auch Ihre.",
   lockPassword: "Ihr aktuelles Passwort wird gesperrt.",
-  takeBack:
-    "Passkeys, Authenticator-Apps, Wiederherstellungscodes und verknüpfte Anmeldungen, die in den letzten 72 Stunden hinzugefügt wurden, werden entfernt.",
+  takeBack: "Anmeldemöglichkeiten und zweite Faktoren, die in den letzten 72 Stunden hinzugefügt wurden, werden entfernt.",
   revertEmail: "Ihre vorherige E-Mail-Adresse wird wiederhergestellt, falls sie in den letzten 72 Stunden geändert wurde.",
   sendReset: "Sie erhalten per E-Mail einen Link, mit dem Sie ein neues Passwort wählen.",
   button: "Das war ich nicht: Konto schützen",
   close: "Wenn Sie es waren, schließen Sie diese Seite. Es wurde nichts geändert.",
   deadIntro: {
-    select: "passwords",
+    select: "resets",
     on: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
     off: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Wenn jemand anderes Zugriff auf Ihr Konto haben könnte, melden Sie Ihre anderen Geräte in den Einstellungen ab.",
   },
   deadProblem: {
-    select: "passwords",
+    select: "resets",
     on: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Setzen Sie Ihr Passwort zurück, um alle Geräte abzumelden.",
     off: "Dieser Link ist abgelaufen oder wurde bereits verwendet.",
   },
@@ -39,7 +38,7 @@ export const translation = translate(messages, "de", {
   sendUnlock: "Sie erhalten per E-Mail einen Link, mit dem Sie fortfahren.",
   unlockTitle: "Konto entsperren",
   unlockIntro:
-    "Bis Sie Ihr Konto entsperren, kann sich niemand anmelden. Passkeys und andere Wege zur Anmeldung, die kürzlich hinzugefügt wurden, sind entfernt.",
+    "Bis Sie Ihr Konto entsperren, kann sich niemand anmelden. Anmeldemöglichkeiten, die kürzlich hinzugefügt wurden, sind entfernt.",
   unlockButton: "Mein Konto entsperren",
   "event.account-unlocked": "Konto entsperrt",
   "email.unlock.subject": "Entsperren Sie Ihr Konto bei {siteName}",

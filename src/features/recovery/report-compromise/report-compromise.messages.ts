@@ -4,7 +4,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("report-compromise", {
   emailed: "All devices have been logged out and your password is locked. We've emailed you a link to choose a new one.",
   askForReset: {
-    select: "passwords",
+    select: "resets",
     on: "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
     off: "All devices have been logged out, and your account is locked. Use “This wasn't me” in an email to your account's current email to unlock it.",
   },
@@ -15,19 +15,19 @@ export const messages = defineMessages("report-compromise", {
   intro: "Someone else may have access to your account. This will:",
   endSessions: "log out all devices, including yours;",
   lockPassword: "lock your current password;",
-  takeBack: "remove passkeys, authenticator apps, recovery codes and linked logins that were added in the last 72 hours;",
+  takeBack: "remove ways to log in and second factors that were added in the last 72 hours;",
   revertEmail: "restore your previous email, if it was changed in the last 72 hours;",
   sendReset: "email you a link to choose a new password.",
   button: "This wasn't me: secure my account",
   close: "If it was you, close this page. Nothing has changed.",
 
   deadIntro: {
-    select: "passwords",
+    select: "resets",
     on: "These links expire after 72 hours and can be used once. If someone else may have access to your account, reset your password to log out all devices.",
     off: "These links expire after 72 hours and can be used once. If someone else may have access to your account, log out your other devices in Settings.",
   },
   deadProblem: {
-    select: "passwords",
+    select: "resets",
     on: "This link has expired or was already used. Reset your password to log out all devices.",
     off: "This link has expired or was already used.",
   },
@@ -36,8 +36,7 @@ export const messages = defineMessages("report-compromise", {
   unlocked: "Your account is unlocked. Log in, and remove what isn't yours in the settings.",
   sendUnlock: "email you a link to continue.",
   unlockTitle: "Unlock your account",
-  unlockIntro:
-    "Nobody can log in to your account until you unlock it. Passkeys and other ways to log in that were added recently have been removed.",
+  unlockIntro: "Nobody can log in to your account until you unlock it. Ways to log in that were added recently have been removed.",
   unlockButton: "Unlock my account",
   "event.account-unlocked": "Account unlocked",
   "email.unlock.subject": "Unlock your {siteName} account",

@@ -13,7 +13,7 @@ import { emailWords, linkTo, sendEmail } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, issueToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
-import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, resetsOf, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../../core/users/users.ts";
 import { deleteReturning } from "../../../db/statements.ts";
@@ -110,9 +110,7 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   flash(
     c,
     "success",
-    reported.sent === "none"
-      ? message(messages, "askForReset", { passwords: c.get("s").settings.passwords })
-      : message(messages, reported.sent),
+    reported.sent === "none" ? message(messages, "askForReset", { resets: resetsOf(c.get("s")) }) : message(messages, reported.sent),
   );
   return redirect(c, loginPath(c));
 }
@@ -251,7 +249,7 @@ ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t(
 
 function deadReportLink(c: Context): Page {
   const t = translator(c, messages);
-  const { passwords } = c.get("s").settings;
+  const resets = resetsOf(c.get("s"));
   const actions = [{ path: recoveryPath(c.get("s")), text: t("deadReset") }];
-  return deadLinkPage(c, { problem: t("deadProblem", { passwords }), intro: t("deadIntro", { passwords }), actions });
+  return deadLinkPage(c, { problem: t("deadProblem", { resets }), intro: t("deadIntro", { resets }), actions });
 }

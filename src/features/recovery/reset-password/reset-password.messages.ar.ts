@@ -6,7 +6,7 @@ export const translation = translate(messages, "ar", {
   changed: "تم تغيير كلمة المرور وتسجيل خروجك من كل مكان. سجّل الدخول بكلمة مرورك الجديدة.",
   "event.password-reset-requested": "طلب إعادة تعيين كلمة المرور",
   "event.password-reset": "إعادة تعيين كلمة المرور",
-  "event.unproven-factors-removed": "أُزيلت مفاتيح المرور والعوامل الثانية السابقة: تأكّد البريد الإلكتروني لأول مرة",
+  "event.unproven-factors-removed": "أُزيلت طرق تسجيل الدخول والعوامل الثانية السابقة: تأكّد البريد الإلكتروني لأول مرة",
   "option.link": "هل نسيت كلمة المرور؟",
   askTitle: "هل نسيت كلمة المرور؟",
   askIntro: {
@@ -46,6 +46,5 @@ export const translation = translate(messages, "ar", {
   "email.reset.reasonLocked": "تصلك هذه الرسالة لأن شخصًا طلب إعادة تعيين كلمة مرور حسابك على {siteName}.",
   "email.changed.subject": "تم تغيير كلمة مرورك",
   "email.changed.intro": "أُعيد تعيين كلمة مرور حسابك على {siteName} برابط أرسلناه إليك. تم تسجيل الخروج من جميع الأجهزة.",
-  "email.changed.removed":
-    "وبهذا تأكّد بريدك لأول مرة. أُزيلت مفاتيح المرور وتطبيقات المصادقة ورموز الاسترداد السابقة، فقد يكون شخص آخر أضافها.",
+  "email.changed.removed": "وبهذا تأكّد بريدك لأول مرة. أُزيلت طرق تسجيل الدخول الأخرى والعوامل الثانية السابقة، فقد يكون شخص آخر أضافها.",
 });

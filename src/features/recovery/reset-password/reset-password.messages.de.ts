@@ -6,7 +6,8 @@ export const translation = translate(messages, "de", {
   changed: "Passwort geändert. Sie wurden überall abgemeldet. Melden Sie sich mit Ihrem neuen Passwort an.",
   "event.password-reset-requested": "Zurücksetzen des Passworts angefordert",
   "event.password-reset": "Passwort zurückgesetzt",
-  "event.unproven-factors-removed": "Frühere Passkeys und zweite Faktoren entfernt: Die E-Mail-Adresse wurde zum ersten Mal bestätigt",
+  "event.unproven-factors-removed":
+    "Frühere Anmeldemöglichkeiten und zweite Faktoren entfernt: Die E-Mail-Adresse wurde zum ersten Mal bestätigt",
   "option.link": "Passwort vergessen?",
   askTitle: "Passwort vergessen?",
   askIntro: {
@@ -52,5 +53,5 @@ export const translation = translate(messages, "de", {
   "email.changed.intro":
     "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",
   "email.changed.removed":
-    "Damit wurde auch Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passkeys, Authentifizierungs-Apps und Wiederherstellungscodes wurden entfernt, weil sie von jemand anderem stammen könnten.",
+    "Damit wurde auch Ihre E-Mail-Adresse zum ersten Mal bestätigt. Andere frühere Anmeldemöglichkeiten und zweite Faktoren wurden entfernt, weil sie von jemand anderem stammen könnten.",
 });

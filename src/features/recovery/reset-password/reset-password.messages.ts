@@ -5,7 +5,7 @@ export const messages = defineMessages("reset-password", {
   changed: "Password updated. You've been logged out everywhere. Log in with your new password.",
   "event.password-reset-requested": "Password reset requested",
   "event.password-reset": "Password reset",
-  "event.unproven-factors-removed": "Earlier passkeys and second factors removed: the email was verified for the first time",
+  "event.unproven-factors-removed": "Earlier ways to log in and second factors removed: the email was verified for the first time",
   "option.link": "Forgot your password?",
 
   askTitle: "Forgot your password?",
@@ -54,5 +54,5 @@ export const messages = defineMessages("reset-password", {
   "email.changed.subject": "Your password was changed",
   "email.changed.intro": "The password of your {siteName} account was reset with a link we emailed you. All devices have been logged out.",
   "email.changed.removed":
-    "The reset also verified your email for the first time. Passkeys, authenticator apps and recovery codes from before were removed, because someone else may have added them.",
+    "The reset also verified your email for the first time. Other ways to log in and second factors from before were removed, because someone else may have added them.",
 });

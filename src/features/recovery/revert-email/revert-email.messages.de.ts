@@ -6,7 +6,7 @@ export const translation = translate(messages, "de", {
   reverted: {
     select: "passwords",
     on: "Änderung der E-Mail-Adresse rückgängig gemacht. Alle Geräte wurden abgemeldet. Wenn jemand anderes die Adresse geändert hat, kennt diese Person vielleicht Ihr Passwort. Wählen Sie jetzt ein neues.",
-    off: "Änderung der E-Mail-Adresse rückgängig gemacht. Alle Geräte wurden abgemeldet. Wenn jemand anderes die Adresse geändert hat, melden Sie sich an und entfernen Sie Passkeys und andere Wege zum Anmelden, die nicht Ihnen gehören.",
+    off: "Änderung der E-Mail-Adresse rückgängig gemacht. Alle Geräte wurden abgemeldet. Wenn jemand anderes die Adresse geändert hat, melden Sie sich an und entfernen Sie Anmeldemöglichkeiten, die nicht von Ihnen stammen.",
   },
   title: "Änderung der E-Mail-Adresse rückgängig machen",
   intro: "Ihr Konto verwendet dann wieder {email}, und alle Geräte werden abgemeldet.",
@@ -15,12 +15,12 @@ export const translation = translate(messages, "de", {
   taken:
     "Diese E-Mail-Adresse gehört inzwischen zu einem anderen Konto. Wenn Sie die Änderung nicht vorgenommen haben, wählen Sie in derselben E-Mail „Das war ich nicht“.",
   deadIntro: {
-    select: "passwords",
+    select: "resets",
     on: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden. Sie können Ihr Passwort weiterhin mit der aktuellen E-Mail-Adresse Ihres Kontos zurücksetzen.",
     off: "Diese Links sind 72 Stunden gültig und können einmal verwendet werden.",
   },
   deadProblem: {
-    select: "passwords",
+    select: "resets",
     on: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Sie können Ihr Passwort weiterhin mit der aktuellen E-Mail-Adresse Ihres Kontos zurücksetzen.",
     off: "Dieser Link ist abgelaufen oder wurde bereits verwendet.",
   },
@@ -36,9 +36,9 @@ export const translation = translate(messages, "de", {
     both: "Ihr Konto bei {siteName} verwendet wieder diese E-Mail-Adresse, und alle Geräte wurden abgemeldet. Melden Sie sich mit dieser E-Mail-Adresse oder mit Ihrem Benutzernamen an.",
   },
   "email.restored.advice": {
-    select: "passwords",
+    select: "resets",
     on: "Wenn jemand anderes die Adresse geändert hat, kennt diese Person vielleicht Ihr Passwort. Wählen Sie auf der Anmeldeseite unter „Passwort vergessen?“ ein neues.",
-    off: "Wenn jemand anderes die Adresse geändert hat, melden Sie sich an und entfernen Sie Passkeys und andere Wege zum Anmelden, die nicht Ihnen gehören.",
+    off: "Wenn jemand anderes die Adresse geändert hat, melden Sie sich an und entfernen Sie Anmeldemöglichkeiten, die nicht von Ihnen stammen.",
   },
   "email.takenBack.subject": "Diese E-Mail-Adresse wurde aus Ihrem Konto entfernt",
   "email.takenBack.intro":

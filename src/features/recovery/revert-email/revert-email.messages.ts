@@ -5,7 +5,7 @@ export const messages = defineMessages("revert-email", {
   reverted: {
     select: "passwords",
     on: "Email change undone. All devices have been logged out. If someone else made the change, they may know your password. Choose a new one now.",
-    off: "Email change undone. All devices have been logged out. If someone else made the change, log in and remove the passkeys and other ways to log in that aren't yours.",
+    off: "Email change undone. All devices have been logged out. If someone else made the change, log in and remove the ways to log in that aren't yours.",
   },
 
   title: "Undo email change",
@@ -15,12 +15,12 @@ export const messages = defineMessages("revert-email", {
   taken: "Another account now uses this email. If you didn't make the change, use “This wasn't me” in the same email.",
 
   deadIntro: {
-    select: "passwords",
+    select: "resets",
     on: "These links expire after 72 hours and can be used once. You can still reset your password with your account's current email.",
     off: "These links expire after 72 hours and can be used once.",
   },
   deadProblem: {
-    select: "passwords",
+    select: "resets",
     on: "This link has expired or was already used. You can still reset your password with your account's current email.",
     off: "This link has expired or was already used.",
   },
@@ -35,9 +35,9 @@ export const messages = defineMessages("revert-email", {
     both: "Your {siteName} account uses this email again, and all devices have been logged out. Log in with this email or your username.",
   },
   "email.restored.advice": {
-    select: "passwords",
+    select: "resets",
     on: "If someone else made the change, they may know your password. To choose a new one, use “Forgot your password?” on the login page.",
-    off: "If someone else made the change, log in and remove the passkeys and other ways to log in that aren't yours.",
+    off: "If someone else made the change, log in and remove the ways to log in that aren't yours.",
   },
 
   "email.takenBack.subject": "This email was removed from your account",

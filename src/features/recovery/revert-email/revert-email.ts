@@ -5,7 +5,7 @@ import { redeemRevert, revertEmailToken } from "../../../core/account/email-reve
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
 import { emailWords, requestDetails, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
-import { inTransaction, recoveryPath, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, resetsOf, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
@@ -86,11 +86,14 @@ function clearSession(c: Context): void {
 async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: UserRow; email: string }): Promise<void> {
   const info = requestInfo(c);
   const t = emailWords(tx, messages, { to: was, info });
-  const { siteName, passwords } = tx.settings;
+  const { siteName } = tx.settings;
   await sendSecurityNotice(tx, { ...was, email }, info, {
     kind: "email-restored",
     subject: t("email.restored.subject"),
-    paragraphs: [t("email.restored.intro", { siteName, loginWith: tx.settings.loginWith }), t("email.restored.advice", { passwords })],
+    paragraphs: [
+      t("email.restored.intro", { siteName, loginWith: tx.settings.loginWith }),
+      t("email.restored.advice", { resets: resetsOf(tx) }),
+    ],
     // The advice is for those who did this themselves.
     after: [],
   });
@@ -120,10 +123,10 @@ ${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("butt
 
 function deadRevertLink(c: Context): Page {
   const t = translator(c, messages);
-  const { passwords } = c.get("s").settings;
+  const resets = resetsOf(c.get("s"));
   const actions = [
     { path: "/login", text: t("deadLogIn") },
     { path: recoveryPath(c.get("s")), text: t("deadReset") },
   ];
-  return deadLinkPage(c, { problem: t("deadProblem", { passwords }), intro: t("deadIntro", { passwords }), actions });
+  return deadLinkPage(c, { problem: t("deadProblem", { resets }), intro: t("deadIntro", { resets }), actions });
 }

@@ -10,7 +10,7 @@ export const translation = translate(messages, "ar", {
   "check.noneHint": "يتيح لك البريد الإلكتروني العودة إلى حسابك إذا تعذّر عليك تسجيل الدخول.",
   "check.add": "إضافة",
   "check.hint": {
-    select: "passwords",
+    select: "resets",
     on: "تحتاج إليه لإعادة تعيين كلمة مرورك.",
     off: "نستخدمه لإبلاغك بالتغييرات في حسابك.",
   },

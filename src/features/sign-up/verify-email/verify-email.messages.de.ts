@@ -10,7 +10,7 @@ export const translation = translate(messages, "de", {
   "check.noneHint": "Mit einer E-Mail-Adresse kommen Sie wieder in Ihr Konto, wenn Sie sich nicht mehr anmelden können.",
   "check.add": "Hinzufügen",
   "check.hint": {
-    select: "passwords",
+    select: "resets",
     on: "Sie brauchen sie, um Ihr Passwort zurückzusetzen.",
     off: "Darüber informieren wir Sie über Änderungen an Ihrem Konto.",
   },

@@ -9,7 +9,7 @@ export const messages = defineMessages("verify-email", {
   "check.noneHint": "With an email, you can get back in if you can't log in any more.",
   "check.add": "Add email",
   "check.hint": {
-    select: "passwords",
+    select: "resets",
     on: "You need it to reset your password.",
     off: "We use it to tell you about changes of your account.",
   },

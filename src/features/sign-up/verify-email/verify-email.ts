@@ -20,7 +20,7 @@ import {
 } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
-import { inTransaction, pageWith, recoveryPath, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, pageWith, recoveryPath, resetsOf, type Services, type Transaction } from "../../../core/services.ts";
 import { type SignedIn, signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -87,7 +87,7 @@ export const verifyEmail: Feature = {
       ? {
           state: "warn",
           title: t("check.todo", { email: shown }),
-          hint: t("check.hint", { passwords: s.settings.passwords }),
+          hint: t("check.hint", { resets: resetsOf(s) }),
           action: { path: "/verify-email", text: t("check.action") },
         }
       : { state: "ok", title: t("check.done"), hint: shown };

@@ -4,12 +4,12 @@ import { messages } from "./two-factor.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Zwei-Faktor-Authentifizierung",
-  "card.text": "Bestätigen Sie jede Anmeldung mit Ihrem Telefon oder einem Passkey.",
+  "card.text": "Bestätigen Sie jede Anmeldung mit einem zweiten Schritt, zum Beispiel einem Code von Ihrem Telefon.",
   on: "Aktiv",
   off: "Inaktiv",
   "check.on": "Zwei-Faktor-Authentifizierung ist aktiv",
   "check.off": "Zwei-Faktor-Authentifizierung ist nicht aktiv",
-  "check.offHint": "Mit ihr wird jede Anmeldung mit Ihrem Telefon oder einem Passkey bestätigt.",
+  "check.offHint": "Mit ihr wird jede Anmeldung mit einem zweiten Schritt bestätigt, zum Beispiel einem Code von Ihrem Telefon.",
   "check.turnOn": "Aktivieren",
   "check.few": {
     plural: "count",
@@ -95,7 +95,7 @@ export const translation = translate(messages, "de", {
   onAfter:
     "Sie erhalten Wiederherstellungscodes für den Fall, dass Sie Ihre Passkeys verlieren, und Ihre anderen Geräte werden abgemeldet.",
   onButton: "Aktivieren",
-  onNoFactor: "Es gibt noch keinen Passkey und keine Authenticator-App, oder die Zwei-Faktor-Authentifizierung ist bereits aktiv.",
+  onNoFactor: "Es gibt noch keinen zweiten Faktor, oder die Zwei-Faktor-Authentifizierung ist bereits aktiv.",
   onOffer: "Ihre Passkeys können der zweite Schritt sein: Wenn Sie sich auf andere Weise anmelden, fragen wir nach einem davon.",
   offTitle: "Zwei-Faktor-Authentifizierung deaktivieren?",
   offIntro: "Das passiert dann:",

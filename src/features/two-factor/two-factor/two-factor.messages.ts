@@ -3,12 +3,12 @@ import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("two-factor", {
   title: "Two-factor authentication",
-  "card.text": "Confirm each login with your phone or a passkey.",
+  "card.text": "Confirm each login with a second step, such as a code from your phone.",
   on: "On",
   off: "Off",
   "check.on": "Two-factor authentication is on",
   "check.off": "Two-factor authentication is off",
-  "check.offHint": "With it, each login is confirmed with your phone or a passkey.",
+  "check.offHint": "With it, each login is confirmed with a second step, such as a code from your phone.",
   "check.turnOn": "Turn on",
   "check.few": { plural: "count", one: "You have {count} recovery code left", other: "You have {count} recovery codes left" },
   "check.fewHint": "Create new ones before you run out.",
@@ -86,7 +86,7 @@ export const messages = defineMessages("two-factor", {
     "If you log in without a passkey, we'll ask for one of your passkeys as a second step. Logging in with a passkey alone stays as it is.",
   onAfter: "You get recovery codes in case you lose your passkeys, and your other devices are logged out.",
   onButton: "Turn on",
-  onNoFactor: "There is no passkey or authenticator app yet, or two-factor authentication is already on.",
+  onNoFactor: "There is no second factor yet, or two-factor authentication is already on.",
   onOffer: "Your passkeys can be the second step: if you log in another way, we ask for one of them.",
   offTitle: "Turn off two-factor authentication?",
   offIntro: "This will:",
