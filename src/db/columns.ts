@@ -140,7 +140,7 @@ export const columns = {
   ],
   email_login_choices: ["user_id", "is_off", "changed_at"],
   two_factor_recoveries: ["user_id", "security_version", "started_at", "due_at", "next_email_at", "link_sent", "locale"],
-  identities: ["id", "user_id", "provider", "issuer", "subject", "email", "created_at", "last_used_at", "tokens"],
+  identities: ["id", "user_id", "provider", "issuer", "subject", "email", "created_at", "confirmed_at", "last_used_at", "tokens"],
   unlinked_issuers: ["id", "user_id", "issuer", "unlinked_at"],
   provider_proofs: [
     "id",

@@ -19,6 +19,8 @@ interface IdentityTable {
   /** As the provider named it last, for the user to tell accounts apart. Never used to find an account. */
   email: string | null;
   created_at: number;
+  /** When its owner linked or confirmed it; null if it linked itself or was imported: then its factors don't count here. */
+  confirmed_at: number | null;
   last_used_at: number | null;
   /** The provider's tokens as JSON, encrypted; null unless `PROVIDER_…_KEEP_TOKENS` is on. */
   tokens: string | null;

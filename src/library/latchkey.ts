@@ -110,7 +110,7 @@ export interface ProviderOptions {
   readonly link?: "off" | "verified" | undefined;
   /** Such as `groups:admins>admin`: users with this value of a claim get the role. */
   readonly roles?: string | readonly string[] | undefined;
-  /** Whether its second factor counts as the second step. Default: `off`. */
+  /** Whether its second factor counts as the second step, of logins that their owner has linked or confirmed. Default: `off`. */
   readonly trustAmr?: "on" | "off" | undefined;
   /** Whether its tokens are stored, encrypted. Default: `off`. */
   readonly keepTokens?: "on" | "off" | undefined;

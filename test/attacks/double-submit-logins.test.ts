@@ -141,6 +141,19 @@ const cases: readonly FormCase[] = [
     },
   },
   {
+    name: "a confirmed login",
+    path: "/settings/logins/confirm",
+    event: "provider-confirmed",
+    page: async (person) => {
+      await verifiesEmail(app, person);
+      as(`self-linked ${person.identity.username}`, { email: person.identity.email, email_verified: true });
+      await app.continuesWith(app.person());
+      await addsPhone(app, person);
+      return `/settings/logins/confirm?id=${await linkedId(person)}`;
+    },
+    fill: async (person) => ({ id: await linkedId(person) }),
+  },
+  {
     name: "an unlinked login",
     path: "/settings/logins/unlink",
     event: "provider-unlinked",

@@ -25,8 +25,8 @@ export const identityTokens: EncryptedColumn = { table: "identities", column: "t
 type IdentityRow = Selectable<Schema["identities"]>;
 
 function toIdentity(row: IdentityRow): LinkedLogin {
-  const { id, provider, issuer, subject, email, created_at, last_used_at } = row;
-  return { id, provider, issuer, subject, email, createdAt: created_at, lastUsedAt: last_used_at };
+  const { id, provider, issuer, subject, email, created_at, confirmed_at, last_used_at } = row;
+  return { id, provider, issuer, subject, email, createdAt: created_at, confirmedAt: confirmed_at, lastUsedAt: last_used_at };
 }
 
 /** Account takeover: found by issuer and subject alone. Emails and usernames change hands at providers (OpenID Connect Core, 5.7). */
@@ -75,6 +75,11 @@ export interface KnownIdentity {
   readonly tokens?: ProviderTokens | undefined;
 }
 
+interface LinkedIdentity extends KnownIdentity {
+  /** Whether the owner links it: it creates the account, or its user is logged in. Otherwise its factors don't count here. */
+  readonly isConfirmed: boolean;
+}
+
 export type Linked =
   | { readonly ok: true; readonly id: string }
   /** `taken`: an account has this identity already. */
@@ -84,9 +89,9 @@ export type Linked =
 export async function linkIdentity(
   tx: Transaction,
   { id: userId, two_factor_since }: GuardedAccount,
-  known: KnownIdentity,
+  known: LinkedIdentity,
 ): Promise<Linked> {
-  const { provider, issuer, subject, email, tokens } = known;
+  const { provider, issuer, subject, email, tokens, isConfirmed } = known;
   if ((await listIdentities(tx, userId)).length >= maxIdentities) return { ok: false, reason: "too-many" };
   const id = tx.newId();
   const isInserted = await insertIfAbsent(tx.db, "identities", {
@@ -97,6 +102,7 @@ export async function linkIdentity(
     subject,
     email: email ?? null,
     created_at: tx.now(),
+    confirmed_at: isConfirmed ? tx.now() : null,
     last_used_at: null,
     tokens: sealed(tx, id, tokens),
   });
@@ -105,6 +111,15 @@ export async function linkIdentity(
   await forgetUnlinked(tx, userId, issuer);
   await afterChange(tx, { id: userId, two_factor_since }, [{ issuer, subject }]);
   return { ok: true, id };
+}
+
+/** From now on, its factors count here, where the site trusts the provider's. Undefined if the account does not have it. */
+export async function confirmIdentity(tx: Transaction, account: GuardedAccount, id: string): Promise<LinkedLogin | undefined> {
+  const found = (await listIdentities(tx, account.id)).find((each) => each.id === id);
+  if (!found || found.confirmedAt !== null) return found;
+  await tx.db.updateTable("identities").set({ confirmed_at: tx.now() }).where("id", "=", id).where("user_id", "=", account.id).execute();
+  await bumpSecurityVersion(tx, account.id);
+  return found;
 }
 
 /** A proof from before the change must not link the identity again (CVE-2026-92358). */
@@ -195,10 +210,16 @@ async function remove(tx: Transaction, account: GuardedAccount, removed: readonl
   await afterChange(tx, account, removed);
 }
 
-/** Removes the identities that an intruder linked since a security notice, and the logins that wait to be linked. */
+/** Removes the identities that an intruder linked since a security notice, and those that wait; those confirmed since then are not any more. */
 export async function takeBackIdentities(tx: Transaction, userId: string, since: number, info: RequestInfo): Promise<void> {
   const account = await lockAccount(tx, userId);
   if (!account) return;
   await endProofsOf(tx, userId, []);
   await removeIdentitiesSince(tx, account, { since, info });
+  await tx.db
+    .updateTable("identities")
+    .set({ confirmed_at: null })
+    .where("user_id", "=", userId)
+    .where("confirmed_at", ">=", since)
+    .execute();
 }

@@ -71,7 +71,7 @@ describe("rotation of SECRET_KEY", () => {
         subject: "1001",
         tokens: { accessToken: "an access token" },
       };
-      if (account) await linkIdentity(tx, account, identity);
+      if (account) await linkIdentity(tx, account, { ...identity, isConfirmed: true });
     });
     await sealRecords(before.s);
 

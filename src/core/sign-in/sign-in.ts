@@ -5,6 +5,7 @@ import { deleteBeyond, lockRow, updateReturning } from "../../db/statements.ts";
 import { lazy } from "../../platform/lazy.ts";
 import { recordEvent } from "../audit/log.ts";
 import { recordSuccess } from "../credentials/password/lockout.ts";
+import { acceptedMethods } from "../identities/self-linked.ts";
 import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
@@ -89,8 +90,9 @@ export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { read
  * Every way to authenticate ends here, and nothing else inserts a session. Second factor bypass: each {@link SignInStep} is checked, so no
  * way to log in can skip one (ASVS 6.3.4).
  */
-export async function signIn(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
-  if (mustVerifyFirst(tx, authentication.user)) return { ok: false, reason: "unverified" };
+export async function signIn(tx: Transaction, given: Authentication, options: SignInOptions): Promise<SignInResult> {
+  if (mustVerifyFirst(tx, given.user)) return { ok: false, reason: "unverified" };
+  const authentication = { ...given, methods: await acceptedMethods(tx, given) };
   const trusted = await findTrust(tx, authentication, options);
   if (!trusted) return finish(tx, authentication, options);
   const result = await finish(tx, { ...authentication, methods: [...authentication.methods, "trusted-device"] }, options);

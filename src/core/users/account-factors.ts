@@ -39,5 +39,7 @@ export interface LinkedLogin {
   /** As the provider named it last. */
   readonly email: string | null;
   readonly createdAt: number;
+  /** When its owner linked or confirmed it; null if it linked itself or was imported, and its own second factor doesn't count here. */
+  readonly confirmedAt: number | null;
   readonly lastUsedAt: number | null;
 }

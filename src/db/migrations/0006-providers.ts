@@ -14,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("subject", text, (c) => c.notNull())
     .addColumn("email", text)
     .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("confirmed_at", "bigint")
     .addColumn("last_used_at", "bigint")
     .addColumn("tokens", text)
     .execute();

@@ -145,6 +145,7 @@ export const translation = translate(messages, "ar", {
   },
   trustedDevices: "المتصفحات الموثوقة",
   factorUsed: "أُضيف {created} · آخر استخدام {used}",
+  loginUnconfirmed: "لم يؤكّده المستخدم",
   factorUnused: "أُضيف {created} · لم يُستخدم قط",
   synced: "متزامن",
   sessions: "الجلسات",

@@ -130,6 +130,7 @@ export const translation = translate(messages, "de", {
   },
   trustedDevices: "Vertrauenswürdige Browser",
   factorUsed: "Hinzugefügt: {created} · Zuletzt benutzt: {used}",
+  loginUnconfirmed: "Vom Benutzer nicht bestätigt",
   factorUnused: "Hinzugefügt: {created} · Nie benutzt",
   synced: "Synchronisiert",
   sessions: "Sitzungen",

@@ -201,13 +201,15 @@ function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLog
   });
 }
 
-function loginRow(c: Context, { provider, email, subject, createdAt, lastUsedAt }: LinkedLogin): Html {
+function loginRow(c: Context, { provider, email, subject, createdAt, confirmedAt, lastUsedAt }: LinkedLogin): Html {
   const t = translator(c, messages);
   const created = recentTime(c, createdAt);
+  const configured = c.get("s").settings.providers.find(({ id }) => id === provider);
+  const used = lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) });
   return row({
-    label: c.get("s").settings.providers.find(({ id }) => id === provider)?.name ?? provider,
+    label: configured?.name ?? provider,
     value: html`<span class="name">${email ?? subject}</span>`,
-    hint: lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) }),
+    hint: confirmedAt === null && configured?.trustAmr ? html`${used}<br>${t("loginUnconfirmed")}` : used,
   });
 }
 

@@ -80,7 +80,7 @@ export async function createAccount(tx: Transaction, { login, email, data, loser
   await recordEvent(tx, id, "signed-up", info);
   await takeName(tx, id, login.name);
   const account = await lockAccount(tx, id);
-  const linked = account && (await linkIdentity(tx, account, login));
+  const linked = account && (await linkIdentity(tx, account, { ...login, isConfirmed: true }));
   if (!linked?.ok) throw new UsernameReleasedError("The identity was linked in the meantime.");
   const user = await findUserById(tx, id);
   if (!user) throw new Error("A new account was deleted within its transaction.");
