@@ -91,6 +91,8 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
 export interface ProviderOptions {
   readonly clientId: string;
   readonly secret?: string | undefined;
+  /** A preset for a name of your own, such as `github` for a GitHub Enterprise beside github.com. */
+  readonly preset?: string | undefined;
   /** URL of an OpenID Connect issuer, for names that are no preset; of your own GitLab or GitHub Enterprise. */
   readonly issuer?: string | undefined;
   /** Of Microsoft: `common` (default), `organizations`, `consumers` or a tenant ID. */
