@@ -159,7 +159,8 @@ export function noPassword(c: Context): FormError {
   const s = c.get("s");
   if (s.settings.passwords === "off")
     return { status: 403, code: "reauthentication-required", message: message(messages, "confirmByLogin") };
-  const sentence = message(messages, recoveryPath(s) === undefined ? "noPasswordAskAdmin" : "noPassword");
+  const { siteName } = s.settings;
+  const sentence = recoveryPath(s) === undefined ? message(messages, "noPasswordAskSite", { siteName }) : message(messages, "noPassword");
   return { status: 403, code: "no-password", message: sentence };
 }
 

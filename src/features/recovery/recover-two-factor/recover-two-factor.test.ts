@@ -307,7 +307,7 @@ describe("who may recover by email", () => {
     await grantRole(app.s, (await userOf(ada)).id, "admin", actingAs("test"));
     const page = await lost.opens("/login/recover");
     expect(page.text).not.toContain("Recover by email");
-    expect(page.text).toContain("Ask an administrator");
+    expect(page.text).toContain("Ask the people who run Latchkey");
     expect(page.html).toContain('href="https://example.com/help"');
     expect((await lost.fillsIn("/login/recover", {})).status).toBe(403);
     expect(await kindsTo(ada)).not.toContain("two-factor-recovery");
