@@ -203,7 +203,10 @@ describe("account commands", () => {
       output: expect.stringContaining("linked has no linked login with this ID"),
     });
     expect(await json(`users providers linked --unlink one-${user_id}`)).toEqual({ user: user_id, unlinked: `one-${user_id}` });
-    expect(await eventsOf(user_id)).toContainEqual(expect.objectContaining({ event: "provider-unlinked", actor: "command line" }));
+    expect(await eventsOf(user_id)).toContainEqual(
+      expect.objectContaining({ event: "provider-unlinked", actor: "command line", provider: "work" }),
+    );
+    expect((await run(`audit list ${user_id}`)).output).toMatch(/provider-unlinked +\S+ +command line +work /);
     expect((await run("users providers linked")).output).toContain("No linked logins.");
     await link("two");
     await app.s.db.deleteFrom("passwords").where("user_id", "=", user_id).execute();

@@ -57,7 +57,7 @@ export const columns = {
     "expires_at",
   ],
   outbox: ["id", "user_id", "message", "attempts", "created_at", "due_at", "failed_at", "failure", "kind", "expires_at"],
-  audit: ["id", "user_id", "event", "ip", "user_agent", "happened_at", "actor", "sealed"],
+  audit: ["id", "user_id", "event", "ip", "user_agent", "happened_at", "actor", "provider", "sealed"],
   signing_keys: ["id", "algorithm", "use", "number", "public_key", "private_key", "created_at", "signs_from", "published_until"],
   imports: [
     "id",

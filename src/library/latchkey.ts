@@ -33,6 +33,8 @@ export interface LatchkeyEvent {
   /** The IP address; empty for actions of administrators, commands and the library. */
   readonly ip: string;
   readonly userAgent: string;
+  /** The provider that it was with, as in the option `providers`: that of a login, for example. */
+  readonly provider?: string | undefined;
 }
 
 /** An account to create. */

@@ -76,7 +76,7 @@ export type LatchkeyEventName =
   | "email-login-first"
   | "email-login-off"
   | "email-login-on"
-  | "provider-login"
+  | "provider-code-issued"
   | "provider-refused"
   | "email-lost"
   | "other-sessions-ended"

@@ -133,7 +133,7 @@ const cases: readonly FormCase[] = [
   {
     name: "a switch to another account",
     path: "/login/provider/switch",
-    event: "provider-login",
+    event: "logged-in",
     fill: async (person) => {
       as(person.identity.username, { email: `new-${person.identity.email}`, email_verified: true });
       await app.continuesWith(person);

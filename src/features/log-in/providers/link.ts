@@ -208,7 +208,7 @@ async function link(
   if (account.email_verified_at === null && vouchesFor(login, account.email)) await markEmailVerified(tx, account.id, account.email);
   const user = (await findUserById(tx, account.id)) ?? account;
   await announceLinked(tx, user, info, login);
-  return { code: login.app && (await issueAppCode(tx, user, login, { identityId: linked.id })) };
+  return { code: login.app && (await issueAppCode(tx, user, login, { identityId: linked.id, info })) };
 }
 
 function answer(c: Context, { login }: Proof, result: LinkResult): Response | FormError {

@@ -127,7 +127,7 @@ export const translation = translate(messages, "ar", {
   exchangeRefused: "هذا الرمز غير صالح أو انتهت صلاحيته أو سبق استخدامه.",
   badCallback: "لا يُسمح لهذا التطبيق بتسجيل الدخول هنا.",
   logoutRefused: "رمز تسجيل الخروج غير صالح.",
-  "event.provider-login": "تسجيل الدخول باستخدام مزوّد آخر",
+  "event.provider-code-issued": "تمرير تسجيل الدخول باستخدام مزوّد آخر إلى تطبيق",
   "event.provider-refused": "رفض تسجيل الدخول باستخدام مزوّد آخر",
   "event.email-lost": "إزالة البريد الإلكتروني لأن مستخدمًا آخر أكّده",
   "email.code.subject": "رمزك لموقع {siteName}",

@@ -135,7 +135,7 @@ export const translation = translate(messages, "de", {
   exchangeRefused: "Dieser Code ist ungültig, abgelaufen oder wurde bereits verwendet.",
   badCallback: "Diese App darf hier niemanden anmelden.",
   logoutRefused: "Das Abmelde-Token ist ungültig.",
-  "event.provider-login": "Mit einem anderen Anbieter angemeldet",
+  "event.provider-code-issued": "Anmeldung mit einem anderen Anbieter an eine App übergeben",
   "event.provider-refused": "Anmeldung mit einem anderen Anbieter nicht akzeptiert",
   "event.email-lost": "E-Mail-Adresse entfernt, weil ein anderer Benutzer sie bestätigt hat",
   "email.code.subject": "Ihr Code für {siteName}",

@@ -129,7 +129,7 @@ export const messages = defineMessages("providers", {
   badCallback: "This app may not log in here.",
   logoutRefused: "The logout token is invalid.",
 
-  "event.provider-login": "Logged in with another provider",
+  "event.provider-code-issued": "Login with another provider handed to an app",
   "event.provider-refused": "Login with another provider not accepted",
   "event.email-lost": "Email removed, because another user has verified it",
 
