@@ -365,3 +365,22 @@ describe("account commands", () => {
     expect((await app.person({ username: "unseen", password: typed }).logsIn()).status).toBe(303);
   });
 });
+
+it("restored: ends what a database restored by another tool has revived, and recovery codes only with a flag", {
+  tags: ["asvs-7.4.1"],
+}, async () => {
+  const database = await makeDatabase();
+  const app = await testApp({ DATABASE_URL: database.url });
+  const run = (words: string) => runCommand(database.folder, words.split(" "), { DATABASE_URL: database.url, NODE_ENV: "test" });
+  const rosa = await app.person({ username: "rosa" }).isLoggedIn();
+  await addsPhone(app, rosa);
+  expect(JSON.parse((await run("restored --json")).output)).toMatchObject({ sessions: 1, recoveryCodes: 0 });
+  expect((await rosa.opens("/dashboard")).status).toBe(303);
+  expect(await run("restored --end-recovery-codes")).toEqual({
+    code: 0,
+    output: "Revoked 0 sessions and 0 links, and discarded 0 emails. Ended 10 recovery codes.\n",
+  });
+  expect((await run("audit list --event database-restored --json")).output).toContain('"actor":"command line"');
+  await app.close();
+  await database.remove();
+});
