@@ -197,7 +197,7 @@ describe("account commands", () => {
         })
         .execute();
     await link("one");
-    expect((await run("users providers linked")).output).toMatch(/work +one@work\.example +one/);
+    expect((await run("users providers linked")).output).toMatch(/work +one@work\.example \(unconfirmed\) +one/);
     expect(await run("users providers linked --unlink nothing")).toMatchObject({
       code: 1,
       output: expect.stringContaining("linked has no linked login with this ID"),

@@ -13,8 +13,16 @@ export function userProvidersCommand(): Command {
     key: "logins",
     list: (s, { id }) => listIdentities(s, id),
     columns: ["id", "provider", "email there", "ID there", "linked", "confirmed", "last used"],
-    row: ({ id, provider, email, subject, createdAt, confirmedAt, lastUsedAt }) => [
-      ...[id, provider, email ?? "", subject, instant(createdAt), instant(confirmedAt), instant(lastUsedAt)],
+    row: ({ id, provider, email, isEmailVouched, subject, createdAt, confirmedAt, lastUsedAt }) => [
+      ...[
+        id,
+        provider,
+        email === null ? "" : isEmailVouched ? email : `${email} (unconfirmed)`,
+        subject,
+        instant(createdAt),
+        instant(confirmedAt),
+        instant(lastUsedAt),
+      ],
     ],
     none: "No linked logins.",
     option: "unlink",

@@ -211,7 +211,9 @@ async function newLogins(
       troubles.push("login-provider-unknown");
       return [];
     }
-    return own.some((each) => each.issuer === issuer && each.subject === subject) ? [] : { provider, issuer, subject, email };
+    return own.some((each) => each.issuer === issuer && each.subject === subject)
+      ? []
+      : { provider, issuer, subject, email, isEmailVouched: false };
   });
 }
 

@@ -25,8 +25,9 @@ export const identityTokens: EncryptedColumn = { table: "identities", column: "t
 type IdentityRow = Selectable<Schema["identities"]>;
 
 function toIdentity(row: IdentityRow): LinkedLogin {
-  const { id, provider, issuer, subject, email, created_at, confirmed_at, last_used_at } = row;
-  return { id, provider, issuer, subject, email, createdAt: created_at, confirmedAt: confirmed_at, lastUsedAt: last_used_at };
+  const { id, provider, issuer, subject, email, email_vouched, created_at, confirmed_at, last_used_at } = row;
+  const times = { createdAt: created_at, confirmedAt: confirmed_at, lastUsedAt: last_used_at };
+  return { id, provider, issuer, subject, email, isEmailVouched: email_vouched === 1, ...times };
 }
 
 /** Account takeover: found by issuer and subject alone. Emails and usernames change hands at providers (OpenID Connect Core, 5.7). */
@@ -71,6 +72,8 @@ export interface KnownIdentity {
   readonly issuer: string;
   readonly subject: string;
   readonly email?: string | undefined;
+  /** Whether the provider vouches for the email. */
+  readonly isEmailVouched: boolean;
   /** Kept only with `PROVIDER_…_KEEP_TOKENS`. */
   readonly tokens?: ProviderTokens | undefined;
 }
@@ -91,7 +94,7 @@ export async function linkIdentity(
   { id: userId, two_factor_since }: GuardedAccount,
   known: LinkedIdentity,
 ): Promise<Linked> {
-  const { provider, issuer, subject, email, tokens, isConfirmed } = known;
+  const { provider, issuer, subject, email, isEmailVouched, tokens, isConfirmed } = known;
   if ((await listIdentities(tx, userId)).length >= maxIdentities) return { ok: false, reason: "too-many" };
   const id = tx.newId();
   const isInserted = await insertIfAbsent(tx.db, "identities", {
@@ -101,6 +104,7 @@ export async function linkIdentity(
     issuer,
     subject,
     email: email ?? null,
+    email_vouched: isEmailVouched ? 1 : 0,
     created_at: tx.now(),
     confirmed_at: isConfirmed ? tx.now() : null,
     last_used_at: null,
@@ -137,11 +141,11 @@ async function afterChange(
 export async function recordIdentityUse(
   tx: Transaction,
   id: string,
-  { provider, email, tokens }: Pick<KnownIdentity, "provider" | "email" | "tokens">,
+  { provider, email, isEmailVouched, tokens }: Pick<KnownIdentity, "provider" | "email" | "isEmailVouched" | "tokens">,
 ): Promise<void> {
   await tx.db
     .updateTable("identities")
-    .set({ provider, last_used_at: tx.now(), email: email ?? null, tokens: sealed(tx, id, tokens) })
+    .set({ provider, last_used_at: tx.now(), email: email ?? null, email_vouched: isEmailVouched ? 1 : 0, tokens: sealed(tx, id, tokens) })
     .where("id", "=", id)
     .execute();
 }

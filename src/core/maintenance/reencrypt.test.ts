@@ -69,6 +69,7 @@ describe("rotation of SECRET_KEY", () => {
         provider: "work",
         issuer: "https://login.example.com",
         subject: "1001",
+        isEmailVouched: false,
         tokens: { accessToken: "an access token" },
       };
       if (account) await linkIdentity(tx, account, { ...identity, isConfirmed: true });

@@ -108,7 +108,14 @@ function linkPage(c: Context, form: FormState, proof: Proof): Page {
     width: "narrow",
     hasErrors: form.message !== undefined,
     formTargets: formTargets(c.get("s")),
-    json: { due: "confirm", provider: login.provider, email: login.email ?? null, proof: proof.id, csrfToken: form.csrfToken },
+    json: {
+      due: "confirm",
+      provider: login.provider,
+      email: login.email ?? null,
+      isEmailVouched: login.isEmailVouched,
+      proof: proof.id,
+      csrfToken: form.csrfToken,
+    },
     body: html`${errorSummary(form)}
 <h1>${t("linkTitle", { provider })}</h1>
 <p>${t("linkIntro", { provider })}</p>

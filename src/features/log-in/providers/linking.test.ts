@@ -55,11 +55,33 @@ describe("linked logins", () => {
       atProvider(sub, `${sub}@trusted.example`, isVouched);
       await app.continuesWith(ada, "?purpose=link");
       const { text } = await ada.opens("/login/link");
+      expect((await ada.opens("/login/link", json)).json()).toMatchObject({ isEmailVouched: isVouched });
       expect(text).toContain(`${sub}@trusted.example`);
       expect(text.includes("Email not confirmed by Work")).toBe(!isVouched);
       expect((await ada.fillsIn("/login/link", {})).location).toBe("/settings/logins");
+      const settings = await ada.opens("/settings/logins");
+      expect(settings.text.includes("Email not confirmed by Work")).toBe(!isVouched);
+      const [shown] = await linkedOf(ada);
+      expect(shown).toMatchObject({ email: `${sub}@trusted.example`, isEmailVouched: isVouched });
+      expect((await ada.opens(`/settings/logins/unlink?id=${shown?.id}`)).text.includes("Email not confirmed by Work")).toBe(!isVouched);
       const notice = (await app.emails(ada.identity.email))[0]?.text.replaceAll(/\s+/g, " ");
       expect(notice).toContain(`with Work (${sub}@trusted.example${isVouched ? "" : ", not confirmed by Work"}).`);
+    }
+  });
+
+  it("linked logins: a later login says anew whether the provider vouches, and so does the page that switches accounts", async () => {
+    const [ada, other] = [await member(), await member()];
+    atProvider("changing", "changing@trusted.example");
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    for (const isVouched of [false, true]) {
+      atProvider("changing", "changing@trusted.example", isVouched);
+      expect((await app.continuesWith(other)).location).toBe("/login/provider/switch");
+      expect((await other.opens("/login/provider/switch")).text.includes("Email not confirmed by Work")).toBe(!isVouched);
+      expect((await other.opens("/login/provider/switch", json)).json()).toMatchObject({ isEmailVouched: isVouched });
+      await app.continuesWith(app.person());
+      expect((await linkedOf(ada))[0]?.isEmailVouched).toBe(isVouched);
+      expect((await ada.opens("/settings/logins")).text.includes("Email not confirmed by Work")).toBe(!isVouched);
     }
   });
 

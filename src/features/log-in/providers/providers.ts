@@ -107,6 +107,7 @@ export const providers: Feature = {
               provider: schema.text,
               name: schema.text,
               email: schema.nullable(schema.text),
+              isEmailVouched: { type: "boolean" },
               createdAt: schema.instant,
               confirmedAt: schema.nullable(schema.instant),
               lastUsedAt: schema.nullable(schema.instant),

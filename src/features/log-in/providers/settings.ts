@@ -27,6 +27,7 @@ import { isUnverified, verifyEmailLink } from "./link.ts";
 import { logoOf } from "./logos.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
+import { unvouched } from "./shown-proof.ts";
 
 const path = "/settings/logins";
 
@@ -36,8 +37,8 @@ export async function listPage(c: Context): Promise<Page> {
   const { user } = requireVisitor(c);
   const identities = await listIdentities(s, user.id);
   const linked = identities.map((identity) => {
-    const { id, provider, email, createdAt, confirmedAt, lastUsedAt } = identity;
-    return { id, provider, name: providerName(s, provider), email, createdAt, confirmedAt, lastUsedAt };
+    const { issuer: _issuer, subject: _subject, ...shown } = identity;
+    return { ...shown, name: providerName(s, identity.provider) };
   });
   const providers = s.settings.providers.map(({ id, name }) => ({ id, name }));
   return {
@@ -62,7 +63,7 @@ ${verifyEmailLink(c)}`
   };
 }
 
-function identityRow(c: Context, { id, provider, email, createdAt, confirmedAt, lastUsedAt }: LinkedLogin): Html {
+function identityRow(c: Context, { id, provider, email, isEmailVouched, createdAt, confirmedAt, lastUsedAt }: LinkedLogin): Html {
   const t = translator(c, messages);
   const s = c.get("s");
   const name = providerName(s, provider);
@@ -73,7 +74,7 @@ function identityRow(c: Context, { id, provider, email, createdAt, confirmedAt, 
   return row({
     icon: logoOf(findProvider(s, provider)?.preset ?? ""),
     value: html`<strong>${name}</strong> <span class="name">${email ?? ""}</span>${findProvider(s, provider) ? "" : html` ${badge("neutral", t("notOffered"))}`}`,
-    hint: html`${t("since", { when: recentTime(c, createdAt) })}<br>${used}${isUnconfirmed ? html`<br>${t("notConfirmed", { provider: name, link: confirm })}` : ""}`,
+    hint: html`${email === null || isEmailVouched ? "" : html`${t("unconfirmed", { provider: name })}<br>`}${t("since", { when: recentTime(c, createdAt) })}<br>${used}${isUnconfirmed ? html`<br>${t("notConfirmed", { provider: name, link: confirm })}` : ""}`,
     action: rowLink({ path: `${path}/unlink?id=${id}`, text: t("unlink"), kind: "danger", about: name }),
   });
 }
@@ -107,7 +108,7 @@ ${form.code === "last-way-in" ? "" : html`<p>${refusal}</p>`}
     body: html`${errorSummary(form)}
 <h1>${t("unlinkTitle", { provider })}</h1>
 <p>${t("unlinkIntro", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
-${(await beganWith(c, found.id)) ? html`<p>${t("unlinkEndsThis")}</p>` : ""}
+${unvouched(c, found)}${(await beganWith(c, found.id)) ? html`<p>${t("unlinkEndsThis")}</p>` : ""}
 ${postForm({
   action: `${path}/unlink`,
   csrfToken: form.csrfToken,
@@ -134,7 +135,7 @@ export async function confirmPage(c: Context, form: FormState): Promise<Page | R
     body: html`${errorSummary(form)}
 <h1>${t("confirmTitle", { provider })}</h1>
 <p>${t("confirmText", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
-${postForm({
+${unvouched(c, found)}${postForm({
   action: `${path}/confirm`,
   csrfToken: form.csrfToken,
   button: t("confirmButton"),
