@@ -1,16 +1,18 @@
 /** Tests attacks on reporting a compromise: replay, misuse, races. */
 
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
-import { onOneEngine } from "../../../../test/database.ts";
+import { engine, onOneEngine } from "../../../../test/database.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { inTransaction } from "../../../core/services.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -437,6 +439,34 @@ describe("an intruder during a report", () => {
     });
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });
+
+  it("report compromise: the session of a login that commits while the report runs ends too", { tags: ["asvs-15.4.2"] }, async () => {
+    const link = linkIn(await noticeByFailures(), "/report-compromise");
+    const user = await rowOf("ada");
+    const wish = { remember: true, info: requestFrom("203.0.113.9") };
+    const [begun, reported] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const login = inTransaction(app.s, async (tx) => {
+      const result = await signIn(tx, { user, methods: ["password"], password: { attempt: { counted: [] } } }, wish);
+      begun.resolve();
+      await reported.promise;
+      return result;
+    });
+    await begun.promise;
+    const report = follows(link);
+    // The report waits for the account's row, which the login has locked; SQLite begins it after the login.
+    if (engine === "postgres") await expect.poll(waitingForLocks).toBe(1);
+    reported.resolve();
+    expect((await login).ok).toBe(true);
+    expect(await report).toBe(303);
+    expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
+  });
+
+  async function waitingForLocks(): Promise<number> {
+    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+      app.s.db,
+    );
+    return rows.length;
+  }
 
   /** A security notice without a change of credentials. */
   async function noticeByFailures() {
