@@ -1,11 +1,11 @@
 /** Tests attacks on reporting a compromise: replay, misuse, races. */
 
-import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
-import { engine, onOneEngine } from "../../../../test/database.ts";
+import { onOneEngine } from "../../../../test/database.ts";
+import { untilOneWaits } from "../../../../test/lock-waits.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
@@ -13,8 +13,10 @@ import { transactional } from "../../../../test/transaction.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction } from "../../../core/services.ts";
+import { findVisitor, type SessionToken } from "../../../core/sessions/session.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserByName } from "../../../core/users/users.ts";
+import { verifyEmailChange } from "../../account/change-email/verify-new-email.ts";
 
 const hour = 3_600_000;
 const evil = "evil@example.net";
@@ -453,20 +455,34 @@ describe("an intruder during a report", () => {
     });
     await begun.promise;
     const report = follows(link);
-    // The report waits for the account's row, which the login has locked; SQLite begins it after the login.
-    if (engine === "postgres") await expect.poll(waitingForLocks).toBe(1);
+    await untilOneWaits(app.s);
     reported.resolve();
     expect((await login).ok).toBe(true);
     expect(await report).toBe(303);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });
 
-  async function waitingForLocks(): Promise<number> {
-    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-      app.s.db,
-    );
-    return rows.length;
-  }
+  it("report compromise: a change of email that commits while the report runs is reverted", { tags: ["asvs-15.4.2"] }, async () => {
+    const link = linkIn(await noticeByFailures(), "/report-compromise");
+    await intruder.fillsIn("/settings/change-email", { email: evil });
+    const token = tokenOf(linkIn(await emailWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm"));
+    const visitor = await findVisitor(app.s, [...intruder.cookies].find(([name]) => name.endsWith("session"))?.[1] as SessionToken);
+    if (!visitor) throw new Error("The intruder has no session.");
+    const [begun, reported] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const notify = async () => {
+      begun.resolve();
+      await reported.promise;
+    };
+    const change = verifyEmailChange(app.s, { visitor, proof: { token }, info: requestFrom("203.0.113.9"), notify });
+    await begun.promise;
+    const report = follows(link);
+    await untilOneWaits(app.s);
+    reported.resolve();
+    expect((await change).ok).toBe(true);
+    expect(await report).toBe(303);
+    expect((await rowOf("ada")).email).toBe("ada@example.com");
+    expect(await emailWith("ada@example.com", "/reset-password/choose")).toBeDefined();
+  });
 
   /** A security notice without a change of credentials. */
   async function noticeByFailures() {
