@@ -107,7 +107,7 @@ async function openPlaces({ s, close }: Instance): Promise<void> {
 function telemetryListeners(telemetry: Telemetry) {
   return {
     telemetry,
-    onEvent: ({ event, methods }: CommittedEvent) => telemetry.happened(event, methods),
+    onEvent: ({ event, methods, provider }: CommittedEvent) => telemetry.happened({ event, methods, provider }),
     onQuery: ({ level, query, queryDurationMillis }: LogEvent) => telemetry.queried(query.sql, queryDurationMillis, level === "error"),
   };
 }

@@ -37,6 +37,8 @@ export interface ShownLogin {
   readonly id: string;
   readonly provider: string;
   readonly email: string | null;
+  readonly isEmailVouched: boolean;
+  readonly confirmedAt: number | null;
   readonly lastUsedAt: number | null;
 }
 

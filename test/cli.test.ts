@@ -66,6 +66,7 @@ describe("command help", () => {
         "probe",
         "backup",
         "restore",
+        "restored",
         "migrate",
         "copy",
         "import",

@@ -197,13 +197,16 @@ describe("account commands", () => {
         })
         .execute();
     await link("one");
-    expect((await run("users providers linked")).output).toMatch(/work +one@work\.example +one/);
+    expect((await run("users providers linked")).output).toMatch(/work +one@work\.example \(unconfirmed\) +one/);
     expect(await run("users providers linked --unlink nothing")).toMatchObject({
       code: 1,
       output: expect.stringContaining("linked has no linked login with this ID"),
     });
     expect(await json(`users providers linked --unlink one-${user_id}`)).toEqual({ user: user_id, unlinked: `one-${user_id}` });
-    expect(await eventsOf(user_id)).toContainEqual(expect.objectContaining({ event: "provider-unlinked", actor: "command line" }));
+    expect(await eventsOf(user_id)).toContainEqual(
+      expect.objectContaining({ event: "provider-unlinked", actor: "command line", provider: "work" }),
+    );
+    expect((await run(`audit list ${user_id}`)).output).toMatch(/provider-unlinked +\S+ +command line +work /);
     expect((await run("users providers linked")).output).toContain("No linked logins.");
     await link("two");
     await app.s.db.deleteFrom("passwords").where("user_id", "=", user_id).execute();
@@ -361,4 +364,23 @@ describe("account commands", () => {
     expect(output).toContain("unseen has a new password.");
     expect((await app.person({ username: "unseen", password: typed }).logsIn()).status).toBe(303);
   });
+});
+
+it("restored: ends what a database restored by another tool has revived, and recovery codes only with a flag", {
+  tags: ["asvs-7.4.1"],
+}, async () => {
+  const database = await makeDatabase();
+  const app = await testApp({ DATABASE_URL: database.url });
+  const run = (words: string) => runCommand(database.folder, words.split(" "), { DATABASE_URL: database.url, NODE_ENV: "test" });
+  const rosa = await app.person({ username: "rosa" }).isLoggedIn();
+  await addsPhone(app, rosa);
+  expect(JSON.parse((await run("restored --json")).output)).toMatchObject({ sessions: 1, recoveryCodes: 0 });
+  expect((await rosa.opens("/dashboard")).status).toBe(303);
+  expect(await run("restored --end-recovery-codes")).toEqual({
+    code: 0,
+    output: "Revoked 0 sessions and 0 links, and discarded 0 emails. Ended 10 recovery codes.\n",
+  });
+  expect((await run("audit list --event database-restored --json")).output).toContain('"actor":"command line"');
+  await app.close();
+  await database.remove();
 });

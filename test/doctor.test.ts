@@ -24,6 +24,7 @@ const production = {
   BASE_URL: "https://accounts.example.com",
   TRUST_PROXY: "127.0.0.1",
   SMTP_URL: "smtp://mail.example.com",
+  CONTACT_URL: "mailto:help@example.com",
 };
 const brief = (findings: readonly Finding[]) => findings.map(({ level, setting, problem }) => `${level} ${setting}: ${problem}`);
 
@@ -110,6 +111,20 @@ describe("doctor: settings", () => {
     ],
   ])("doctor: says where passkeys do not work: %s", (_, env, findings) => {
     expect(found({ PASSKEYS: "on", ...env }).filter((finding) => !finding.includes("It is http."))).toEqual(findings);
+  });
+
+  it.each([
+    ["no passkeys and no required factor", { CONTACT_URL: undefined }, []],
+    ["a required factor", { CONTACT_URL: undefined, TWO_FACTOR: "all" }, ["warning CONTACT_URL: It is not set."]],
+    ["passkeys", { CONTACT_URL: undefined, PASSKEYS: "on" }, ["warning CONTACT_URL: It is not set."]],
+    [
+      "passkeys that can't work",
+      { CONTACT_URL: undefined, PASSKEYS: "on", BASE_URL: "https://192.0.2.1" },
+      ["warning BASE_URL: Its host is the IP address 192.0.2.1."],
+    ],
+    ["an address to write to", { TWO_FACTOR: "all", PASSKEYS: "on" }, []],
+  ])("doctor: a lost factor needs somebody to ask: %s", (_, env, findings) => {
+    expect(found(env)).toEqual(findings);
   });
 
   it("doctor: logins by email without a way to send it give a warning", () => {

@@ -46,7 +46,8 @@ async function readMetrics(url: string, init?: RequestInit): Promise<Map<string,
 describe("/metrics", () => {
   it("metrics: METRICS_PORT serves counts by route and outcome, without personal data", { tags: ["asvs-16.2.5"] }, async () => {
     const port = String(await freePort());
-    const program = await start({ METRICS_PORT: port, LIMIT_LOGIN_PER_ACCOUNT: "2/1h" });
+    const github = { PROVIDERS: "github", PROVIDER_GITHUB_CLIENT_ID: "id", PROVIDER_GITHUB_SECRET: "secret" };
+    const program = await start({ METRICS_PORT: port, LIMIT_LOGIN_PER_ACCOUNT: "2/1h", ...github });
     const ada = new Person(program.url, {}, {});
     await ada.signsUp();
     await ada.logsOut();
@@ -54,6 +55,8 @@ describe("/metrics", () => {
     const attacker = new Person(program.url, {}, {});
     for (let i = 0; i < 3; i++) await attacker.sendsJson("/login", { email: "nobody@example.com", password: "a wrong password" });
     await attacker.opens("/made/up/path");
+    const state = new URL((await attacker.opens("/oauth/start/github")).location ?? "").searchParams.get("state");
+    await attacker.opens(`/oauth/callback/github?error=server_error&state=${state}`);
     const url = `http://127.0.0.1:${port}/metrics`;
     const numbers = await readMetrics(url);
     expect(numbers.get('latchkey_logins_total{outcome="succeeded",method="password"}')).toBe(1);
@@ -62,6 +65,7 @@ describe("/metrics", () => {
     expect(numbers.get('latchkey_limits_hit_total{limit="login-account"}')).toBe(1);
     expect(numbers.get("latchkey_signups_total")).toBe(1);
     expect(numbers.get('latchkey_events_total{event="logged-in"}')).toBe(1);
+    expect(numbers.get('latchkey_events_total{event="provider-refused",provider="github"}')).toBe(1);
     expect(numbers.get('latchkey_http_request_duration_seconds_count{method="POST",route="/login",status="303"}')).toBe(1);
     expect(numbers.get('latchkey_http_request_duration_seconds_count{method="POST",route="/login",status="429"}')).toBe(1);
     expect(numbers.get('latchkey_http_request_duration_seconds_count{method="GET",route="(none)",status="404"}')).toBe(1);

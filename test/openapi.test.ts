@@ -211,7 +211,7 @@ describe("OpenAPI", () => {
     const row = { id, user_id: userId, provider: "work", issuer: app.peer.issuer, subject: "ada", email: null, tokens: null };
     await app.s.db
       .insertInto("identities")
-      .values({ ...row, created_at: 1, last_used_at: null })
+      .values({ ...row, created_at: 1, confirmed_at: null, last_used_at: null })
       .execute();
     return { "{identity-id}": id };
   }
@@ -248,7 +248,8 @@ describe("OpenAPI", () => {
     const { email } = person.identity;
     if (/\/passkeys|two-factor\/on$/.test(path)) return passkeysFor(person, path, headers);
     if (path === "/oauth/exchange") return appCodeOf();
-    if (path === "/settings/logins/unlink") return identityOf();
+    if (path === "/settings/logins/confirm") await app.s.db.updateTable("sessions").set({ methods: "password totp" }).execute();
+    if (path === "/settings/logins/confirm" || path === "/settings/logins/unlink") return identityOf();
     if (path === "/verify-email/confirm") return { "{verify-email}": await tokenIn(email, path) };
     if (path === "/reset-password/choose") {
       await app.person().sendsJson("/reset-password", { email });

@@ -30,7 +30,7 @@ const listed: Listed = {
   "shown to an account that has a password, or after a login with one": [
     ...["offer.text", "passkeys.passwordAlone", "two-factor.email.failed.password", "two-factor.email.failed.advice"],
     ...["report-compromise.emailed", "email-login.emails.email.refused.intro"],
-    ...["verify-email.otherBrowser", "reauthenticate.noPassword", "reauthenticate.noPasswordAskAdmin"],
+    ...["verify-email.otherBrowser", "reauthenticate.noPassword", "reauthenticate.noPasswordAskSite"],
   ],
   "another sentence is shown instead": [
     ...["report-compromise.lockPassword", "report-compromise.sendReset", "email-login.resetStays", "passkey-signup.intro"],

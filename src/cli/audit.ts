@@ -40,13 +40,14 @@ function listCommand(): Command {
 }
 
 function formatTable(events: readonly RecordedEvent[]): string {
-  const rows = events.map(({ at, event, userId, actor, ip, userAgent }) => [
+  const rows = events.map(({ at, event, userId, actor, provider, ip, userAgent }) => [
     instant(at),
     event,
     userId ?? "-",
     actor ?? "-",
+    provider ?? "-",
     ip || "-",
     userAgent.slice(0, 60) || "-",
   ]);
-  return table(["time", "event", "account", "actor", "ip", "browser"], rows, "No audit events.");
+  return table(["time", "event", "account", "actor", "provider", "ip", "browser"], rows, "No audit events.");
 }

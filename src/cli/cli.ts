@@ -21,7 +21,7 @@ import { messagesCommand } from "./messages.ts";
 import { migrateCommand } from "./migrate.ts";
 import { probeCommand } from "./probe.ts";
 import { providersCommand } from "./providers.ts";
-import { restoreCommand } from "./restore.ts";
+import { restoreCommand, restoredCommand } from "./restore.ts";
 import { secretsCommand } from "./secrets.ts";
 import { sessionsCommand } from "./sessions.ts";
 import { printable } from "./terminal.ts";
@@ -43,6 +43,7 @@ const program = new Command("latchkey")
   .addCommand(probeCommand())
   .addCommand(backupCommand())
   .addCommand(restoreCommand())
+  .addCommand(restoredCommand())
   .addCommand(migrateCommand())
   .addCommand(copyCommand())
   .addCommand(importCommand())

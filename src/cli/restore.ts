@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { readProcessSettings, type Settings } from "../config/load.ts";
-import { type Revoked, revokeAfterRestore } from "../core/maintenance/after-restore.ts";
+import { type AfterRestore, type Revoked, revokeAfterRestore } from "../core/maintenance/after-restore.ts";
 import { isSqlite, sqlitePath } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
@@ -10,14 +10,17 @@ import { copyBackup, removeDatabase, replaceDatabase, requireUnused } from "../d
 import { findSchemaDifference } from "../db/sqlite/schema-check.ts";
 import { features } from "../features/index.ts";
 import { openInstance } from "../features/open-instance.ts";
-import { CommandError, commandLine, newCommand, silent, timestamp } from "./command.ts";
+import { CommandError, commandLine, newCommand, silent, timestamp, withServices } from "./command.ts";
 import { endProgress, print, showProgress, withProgress } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
   readonly force?: true;
   readonly keepSessions?: true;
+  readonly endRecoveryCodes?: true;
 }
+
+const codesOption = ["--end-recovery-codes", "end all recovery codes, since those used after the backup work again"] as const;
 
 export function restoreCommand(): Command {
   return newCommand("restore", "restore the SQLite database from a backup (stop the server first)", [
@@ -27,19 +30,47 @@ export function restoreCommand(): Command {
     .argument("<file>", "backup file")
     .option("--force", "replace an existing database, which is kept under another name")
     .option("--keep-sessions", "keep the sessions, links and emails of the backup")
+    .option(...codesOption)
     .addHelpText(
       "after",
       `
 The backup is checked and migrated before it replaces the database; the backup file is not changed. Sessions and links in the
-backup are revoked, because some of them were revoked after the backup. For PostgreSQL, use pg_restore.`,
+backup are revoked, because some of them were revoked after the backup. For PostgreSQL, use pg_restore and "latchkey restored".`,
     )
     .action((file: string, options: Options) => run(file, options).finally(endProgress));
 }
 
-async function run(file: string, { json, force, keepSessions }: Options): Promise<void> {
+export function restoredCommand(): Command {
+  return newCommand("restored", "revoke what a database restored by another tool, such as pg_restore, has revived", [
+    "restored",
+    "restored --end-recovery-codes",
+  ])
+    .option(...codesOption)
+    .addHelpText(
+      "after",
+      `
+Run it before the server starts, and after "latchkey migrate" if the backup is from an earlier version. It ends all sessions, trusted
+browsers, links, logins that are under way, waiting emails and recoveries by email. "latchkey restore" does the same by itself.`,
+    )
+    .action(({ json, endRecoveryCodes }: Options) =>
+      withServices(async (s) => {
+        const revoked = await revokeAfterRestore(s, commandLine, { keepSessions: false, endRecoveryCodes });
+        print({ json }, { json: { ...revoked }, text: sentenceOf(revoked) });
+      }),
+    );
+}
+
+function sentenceOf({ sessions, links, emails, recoveryCodes }: Revoked): string {
+  const codes = recoveryCodes === 0 ? "" : ` Ended ${recoveryCodes} recovery codes.`;
+  return `Revoked ${sessions} sessions and ${links} links, and discarded ${emails} emails.${codes}`;
+}
+
+async function run(file: string, { json, force, keepSessions, endRecoveryCodes }: Options): Promise<void> {
   const settings = readProcessSettings();
   if (!isSqlite(settings.databaseUrl))
-    throw new CommandError("restore is for SQLite; for PostgreSQL, run pg_restore --clean --if-exists with the URL in DATABASE_URL");
+    throw new CommandError(
+      "restore is for SQLite; for PostgreSQL, run pg_restore --clean --if-exists with the URL in DATABASE_URL, then latchkey restored",
+    );
   const path = sqlitePath(settings.databaseUrl);
   const replaces = existsSync(path);
   if (replaces && !force)
@@ -49,16 +80,14 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
   const previousPath = `${path}.before-restore-${timestamp()}`;
   let revoked: Revoked;
   try {
-    revoked = await makeReady(settings, part, { keepSessions: keepSessions === true });
+    revoked = await makeReady(settings, part, { keepSessions: keepSessions === true, endRecoveryCodes });
     replaceDatabase(part, path, previousPath);
   } finally {
     removeDatabase(part);
   }
   endProgress();
   const kept = replaces ? ` Previous database: ${previousPath}.` : "";
-  const ended = keepSessions
-    ? ""
-    : ` Revoked ${revoked.sessions} sessions and ${revoked.links} links, and discarded ${revoked.emails} emails.`;
+  const ended = keepSessions && !endRecoveryCodes ? "" : ` ${sentenceOf(revoked)}`;
   print(
     { json },
     { json: { restored: path, before: replaces ? previousPath : null, ...revoked }, text: `Restored ${path}.${ended}${kept}` },
@@ -66,7 +95,7 @@ async function run(file: string, { json, force, keepSessions }: Options): Promis
 }
 
 /** Migrates the copy and revokes its sessions and links. Throws if a newer version wrote it. */
-async function makeReady(settings: Settings, part: string, options: { keepSessions: boolean }): Promise<Revoked> {
+async function makeReady(settings: Settings, part: string, options: AfterRestore): Promise<Revoked> {
   const databaseUrl = `sqlite:${part}`;
   showProgress("Migrating …");
   const db = await openDatabase({ url: databaseUrl });

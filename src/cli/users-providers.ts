@@ -12,9 +12,17 @@ export function userProvidersCommand(): Command {
     description: "list the linked logins of an account, or unlink one",
     key: "logins",
     list: (s, { id }) => listIdentities(s, id),
-    columns: ["id", "provider", "email there", "ID there", "linked", "last used"],
-    row: ({ id, provider, email, subject, createdAt, lastUsedAt }) => [
-      ...[id, provider, email ?? "", subject, instant(createdAt), instant(lastUsedAt)],
+    columns: ["id", "provider", "email there", "ID there", "linked", "confirmed", "last used"],
+    row: ({ id, provider, email, isEmailVouched, subject, createdAt, confirmedAt, lastUsedAt }) => [
+      ...[
+        id,
+        provider,
+        email === null ? "" : isEmailVouched ? email : `${email} (unconfirmed)`,
+        subject,
+        instant(createdAt),
+        instant(confirmedAt),
+        instant(lastUsedAt),
+      ],
     ],
     none: "No linked logins.",
     option: "unlink",

@@ -262,6 +262,8 @@ export interface CommittedEvent {
   readonly userAgent: string;
   /** How the user logged in, for `logged-in`. */
   readonly methods?: readonly Method[];
+  /** ID in `PROVIDERS` of the provider that it was with. */
+  readonly provider?: string | undefined;
 }
 
 export interface ServiceOptions {

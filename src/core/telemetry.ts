@@ -12,6 +12,15 @@ export interface ObservedRequest {
 /** A timed operation. */
 export type Step = { readonly kind: "hash"; readonly scheme: string; readonly waitedMs: number } | { readonly kind: "email" };
 
+/** An audit event without personal data. */
+interface Happened {
+  readonly event: string;
+  /** How the user logged in, for `logged-in`. */
+  readonly methods?: readonly Method[] | undefined;
+  /** ID of the provider that it was with. */
+  readonly provider?: string | undefined;
+}
+
 export interface Telemetry {
   /** Wraps the handling of a request, to measure its status and duration. */
   readonly request: (request: ObservedRequest, handle: () => Promise<Response>) => Promise<Response>;
@@ -21,8 +30,8 @@ export interface Telemetry {
   readonly limited: (name: string) => void;
   /** Counts a password refused because the hash queue is full. */
   readonly queueFull: () => void;
-  /** Counts an audit event; `methods` are those of a login. */
-  readonly happened: (event: string, methods?: readonly Method[]) => void;
+  /** Counts an audit event. */
+  readonly happened: (event: Happened) => void;
   /** Counts a statement; its text contains no values. */
   readonly queried: (sql: string, tookMs: number, failed: boolean) => void;
   /** All metrics in the Prometheus text format; undefined if the main port does not serve them. */

@@ -1,5 +1,7 @@
 /** Declares the tables of logins with other providers. Instants are whole milliseconds since 1970 (UTC). */
 
+import type { Generated } from "kysely";
+
 export interface ProviderTables {
   identities: IdentityTable;
   unlinked_issuers: UnlinkedIssuerTable;
@@ -18,7 +20,11 @@ interface IdentityTable {
   subject: string;
   /** As the provider named it last, for the user to tell accounts apart. Never used to find an account. */
   email: string | null;
+  /** 1 if the provider vouched for the email when it named it last. */
+  email_vouched: Generated<number>;
   created_at: number;
+  /** When its owner linked or confirmed it; null if it linked itself or was imported: then its factors don't count here. */
+  confirmed_at: number | null;
   last_used_at: number | null;
   /** The provider's tokens as JSON, encrypted; null unless `PROVIDER_…_KEEP_TOKENS` is on. */
   tokens: string | null;

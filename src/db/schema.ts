@@ -169,6 +169,8 @@ interface AuditTable {
   happened_at: number;
   /** Null for the account's own user; else an administrator's user id, or `command line`. */
   actor: string | null;
+  /** ID in `PROVIDERS` of the provider that the event was with; null without one. */
+  provider: string | null;
   /** 1 once it has a seal. */
   sealed: ColumnType<number | null, undefined, number>;
 }

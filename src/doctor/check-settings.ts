@@ -2,6 +2,7 @@
 
 import type { Settings } from "../config/load.ts";
 import { isLoopback } from "../core/mail/mailer.ts";
+import { offersPasskeys } from "../core/passkeys/availability.ts";
 import { readPostgresUrl } from "../platform/postgres-url.ts";
 import { checkPasskeySettings } from "./check-passkeys.ts";
 import { checkProviderSettings } from "./check-providers.ts";
@@ -21,6 +22,7 @@ export function checkSettings(settings: Settings, now: number): Finding[] {
     ...checkSmtp(settings),
     ...checkLoginName(settings),
     ...checkEmailLogin(settings),
+    ...checkContact(settings),
     ...checkDatabaseUrl(settings),
     ...checkPasskeySettings(settings),
     ...checkProviderSettings(settings),
@@ -158,6 +160,15 @@ function checkEmailLogin({ isDeployed, emailLogin, smtpUrl }: Settings): Finding
   if (!isDeployed || emailLogin === "off" || smtpUrl !== undefined) return [];
   const risk = "The login page offers no codes by email, because none could be sent.";
   return [{ level: "warning", setting: "EMAIL_LOGIN", problem: "It is on, and SMTP_URL is not set.", risk, fix: "Set SMTP_URL." }];
+}
+
+function checkContact(settings: Settings): Finding[] {
+  const { isDeployed, contactUrl, twoFactor } = settings;
+  if (!isDeployed || contactUrl !== undefined || (twoFactor.length === 0 && !offersPasskeys(settings))) return [];
+  const lost = twoFactor.length > 0 ? "second factor" : "passkeys";
+  const risk = `Users who lose their ${lost} are told to ask the people who run the site, but not how.`;
+  const fix = "Set it to your help page, or to an email address such as mailto:help@example.com.";
+  return [{ level: "warning", setting: "CONTACT_URL", problem: "It is not set.", risk, fix }];
 }
 
 function checkDatabaseUrl({ databaseUrl }: Settings): Finding[] {

@@ -16,6 +16,7 @@ const coreEmails = {
   "passkey-counter": {},
   "passkey-not-synced": {},
   "provider-linked": {},
+  "provider-confirmed": {},
   "provider-unlinked": {},
   "trusted-browser-copied": {},
 };

@@ -222,7 +222,7 @@ interface RowParts {
   readonly value?: MessageReference;
   readonly purpose?: MessageReference | undefined;
   /** `none` shows no button. */
-  readonly action?: { readonly path: string; readonly text: MessageReference } | "none";
+  readonly action?: { readonly path: string | { readonly url: string }; readonly text: MessageReference } | "none";
 }
 
 interface StateBadge {

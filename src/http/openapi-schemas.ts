@@ -81,7 +81,7 @@ export const schemas = {
     expiresAt: instant,
   }),
   Authenticator: object({ id: text, name: text, createdAt: instant, lastUsedAt: nullable(instant) }),
-  Event: object({ id: text, event: text, at: instant, ip: text, place, device: text }),
+  Event: object({ id: text, event: text, provider: nullable(text), at: instant, ip: text, place, device: text }),
   RenewedToken: {
     type: "object",
     properties: {

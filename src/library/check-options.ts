@@ -38,6 +38,7 @@ const providerNames: NamesOf<ProviderOptions> = {
   keyFile: true,
   keyId: true,
   teamId: true,
+  preset: true,
   name: true,
   scopes: true,
   domains: true,

@@ -33,6 +33,8 @@ export interface LatchkeyEvent {
   /** The IP address; empty for actions of administrators, commands and the library. */
   readonly ip: string;
   readonly userAgent: string;
+  /** The provider that it was with, as in the option `providers`: that of a login, for example. */
+  readonly provider?: string | undefined;
 }
 
 /** An account to create. */
@@ -91,6 +93,8 @@ export interface LatchkeyOptions<Extra = Record<string, unknown>> extends Settin
 export interface ProviderOptions {
   readonly clientId: string;
   readonly secret?: string | undefined;
+  /** A preset for a name of your own, such as `github` for a GitHub Enterprise beside github.com. */
+  readonly preset?: string | undefined;
   /** URL of an OpenID Connect issuer, for names that are no preset; of your own GitLab or GitHub Enterprise. */
   readonly issuer?: string | undefined;
   /** Of Microsoft: `common` (default), `organizations`, `consumers` or a tenant ID. */
@@ -110,7 +114,7 @@ export interface ProviderOptions {
   readonly link?: "off" | "verified" | undefined;
   /** Such as `groups:admins>admin`: users with this value of a claim get the role. */
   readonly roles?: string | readonly string[] | undefined;
-  /** Whether its second factor counts as the second step. Default: `off`. */
+  /** Whether its second factor counts as the second step, of logins that their owner has linked or confirmed. Default: `off`. */
   readonly trustAmr?: "on" | "off" | undefined;
   /** Whether its tokens are stored, encrypted. Default: `off`. */
   readonly keepTokens?: "on" | "off" | undefined;

@@ -41,7 +41,7 @@ export interface SettingOptions {
   readonly termsUrl?: string | undefined;
   /** Your privacy policy, linked in the footer of each page. Format: a path such as /terms, or a URL such as https://example.com/terms. */
   readonly privacyUrl?: string | undefined;
-  /** Where users get help, linked in the footer of each page. Format: a path such as /terms, or a URL such as https://example.com/terms, or an email address such as mailto:help@example.com. */
+  /** Where users get help, linked in the footer of each page, and where a user who is locked out is told to ask you. Format: a path such as /terms, or a URL such as https://example.com/terms, or an email address such as mailto:help@example.com. */
   readonly contactUrl?: string | undefined;
   /** `storage` makes the browser clear `localStorage`, IndexedDB and service workers of the host of `baseUrl` at logout, including those of other apps on that host. Format: none or storage. Default: `none`. */
   readonly clearSiteData?: "none" | "storage" | undefined;

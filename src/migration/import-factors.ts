@@ -211,7 +211,9 @@ async function newLogins(
       troubles.push("login-provider-unknown");
       return [];
     }
-    return own.some((each) => each.issuer === issuer && each.subject === subject) ? [] : { provider, issuer, subject, email };
+    return own.some((each) => each.issuer === issuer && each.subject === subject)
+      ? []
+      : { provider, issuer, subject, email, isEmailVouched: false };
   });
 }
 
@@ -233,7 +235,8 @@ async function addAll(
   }
   let linked = 0;
   for (const login of logins) {
-    const result = await linkIdentity(tx, account, login);
+    // The other app may have linked it by an email alone.
+    const result = await linkIdentity(tx, account, { ...login, isConfirmed: false });
     if (result.ok) linked++;
     else troubles.push(result.reason === "taken" ? "login-taken" : "login-too-many");
   }

@@ -82,8 +82,8 @@ function createTelemetry(register: Registry, services: () => Services | undefine
   const signups = new Counter({ name: "latchkey_signups_total", help: "Sign-ups.", registers });
   const events = new Counter({
     name: "latchkey_events_total",
-    help: "Audit events by kind.",
-    labelNames: ["event"] as const,
+    help: "Audit events by kind, and by provider where they are with one.",
+    labelNames: ["event", "provider"] as const,
     registers,
   });
   const limits = new Counter({
@@ -159,8 +159,8 @@ function createTelemetry(register: Registry, services: () => Services | undefine
       if (limit.startsWith("login-")) logins.inc({ outcome: "limited" });
     },
     queueFull: () => refused.inc(),
-    happened: (event, methods = []) => {
-      events.inc({ event });
+    happened: ({ event, methods = [], provider }) => {
+      events.inc({ event, ...(provider === undefined ? {} : { provider }) });
       const outcome = outcomes[event];
       if (outcome !== undefined) logins.inc({ outcome, ...(methods.length === 0 ? {} : { method: methodLabel(methods) }) });
       if (event === "signed-up") signups.inc();

@@ -36,9 +36,9 @@ function both(outer: Telemetry, inner: Telemetry): Telemetry {
       outer.queueFull();
       inner.queueFull();
     },
-    happened: (event, methods) => {
-      outer.happened(event, methods);
-      inner.happened(event, methods);
+    happened: (event) => {
+      outer.happened(event);
+      inner.happened(event);
     },
     queried: (sql, tookMs, failed) => {
       outer.queried(sql, tookMs, failed);

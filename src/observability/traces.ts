@@ -96,7 +96,7 @@ function createTelemetry(tracer: Tracer): Telemetry {
     },
     limited: (name) => trace.getActiveSpan()?.addEvent("limited", { limit: name }),
     queueFull: () => trace.getActiveSpan()?.addEvent("hash queue full"),
-    happened: (event) => trace.getActiveSpan()?.addEvent(event),
+    happened: ({ event, provider }) => trace.getActiveSpan()?.addEvent(event, provider === undefined ? {} : { provider }),
   };
 }
 

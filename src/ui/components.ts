@@ -55,7 +55,8 @@ export function badge(kind: BadgeKind, text: Renderable): Html {
 }
 
 interface LinkProps {
-  readonly path: string;
+  /** A path of this app, or where a setting of the site leads to. */
+  readonly path: string | { readonly url: string };
   readonly text: Renderable;
   readonly kind?: "primary" | "secondary" | "danger";
   /** What it concerns, for screen readers: a page may have many links with the same text. */
@@ -65,7 +66,7 @@ interface LinkProps {
 /** A link that looks like a small button, for the end of a row. */
 export function rowLink({ path, text, kind = "secondary", about }: LinkProps): Html {
   const style = kind === "primary" ? "" : ` ${kind}`;
-  return html`<a class="button small${style}" href="${at(path)}">${text}${about === undefined ? "" : html`<span class="for-ears">: ${about}</span>`}</a>`;
+  return html`<a class="button small${style}" href="${typeof path === "string" ? at(path) : path.url}">${text}${about === undefined ? "" : html`<span class="for-ears">: ${about}</span>`}</a>`;
 }
 
 /** `ok` is done, `warn` wants something, `info` says something. */

@@ -332,6 +332,21 @@ const flows: [string, Kind[], () => Promise<() => Promise<unknown>>][] = [
     },
   ],
   [
+    "confirmed login",
+    ["guarded"],
+    async () => {
+      const ada = await member();
+      atProvider.peer.user = { sub: `confirmed ${count++}` };
+      await atProvider.continuesWith(ada, "?purpose=link");
+      await ada.fillsIn("/login/link", {});
+      const { linked } = (await ada.opens("/settings/logins", json)).json() as { linked: { id: string }[] };
+      const id = linked[0]?.id ?? "";
+      await app.s.db.updateTable("identities").set({ confirmed_at: null }).where("id", "=", id).execute();
+      await app.s.db.updateTable("sessions").set({ methods: "password totp" }).execute();
+      return async () => expect((await ada.fillsIn(`/settings/logins/confirm?id=${id}`, { id })).status).toBe(303);
+    },
+  ],
+  [
     "unlinked login",
     ["guarded"],
     async () => {

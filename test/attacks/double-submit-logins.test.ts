@@ -133,12 +133,25 @@ const cases: readonly FormCase[] = [
   {
     name: "a switch to another account",
     path: "/login/provider/switch",
-    event: "provider-login",
+    event: "logged-in",
     fill: async (person) => {
       as(person.identity.username, { email: `new-${person.identity.email}`, email_verified: true });
       await app.continuesWith(person);
       return {};
     },
+  },
+  {
+    name: "a confirmed login",
+    path: "/settings/logins/confirm",
+    event: "provider-confirmed",
+    page: async (person) => {
+      await verifiesEmail(app, person);
+      as(`self-linked ${person.identity.username}`, { email: person.identity.email, email_verified: true });
+      await app.continuesWith(app.person());
+      await addsPhone(app, person);
+      return `/settings/logins/confirm?id=${await linkedId(person)}`;
+    },
+    fill: async (person) => ({ id: await linkedId(person) }),
   },
   {
     name: "an unlinked login",

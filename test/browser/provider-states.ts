@@ -108,6 +108,15 @@ export const providerStates: readonly State[] = [
     },
   },
   {
+    name: "linked-logins-confirm",
+    reach: async (page, app) => {
+      await app.s.db.updateTable("identities").set({ confirmed_at: null }).execute();
+      await app.s.db.updateTable("sessions").set({ methods: "password totp" }).execute();
+      const { id } = await app.s.db.selectFrom("identities").select("id").executeTakeFirstOrThrow();
+      await page.goto(`${app.url}/settings/logins/confirm?id=${id}`);
+    },
+  },
+  {
     name: "linked-logins-none",
     reach: async (page, app) => {
       await app.s.db.deleteFrom("identities").execute();

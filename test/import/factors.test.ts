@@ -212,7 +212,9 @@ describe("import of second factors", () => {
     const report = await run([entry(ada, { logins })]);
     expect(report).toMatchObject({ imported: 1, logins: 1 });
     expect(new Set(Object.keys(report.troubles))).toEqual(new Set(["login-not-valid", "login-provider-unknown"]));
-    expect(await listIdentities(app.s, ada.id)).toMatchObject([{ provider: "work", issuer, subject: "1001", email: "ada@work.example" }]);
+    expect(await listIdentities(app.s, ada.id)).toMatchObject([
+      { provider: "work", issuer, subject: "1001", email: "ada@work.example", confirmedAt: null },
+    ]);
     expect(await run([entry(ada, { logins: [logins[0]] })])).toMatchObject({ imported: 0, unchanged: 1 });
     expect((await run([entry(eve, { logins: [logins[0]] })])).troubles).toHaveProperty("login-taken");
     expect(await listIdentities(app.s, eve.id)).toEqual([]);

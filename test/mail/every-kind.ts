@@ -140,13 +140,15 @@ async function causeCopiedTrust(app: TestApp): Promise<void> {
   await owner.logsIn();
 }
 
-/** Links, unlinks, and verifies an email that the provider does not vouch for. */
+/** Links, confirms, unlinks, and verifies an email that the provider does not vouch for. */
 async function causeProviders(app: ProviderApp, sent: Map<string, KindOfEmail>): Promise<void> {
   const faye = await verifiedUser(app, "faye");
   app.peer.user = { sub: "faye", email: faye.identity.email, email_verified: true };
   await app.continuesWith(app.person({ username: "faye" }, { "user-agent": chrome }));
   const { linked } = (await faye.opens("/settings/logins", { accept: "application/json" })).json() as { linked: { id: string }[] };
   const id = linked[0]?.id ?? "";
+  await app.s.db.updateTable("sessions").set({ methods: "password totp" }).execute();
+  await faye.fillsIn(`/settings/logins/confirm?id=${id}`, { id });
   await faye.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
   const newcomer = app.person({ username: "gil" }, { "user-agent": chrome });
   app.peer.user = { sub: "gil", email: "gil@example.com", email_verified: false };

@@ -242,6 +242,31 @@ describe("provider settings", () => {
     );
   });
 
+  it("provider settings: a name of one's own takes a preset, so that one preset is used twice", () => {
+    const hub = { PROVIDER_HUB_PRESET: "github", PROVIDER_HUB_CLIENT_ID: "id", PROVIDER_HUB_SECRET: "s" };
+    const both = { ...github, ...hub, PROVIDERS: "github,hub" };
+    const [plain, own] = readSettings({ ...both, PROVIDER_HUB_ISSUER: "https://github.example.com" }).providers;
+    expect([plain, own]).toMatchObject([
+      { id: "github", name: "GitHub", preset: "github", issuer: "https://github.com" },
+      { id: "hub", name: "Hub", preset: "github", issuer: "https://github.example.com" },
+    ]);
+    expect(own?.protocol.oauth?.token).toBe("https://github.example.com/login/oauth/access_token");
+    const tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    const office = { PROVIDER_OFFICE_PRESET: "microsoft", PROVIDER_OFFICE_CLIENT_ID: "id", PROVIDER_OFFICE_SECRET: "s" };
+    expect(read({ ...office, PROVIDERS: "office", PROVIDER_OFFICE_TENANT: tenant })).toMatchObject({
+      preset: "microsoft",
+      issuer: `https://login.microsoftonline.com/${tenant}/v2.0`,
+      protocol: { subject: presets["microsoft"]?.protocol.subject, tenant },
+    });
+    expect(problem(both)).toBe("PROVIDER_HUB_PRESET leads to the issuer of github, https://github.com. Each needs its own.");
+    expect(problem({ ...both, PROVIDER_HUB_PRESET: "githb" })).toMatch(
+      /^PROVIDER_HUB_PRESET must be one of google, .*github.*; it is "githb"\.$/,
+    );
+    expect(problem({ ...github, PROVIDER_GITHUB_PRESET: "google" })).toBe(
+      "PROVIDER_GITHUB_PRESET must not be set: github is a preset. Choose a name of your own for another one.",
+    );
+  });
+
   it("provider settings: Apple takes a key file instead of a secret", () => {
     const apple = {
       PROVIDERS: "apple",

@@ -11,7 +11,13 @@ import { type Environment, isIssuer, readKeyFile, type Suffix, suffixes, type Va
 /** Throws {@link SettingsError} for the first setting that is missing, malformed or unknown. Uses no network. */
 export function readProviders(ids: readonly string[], env: Environment): Provider[] {
   rejectUnknown(ids, env);
-  return ids.map((id) => readProvider(id, variablesOf(env, id)));
+  const providers = ids.map((id) => readProvider(id, variablesOf(env, id)));
+  for (const { id, issuer } of providers) {
+    const { get, nameOf } = variablesOf(env, id);
+    const same = get("PRESET") && providers.find((other) => other.id !== id && other.issuer === issuer);
+    if (same) throw new SettingsError(`${nameOf("PRESET")} leads to the issuer of ${same.id}, ${issuer}. Each needs its own.`);
+  }
+  return providers;
 }
 
 /** Whether a variable may be one of a provider. */
@@ -70,7 +76,7 @@ function endsInSuffix(name: string): string | undefined {
 function readProvider(id: string, own: Variables): Provider {
   const { preset, name: presetName } = presetOf(id, own);
   rejectForeign(presetName, own);
-  const name = own.get("NAME") ?? (preset.name || `${id[0]?.toUpperCase()}${id.slice(1)}`);
+  const name = own.get("NAME") ?? (presetName === id ? preset.name : `${id[0]?.toUpperCase()}${id.slice(1)}`);
   if (name.length > 40) throw own.refuse("NAME", "a name of 1 to 40 characters");
   const { issuer, protocol } = issuerOf(presetName, preset, own);
   return {
@@ -93,7 +99,14 @@ function readProvider(id: string, own: Variables): Provider {
 
 function presetOf(id: string, own: Variables): { preset: Preset; name: string } {
   const preset = Object.hasOwn(presets, id) ? presets[id] : undefined;
-  if (preset) return { preset, name: id };
+  const wanted = own.get("PRESET") ?? id;
+  if (preset) {
+    if (wanted === id) return { preset, name: id };
+    throw new SettingsError(`${own.nameOf("PRESET")} must not be set: ${id} is a preset. Choose a name of your own for another one.`);
+  }
+  const chosen = Object.hasOwn(presets, wanted) ? presets[wanted] : undefined;
+  if (chosen) return { preset: chosen, name: wanted };
+  if (wanted !== id) throw own.refuse("PRESET", `one of ${Object.keys(presets).join(", ")}`);
   if (own.get("ISSUER") !== undefined) return { preset: oidc, name: "oidc" };
   const meant = suggest(id, Object.keys(presets));
   const advice = `${meant === undefined ? "Set" : `Did you mean ${meant}? Else set`} ${own.nameOf("ISSUER")}`;

@@ -7,6 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What follows `PROVIDER_WORK_`, with the library's name for it. */
 export const suffixes = {
+  PRESET: "preset",
   ISSUER: "issuer",
   CLIENT_ID: "clientId",
   SECRET: "secret",

@@ -74,7 +74,7 @@ export const site = {
     default: undefined,
     schema: linkUrl,
     format: `${linkFormat}, or an email address such as mailto:help@example.com`,
-    description: "Where users get help, linked in the footer of each page.",
+    description: "Where users get help, linked in the footer of each page, and where a user who is locked out is told to ask you.",
   },
   clearSiteData: {
     env: "CLEAR_SITE_DATA",

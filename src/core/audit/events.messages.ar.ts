@@ -19,6 +19,7 @@ export const translation = translate(messages, "ar", {
   "event.passkey-counter": "لم يُقبل مفتاح مرور لاحتمال أنه نُسخ",
   "event.passkey-backup-changed": "تغيّرت مزامنة مفتاح مرور",
   "event.provider-linked": "إضافة حساب دخول مربوط",
+  "event.provider-confirmed": "تأكيد حساب دخول مربوط",
   "event.provider-unlinked": "إزالة حساب دخول مربوط",
   "event.device-trusted": "متصفح أصبح موثوقًا: لا حاجة فيه إلى عامل ثانٍ",
   "event.device-untrusted": "متصفح لم يعد موثوقًا",

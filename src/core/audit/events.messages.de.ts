@@ -19,6 +19,7 @@ export const translation = translate(messages, "de", {
   "event.passkey-counter": "Passkey nicht akzeptiert, weil er kopiert worden sein könnte",
   "event.passkey-backup-changed": "Synchronisierung eines Passkeys geändert",
   "event.provider-linked": "Verknüpfte Anmeldung hinzugefügt",
+  "event.provider-confirmed": "Verknüpfte Anmeldung bestätigt",
   "event.provider-unlinked": "Verknüpfte Anmeldung entfernt",
   "event.device-trusted": "Browser als vertrauenswürdig markiert: dort ist kein zweiter Faktor nötig",
   "event.device-untrusted": "Browser nicht mehr vertrauenswürdig",

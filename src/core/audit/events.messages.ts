@@ -18,6 +18,7 @@ export const messages = defineMessages("events", {
   "event.passkey-counter": "Passkey not accepted, because it may have been copied",
   "event.passkey-backup-changed": "Synchronization of a passkey changed",
   "event.provider-linked": "Linked login added",
+  "event.provider-confirmed": "Linked login confirmed",
   "event.provider-unlinked": "Linked login removed",
   "event.device-trusted": "Browser trusted: no second factor needed there",
   "event.device-untrusted": "Browser no longer trusted",

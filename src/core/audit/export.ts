@@ -26,10 +26,10 @@ export async function* exportAudit(s: Services, { from, to, userId }: ExportOpti
       .orderBy("audit.id")
       .limit(perBatch)
       .execute();
-    for (const { id, user_id, event, happened_at, ip, user_agent, actor, sealed: _, key_id, ...seal } of rows) {
+    for (const { id, user_id, event, happened_at, ip, user_agent, actor, provider, sealed: _, key_id, ...seal } of rows) {
       const happenedOn = dayOf(happened_at);
       if ((from !== undefined && happenedOn < from) || (to !== undefined && happenedOn > to)) continue;
-      const record = { id, event, at: happened_at, userId: user_id, ip, userAgent: user_agent, actor };
+      const record = { id, event, at: happened_at, userId: user_id, ip, userAgent: user_agent, actor, provider };
       yield { ...record, seal: seal.link === null ? null : { ...seal, keyId: key_id } };
     }
     const last = rows.at(-1);

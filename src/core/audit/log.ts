@@ -15,7 +15,7 @@ export async function recordEvent(
   userId: string | null,
   event: string,
   info: RequestInfo,
-  details: Pick<CommittedEvent, "methods"> = {},
+  details: Pick<CommittedEvent, "methods" | "provider"> = {},
 ): Promise<void> {
   await insertRecord(tx.db, {
     id: tx.newId(),
@@ -25,6 +25,7 @@ export async function recordEvent(
     user_agent: info.userAgent.slice(0, 300),
     happened_at: tx.now(),
     actor: info.actor,
+    provider: details.provider ?? null,
   });
   tx.onEvent?.({ event, userId, at: tx.now(), ip: info.ip, userAgent: info.userAgent, ...details });
 }
@@ -39,6 +40,8 @@ export interface AuditRecord {
   readonly userAgent: string;
   /** Undefined if the account's own user acted. */
   readonly actor?: string;
+  /** ID of the provider that it was with, such as `google`. */
+  readonly provider?: string;
 }
 
 /** Events of an account, newest first. `after` is the id of the last event of the previous page. */
@@ -58,6 +61,7 @@ export async function listEvents(s: Services, userId: string, count: number, aft
     ip: row.ip,
     userAgent: row.user_agent,
     ...(row.actor === null ? {} : { actor: row.actor }),
+    ...(row.provider === null ? {} : { provider: row.provider }),
   }));
 }
 
@@ -84,6 +88,8 @@ export interface RecordedEvent {
   readonly ip: string;
   readonly userAgent: string;
   readonly actor: string | null;
+  /** ID of the provider that it was with, such as `google`. */
+  readonly provider: string | null;
 }
 
 interface EventQuery {
@@ -132,7 +138,7 @@ async function readEvents(s: Services, { after, before, userId, event: only }: E
     .orderBy("id", before === undefined ? "desc" : "asc")
     .limit(limit)
     .execute();
-  return rows.map(({ id, user_id, event, happened_at, ip, user_agent, actor }) => ({
+  return rows.map(({ id, user_id, event, happened_at, ip, user_agent, actor, provider }) => ({
     id,
     userId: user_id,
     event,
@@ -140,6 +146,7 @@ async function readEvents(s: Services, { after, before, userId, event: only }: E
     ip,
     userAgent: user_agent,
     actor,
+    provider,
   }));
 }
 

@@ -16,7 +16,7 @@ export const credentialColumns = {
   email_login_choices: ["user_id", "is_off"],
   authenticators: ["user_id", "secret", "confirmed_at"],
   recovery_codes: ["user_id", "code_hash"],
-  identities: ["user_id", "issuer", "subject"],
+  identities: ["user_id", "issuer", "subject", "confirmed_at"],
 } as const satisfies { readonly [Table in keyof Schema]?: readonly (keyof Schema[Table])[] };
 
 declare const guarded: unique symbol;

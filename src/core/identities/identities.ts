@@ -25,8 +25,9 @@ export const identityTokens: EncryptedColumn = { table: "identities", column: "t
 type IdentityRow = Selectable<Schema["identities"]>;
 
 function toIdentity(row: IdentityRow): LinkedLogin {
-  const { id, provider, issuer, subject, email, created_at, last_used_at } = row;
-  return { id, provider, issuer, subject, email, createdAt: created_at, lastUsedAt: last_used_at };
+  const { id, provider, issuer, subject, email, email_vouched, created_at, confirmed_at, last_used_at } = row;
+  const times = { createdAt: created_at, confirmedAt: confirmed_at, lastUsedAt: last_used_at };
+  return { id, provider, issuer, subject, email, isEmailVouched: email_vouched === 1, ...times };
 }
 
 /** Account takeover: found by issuer and subject alone. Emails and usernames change hands at providers (OpenID Connect Core, 5.7). */
@@ -71,8 +72,15 @@ export interface KnownIdentity {
   readonly issuer: string;
   readonly subject: string;
   readonly email?: string | undefined;
+  /** Whether the provider vouches for the email. */
+  readonly isEmailVouched: boolean;
   /** Kept only with `PROVIDER_…_KEEP_TOKENS`. */
   readonly tokens?: ProviderTokens | undefined;
+}
+
+interface LinkedIdentity extends KnownIdentity {
+  /** Whether the owner links it: it creates the account, or its user is logged in. Otherwise its factors don't count here. */
+  readonly isConfirmed: boolean;
 }
 
 export type Linked =
@@ -84,9 +92,9 @@ export type Linked =
 export async function linkIdentity(
   tx: Transaction,
   { id: userId, two_factor_since }: GuardedAccount,
-  known: KnownIdentity,
+  known: LinkedIdentity,
 ): Promise<Linked> {
-  const { provider, issuer, subject, email, tokens } = known;
+  const { provider, issuer, subject, email, isEmailVouched, tokens, isConfirmed } = known;
   if ((await listIdentities(tx, userId)).length >= maxIdentities) return { ok: false, reason: "too-many" };
   const id = tx.newId();
   const isInserted = await insertIfAbsent(tx.db, "identities", {
@@ -96,7 +104,9 @@ export async function linkIdentity(
     issuer,
     subject,
     email: email ?? null,
+    email_vouched: isEmailVouched ? 1 : 0,
     created_at: tx.now(),
+    confirmed_at: isConfirmed ? tx.now() : null,
     last_used_at: null,
     tokens: sealed(tx, id, tokens),
   });
@@ -105,6 +115,15 @@ export async function linkIdentity(
   await forgetUnlinked(tx, userId, issuer);
   await afterChange(tx, { id: userId, two_factor_since }, [{ issuer, subject }]);
   return { ok: true, id };
+}
+
+/** From now on, its factors count here, where the site trusts the provider's. Undefined if the account does not have it. */
+export async function confirmIdentity(tx: Transaction, account: GuardedAccount, id: string): Promise<LinkedLogin | undefined> {
+  const found = (await listIdentities(tx, account.id)).find((each) => each.id === id);
+  if (!found || found.confirmedAt !== null) return found;
+  await tx.db.updateTable("identities").set({ confirmed_at: tx.now() }).where("id", "=", id).where("user_id", "=", account.id).execute();
+  await bumpSecurityVersion(tx, account.id);
+  return found;
 }
 
 /** A proof from before the change must not link the identity again (CVE-2026-92358). */
@@ -122,11 +141,11 @@ async function afterChange(
 export async function recordIdentityUse(
   tx: Transaction,
   id: string,
-  { provider, email, tokens }: Pick<KnownIdentity, "provider" | "email" | "tokens">,
+  { provider, email, isEmailVouched, tokens }: Pick<KnownIdentity, "provider" | "email" | "isEmailVouched" | "tokens">,
 ): Promise<void> {
   await tx.db
     .updateTable("identities")
-    .set({ provider, last_used_at: tx.now(), email: email ?? null, tokens: sealed(tx, id, tokens) })
+    .set({ provider, last_used_at: tx.now(), email: email ?? null, email_vouched: isEmailVouched ? 1 : 0, tokens: sealed(tx, id, tokens) })
     .where("id", "=", id)
     .execute();
 }
@@ -195,10 +214,16 @@ async function remove(tx: Transaction, account: GuardedAccount, removed: readonl
   await afterChange(tx, account, removed);
 }
 
-/** Removes the identities that an intruder linked since a security notice, and the logins that wait to be linked. */
+/** Removes the identities that an intruder linked since a security notice, and those that wait; those confirmed since then are not any more. */
 export async function takeBackIdentities(tx: Transaction, userId: string, since: number, info: RequestInfo): Promise<void> {
   const account = await lockAccount(tx, userId);
   if (!account) return;
   await endProofsOf(tx, userId, []);
   await removeIdentitiesSince(tx, account, { since, info });
+  await tx.db
+    .updateTable("identities")
+    .set({ confirmed_at: null })
+    .where("user_id", "=", userId)
+    .where("confirmed_at", ">=", since)
+    .execute();
 }

@@ -7,6 +7,9 @@ export const translation = translate(messages, "ar", {
   "linked.intro": "أصبح بالإمكان تسجيل الدخول إلى حسابك في {siteName} باستخدام {provider} ({email}).",
   "unlinked.subject": "أُزيلت طريقة لتسجيل الدخول من حسابك",
   "unlinked.intro": "لم يعد بالإمكان تسجيل الدخول إلى حسابك في {siteName} باستخدام {provider} ({email}).",
+  "confirmed.subject": "أُكّدت طريقة لتسجيل الدخول إلى حسابك",
+  "confirmed.intro":
+    "أصبح بالإمكان تسجيل الدخول إلى حسابك في {siteName} باستخدام {provider} ({email}) دون عامل ثانٍ هنا، إذا تحقّق {provider} من عامل ثانٍ.",
   noEmail: "لم يُذكر بريد إلكتروني",
   unconfirmed: "{email}، لم يؤكّده {provider}",
 });

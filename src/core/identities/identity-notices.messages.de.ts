@@ -7,6 +7,9 @@ export const translation = translate(messages, "de", {
   "linked.intro": "Mit {provider} ({email}) ist jetzt die Anmeldung bei Ihrem Konto bei {siteName} möglich.",
   "unlinked.subject": "Ein Weg zur Anmeldung wurde aus Ihrem Konto entfernt",
   "unlinked.intro": "Mit {provider} ({email}) ist keine Anmeldung bei Ihrem Konto bei {siteName} mehr möglich.",
+  "confirmed.subject": "Ein Weg zur Anmeldung bei Ihrem Konto wurde bestätigt",
+  "confirmed.intro":
+    "Mit {provider} ({email}) ist die Anmeldung bei Ihrem Konto bei {siteName} jetzt ohne zweiten Faktor hier möglich, wenn {provider} einen geprüft hat.",
   noEmail: "keine E-Mail-Adresse angegeben",
   unconfirmed: "{email}, von {provider} nicht bestätigt",
 });

@@ -11,5 +11,6 @@ export async function takeMappedRoles(tx: Transaction, userId: string, removed: 
   const mapped = tx.settings.providers
     .filter((provider) => used.some((identity) => identity.provider === provider.id || isIssuerOf(provider, identity.issuer)))
     .flatMap(({ roles }) => roles.map(({ role }) => role));
-  if (mapped.length > 0) await setMappedRoles(tx, userId, { mapped, given: [], info });
+  const [provider, ...others] = new Set(used.map((identity) => identity.provider));
+  if (mapped.length > 0) await setMappedRoles(tx, userId, { mapped, given: [], info, provider: others.length > 0 ? undefined : provider });
 }

@@ -15,13 +15,19 @@ interface Named {
 
 /** Records and announces a new way to log in. */
 export async function announceLinked(tx: Transaction, to: Recipient, info: RequestInfo, identity: Named): Promise<void> {
-  await recordEvent(tx, to.id, "provider-linked", info);
+  await recordEvent(tx, to.id, "provider-linked", info, { provider: identity.provider });
   await notify(tx, to, info, { kind: "linked", identity });
+}
+
+/** Records and announces that the factors of a login count from now on. */
+export async function announceConfirmed(tx: Transaction, to: Recipient, info: RequestInfo, identity: Named): Promise<void> {
+  await recordEvent(tx, to.id, "provider-confirmed", info, { provider: identity.provider });
+  await notify(tx, to, info, { kind: "confirmed", identity });
 }
 
 /** Records and announces a removed way to log in. */
 export async function announceUnlinked(tx: Transaction, to: Recipient, info: RequestInfo, identity: Named): Promise<void> {
-  await recordEvent(tx, to.id, "provider-unlinked", info);
+  await recordEvent(tx, to.id, "provider-unlinked", info, { provider: identity.provider });
   await notify(tx, to, info, { kind: "unlinked", identity });
 }
 
@@ -29,7 +35,7 @@ async function notify(
   tx: Transaction,
   to: Recipient,
   info: RequestInfo,
-  { kind, identity }: { readonly kind: "linked" | "unlinked"; readonly identity: Named },
+  { kind, identity }: { readonly kind: "linked" | "unlinked" | "confirmed"; readonly identity: Named },
 ): Promise<void> {
   const t = emailWords(tx, messages, { to, info });
   const { siteName, providers } = tx.settings;

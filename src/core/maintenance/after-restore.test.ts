@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { addsPhone } from "../../../test/two-factor.ts";
 import { createProof, findProof } from "../identities/proofs.ts";
 import { actingAs } from "../request-info.ts";
 import { inTransaction } from "../services.ts";
@@ -66,5 +67,39 @@ describe("restored backup", () => {
     expect(await findProof(app.s, secret)).toMatchObject({ stage: "email" });
     await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false });
     expect(await findProof(app.s, secret)).toBeUndefined();
+  });
+
+  it("restore: a code of an authenticator app that was used since does not work again, and the one after the next does", {
+    tags: ["asvs-6.5.1"],
+  }, async () => {
+    const carol = await app.person({ username: "carol" }).isLoggedIn();
+    // Forgets the used step, as a backup does.
+    const phone = await addsPhone(app, carol);
+    await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false });
+    const enters = async (code: string) => {
+      const browser = app.person(carol.identity);
+      await browser.logsIn();
+      return (await browser.fillsIn("/login/two-factor", { code })).location;
+    };
+    expect(await enters(phone.code())).toBeNull();
+    expect(await enters(phone.code(1))).toBeNull();
+    app.passes(60_000);
+    expect(await enters(phone.code())).toBe("/dashboard");
+  });
+
+  it("restore: recovery codes stay, and end only if that is asked for", async () => {
+    const dora = await app.person({ username: "dora" }).isLoggedIn();
+    const { recoveryCodes } = await addsPhone(app, dora);
+    const [first = "", second = ""] = recoveryCodes;
+    const enters = async (code: string) => {
+      const browser = app.person(dora.identity);
+      await browser.logsIn();
+      return (await browser.fillsIn("/login/two-factor", { code })).location;
+    };
+    expect(await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false })).toMatchObject({ recoveryCodes: 0 });
+    expect(await enters(first)).toBe("/dashboard");
+    const ended = await revokeAfterRestore(app.s, actingAs("command line"), { keepSessions: false, endRecoveryCodes: true });
+    expect(ended.recoveryCodes).toBeGreaterThanOrEqual(10);
+    expect(await enters(second)).toBeNull();
   });
 });

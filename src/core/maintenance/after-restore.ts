@@ -3,21 +3,29 @@ import type { DeleteResult } from "kysely";
 import { recordEvent } from "../audit/log.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
+import { totpStep } from "../two-factor/totp.ts";
 
 export interface Revoked {
   readonly sessions: number;
   readonly links: number;
   readonly emails: number;
+  readonly recoveryCodes: number;
+}
+
+export interface AfterRestore {
+  readonly keepSessions: boolean;
+  readonly endRecoveryCodes?: boolean | undefined;
 }
 
 /**
- * Replay: a backup would revive ended sessions and trusted browsers (ASVS 7.4.1) and used links (ASVS 6.5.1), and send emails again. Revert
- * links stay; with `keepSessions`, everything stays.
+ * Replay: a backup would revive ended sessions and trusted browsers (ASVS 7.4.1), used links and used codes (ASVS 6.5.1), and send emails
+ * again. Revert links stay; with `keepSessions`, everything stays. Which recovery codes were used since is unknown, so all of them end or none.
  */
-export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSessions }: { keepSessions: boolean }): Promise<Revoked> {
+export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSessions, endRecoveryCodes }: AfterRestore): Promise<Revoked> {
   return inTransaction(s, async (tx) => {
     await recordEvent(tx, null, "database-restored", info);
-    if (keepSessions) return { sessions: 0, links: 0, emails: 0 };
+    const recoveryCodes = endRecoveryCodes ? deleted(await tx.db.deleteFrom("recovery_codes").executeTakeFirst()) : 0;
+    if (keepSessions) return { sessions: 0, links: 0, emails: 0, recoveryCodes };
     const revocable = tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation).map(({ name }) => name);
     const sessions = await tx.db.deleteFrom("sessions").executeTakeFirst();
     const links = await tx.db
@@ -32,8 +40,11 @@ export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSession
     await tx.db.deleteFrom("provider_proofs").execute();
     // Replay: legacy cookies that were exchanged since the backup would be exchanged again.
     await tx.db.updateTable("imports").set({ sessions_ended_at: tx.now() }).execute();
+    // Replay: a code of an authenticator app that was used a moment ago would work again; users wait for the one after the next.
+    const last = totpStep(tx.now()) + 1;
+    await tx.db.updateTable("authenticators").set({ last_step: last }).where("last_step", "<", last).execute();
     const emails = await tx.db.deleteFrom("outbox").where("failed_at", "is", null).executeTakeFirst();
-    return { sessions: deleted(sessions), links: deleted(links) + deleted(logins), emails: deleted(emails) };
+    return { sessions: deleted(sessions), links: deleted(links) + deleted(logins), emails: deleted(emails), recoveryCodes };
   });
 }
 

@@ -69,9 +69,10 @@ describe("rotation of SECRET_KEY", () => {
         provider: "work",
         issuer: "https://login.example.com",
         subject: "1001",
+        isEmailVouched: false,
         tokens: { accessToken: "an access token" },
       };
-      if (account) await linkIdentity(tx, account, identity);
+      if (account) await linkIdentity(tx, account, { ...identity, isConfirmed: true });
     });
     await sealRecords(before.s);
 

@@ -61,6 +61,13 @@ export function amrOf(methods: readonly Method[]): string[] {
   return isMultiFactor ? [...known, "mfa"] : known;
 }
 
+/** ID of the provider that one of these methods is a login with. */
+export function providerIn(methods: readonly Method[]): string | undefined {
+  return methods.find((method) => method.startsWith(byProvider))?.slice(byProvider.length);
+}
+
+const byProvider = "provider:";
+
 function isVerifiedPasskey(methods: readonly Method[]): boolean {
   return methods.includes("user-verification") && (methods.includes("passkey") || methods.includes("passkey-synced"));
 }

@@ -5,11 +5,12 @@ import { deleteBeyond, lockRow, updateReturning } from "../../db/statements.ts";
 import { lazy } from "../../platform/lazy.ts";
 import { recordEvent } from "../audit/log.ts";
 import { recordSuccess } from "../credentials/password/lockout.ts";
+import { acceptedMethods } from "../identities/self-linked.ts";
 import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
-import { levelOf, type Method } from "../sessions/methods.ts";
+import { levelOf, type Method, providerIn } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
 import type { RedeemedTrust, TrustChange } from "../two-factor/trusted-devices.ts";
 import { type MappedRoles, setMappedRoles } from "../users/roles.ts";
@@ -89,8 +90,9 @@ export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { read
  * Every way to authenticate ends here, and nothing else inserts a session. Second factor bypass: each {@link SignInStep} is checked, so no
  * way to log in can skip one (ASVS 6.3.4).
  */
-export async function signIn(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
-  if (mustVerifyFirst(tx, authentication.user)) return { ok: false, reason: "unverified" };
+export async function signIn(tx: Transaction, given: Authentication, options: SignInOptions): Promise<SignInResult> {
+  if (mustVerifyFirst(tx, given.user)) return { ok: false, reason: "unverified" };
+  const authentication = { ...given, methods: await acceptedMethods(tx, given) };
   const trusted = await findTrust(tx, authentication, options);
   if (!trusted) return finish(tx, authentication, options);
   const result = await finish(tx, { ...authentication, methods: [...authentication.methods, "trusted-device"] }, options);
@@ -118,7 +120,7 @@ async function finish(tx: Transaction, authentication: Authentication, options: 
   const loggedIn = await recordLogin(tx, authentication);
   if (!loggedIn) return { ok: false, reason: "changed" };
   // Second factor bypass: a login that never passes its second step changes no roles of the account.
-  if (roles) await setMappedRoles(tx, user.id, { ...roles, info: options.info });
+  if (roles) await setMappedRoles(tx, user.id, { ...roles, info: options.info, provider: providerIn(methods) });
   const after = (roles && (await findUserById(tx, user.id))) ?? loggedIn;
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
@@ -168,7 +170,7 @@ async function startSession(
   if (ended !== undefined && ended !== user.id) await recordEvent(tx, ended, "logged-out", info);
   await insertSession(tx, user, session, { ...info, identity });
   if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
-  await recordEvent(tx, user.id, "logged-in", info, { methods });
+  await recordEvent(tx, user.id, "logged-in", info, { methods, provider: providerIn(methods) });
   const { newDeviceNotice } = tx.catalog;
   // Stolen credentials: the owner is told of a login from a new device (ASVS 6.3.5). An imported cookie only continues an earlier login.
   if (newDeviceNotice && tx.settings.newDeviceNotice === "on" && !isOld && (await isNewDevice(tx, before, info))) {
@@ -208,7 +210,7 @@ async function suspend(
   const { user, methods, password, identity, roles } = authentication;
   if (!(await mayLogIn(tx, user, methods))) return { ok: false, reason: "changed" };
   if (password) await recordSuccess(tx, user, password.upgradedHash);
-  await recordEvent(tx, user.id, "login-step-due", info);
+  await recordEvent(tx, user.id, "login-step-due", info, { provider: providerIn(methods) });
   const stored: StoredSignIn = {
     methods,
     remember,

@@ -38,6 +38,10 @@ export interface LinkedLogin {
   readonly subject: string;
   /** As the provider named it last. */
   readonly email: string | null;
+  /** Whether the provider vouches for the email. */
+  readonly isEmailVouched: boolean;
   readonly createdAt: number;
+  /** When its owner linked or confirmed it; null if it linked itself or was imported, and its own second factor doesn't count here. */
+  readonly confirmedAt: number | null;
   readonly lastUsedAt: number | null;
 }

@@ -41,7 +41,7 @@ export interface MappedRoles {
 export async function setMappedRoles(
   tx: Transaction,
   userId: string,
-  { mapped, given, info }: MappedRoles & { readonly info: RequestInfo },
+  { mapped, given, info, provider }: MappedRoles & { readonly info: RequestInfo; readonly provider?: string | undefined },
 ): Promise<void> {
   const before = readRoles((await findUserById(tx, userId))?.roles ?? "");
   const keepsAdmin = before.includes("admin") && mapped.includes("admin") && (await isLastAdmin(tx, userId));
@@ -54,7 +54,7 @@ export async function setMappedRoles(
     .where("id", "=", userId)
     .execute();
   const isMore = after.some((role) => !before.includes(role));
-  await recordEvent(tx, userId, isMore ? "role-granted" : "role-revoked", info);
+  await recordEvent(tx, userId, isMore ? "role-granted" : "role-revoked", info, { provider });
 }
 
 /** Lockout: whether the account is the last administrator who can log in. */

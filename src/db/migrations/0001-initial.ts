@@ -218,6 +218,7 @@ async function createAudit(db: Db, { text }: Types): Promise<void> {
     .addColumn("ip", text, (c) => c.notNull())
     .addColumn("user_agent", text, (c) => c.notNull())
     .addColumn("actor", text)
+    .addColumn("provider", text)
     .addColumn("happened_at", "bigint", (c) => c.notNull())
     .addColumn("sealed", "integer")
     .execute();

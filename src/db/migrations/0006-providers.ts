@@ -13,7 +13,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("issuer", text, (c) => c.notNull())
     .addColumn("subject", text, (c) => c.notNull())
     .addColumn("email", text)
+    .addColumn("email_vouched", "integer", (c) => c.notNull().defaultTo(0))
     .addColumn("created_at", "bigint", (c) => c.notNull())
+    .addColumn("confirmed_at", "bigint")
     .addColumn("last_used_at", "bigint")
     .addColumn("tokens", text)
     .execute();

@@ -12,7 +12,7 @@ export const translation = translate(messages, "ar", {
   enterPassword: "أدخل كلمة مرورك الحالية.",
   locked: "كلمة مرورك مقفلة. أعد تعيينها للمتابعة.",
   noPassword: "ليس لحسابك كلمة مرور. يمكننا أن نرسل إليك رابطًا لتعيين واحدة.",
-  noPasswordAskAdmin: "ليس لحسابك كلمة مرور. اطلب من أحد المسؤولين تعيين واحدة.",
+  noPasswordAskSite: "ليس لحسابك كلمة مرور. اطلب من القائمين على {siteName} تعيين واحدة.",
   confirmByLogin: "سجّل الدخول من جديد لتأكيد هويتك.",
   logInAgain: "تسجيل الدخول من جديد",
   sessionEnded: "انتهت جلستك. سجّل الدخول من جديد.",

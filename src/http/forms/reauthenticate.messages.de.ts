@@ -12,7 +12,7 @@ export const translation = translate(messages, "de", {
   enterPassword: "Geben Sie Ihr aktuelles Passwort ein.",
   locked: "Ihr Passwort ist gesperrt. Setzen Sie es zurück, um fortzufahren.",
   noPassword: "Ihr Konto hat kein Passwort. Wir können Ihnen per E-Mail einen Link senden, mit dem Sie eines festlegen.",
-  noPasswordAskAdmin: "Ihr Konto hat kein Passwort. Bitten Sie die Administration, eines festzulegen.",
+  noPasswordAskSite: "Ihr Konto hat kein Passwort. Bitten Sie die Betreiber von {siteName}, eines festzulegen.",
   confirmByLogin: "Melden Sie sich erneut an, um Ihre Identität zu bestätigen.",
   logInAgain: "Erneut anmelden",
   sessionEnded: "Ihre Sitzung ist beendet. Melden Sie sich erneut an.",

@@ -11,7 +11,7 @@ export const messages = defineMessages("reauthenticate", {
   enterPassword: "Enter your current password.",
   locked: "Your password is locked. Reset it to continue.",
   noPassword: "Your account has no password. We can email you a link to set one.",
-  noPasswordAskAdmin: "Your account has no password. Ask an administrator to set one.",
+  noPasswordAskSite: "Your account has no password. Ask the people who run {siteName} to set one.",
   confirmByLogin: "Log in again to confirm it's you.",
   logInAgain: "Log in again",
   sessionEnded: "Your session has ended. Log in again.",

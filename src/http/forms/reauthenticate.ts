@@ -3,6 +3,7 @@
 import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
+import { hasOwnSecondFactor } from "../../core/identities/self-linked.ts";
 import { type Reservation, withReservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith, recoveryPath } from "../../core/services.ts";
 import { isSecondFactor, type Level, levelOf } from "../../core/sessions/methods.ts";
@@ -52,16 +53,23 @@ export function recentAuthRequired(c: Context): Response | undefined {
   return redirect(c, reauthenticationPath(c, { next: pathname + search }));
 }
 
-const secondFactorError = { code: "second-factor-required", message: message(enrolmentMessages, "secondFactorRequired") };
+export const secondFactorError = { code: "second-factor-required", message: message(enrolmentMessages, "secondFactorRequired") };
 
 /**
  * Requires a session of this level. An account with two-factor authentication confirms it with its second factor, any other account turns it
  * on; clients other than browsers get 403.
  */
 export function levelRequired(c: Context, level: Level): Response | undefined {
-  const { user, session } = requireVisitor(c);
-  if (level <= levelOf(session.methods)) return undefined;
-  if (user.twoFactorSince === null) return enrolmentRequired(c);
+  return level <= levelOf(requireVisitor(c).session.methods) ? undefined : stepUp(c, level);
+}
+
+/** Requires a second step with a factor of the account itself; those of a provider don't count. */
+export function ownFactorRequired(c: Context): Response | undefined {
+  return hasOwnSecondFactor(requireVisitor(c).session.methods) ? undefined : stepUp(c, 2);
+}
+
+function stepUp(c: Context, level: Level): Response {
+  if (requireVisitor(c).user.twoFactorSince === null) return enrolmentRequired(c);
   if (!isNavigation(c)) return answerJson(c, { error: { ...secondFactorError, message: say(c, secondFactorError.message) } }, 403);
   const { pathname, search } = new URL(c.req.url);
   flash(c, "info", secondFactorError.message);
@@ -151,7 +159,8 @@ export function noPassword(c: Context): FormError {
   const s = c.get("s");
   if (s.settings.passwords === "off")
     return { status: 403, code: "reauthentication-required", message: message(messages, "confirmByLogin") };
-  const sentence = message(messages, recoveryPath(s) === undefined ? "noPasswordAskAdmin" : "noPassword");
+  const { siteName } = s.settings;
+  const sentence = recoveryPath(s) === undefined ? message(messages, "noPasswordAskSite", { siteName }) : message(messages, "noPassword");
   return { status: 403, code: "no-password", message: sentence };
 }
 

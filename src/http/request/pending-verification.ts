@@ -15,9 +15,17 @@ export interface PendingVerification {
   readonly userId: string;
   /** Whether an email was requested; false after a failed login. */
   readonly isRequested: boolean;
+  /** Page of this app that the link of the email leads back to. */
+  readonly next?: string | undefined;
 }
 
-const cookieShape = z.object({ secret: z.string(), email: z.string(), userId: z.string(), isRequested: z.boolean() });
+const cookieShape = z.object({
+  secret: z.string(),
+  email: z.string(),
+  userId: z.string(),
+  isRequested: z.boolean(),
+  next: z.string().optional(),
+});
 const cookieBinding = { to: ["cookie"] };
 const maxAgeSeconds = 24 * 3_600;
 const maxRequested = 2;
@@ -25,11 +33,16 @@ const maxRequested = 2;
 /** Records a requested verification. Account enumeration: without `userId` the cookie looks the same. */
 export function startVerification(
   c: Context,
-  { email, userId = c.get("s").newId() }: { email: string; userId?: string | undefined },
+  { email, userId = c.get("s").newId(), next }: { email: string; userId?: string | undefined; next?: string | undefined },
 ): PendingVerification {
   // Reuses the secret of the same account, so that the code in the previous email stays valid.
   const secret = readPendingVerifications(c).find((known) => known.userId === userId)?.secret ?? newSecret();
-  return keep(c, { secret, email, userId, isRequested: true });
+  return keep(c, { secret, email, userId, isRequested: true, next });
+}
+
+/** Lets the page with the code that was shown last decide where the link leads back to. */
+export function leadBackTo(c: Context, pending: PendingVerification, next: string | undefined): void {
+  if (pending.next !== next) keep(c, { ...pending, next });
 }
 
 /** Records the email of a failed login without sending anything. An earlier request of this browser stays valid. */

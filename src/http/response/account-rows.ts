@@ -41,20 +41,31 @@ export function eventTitle(c: Context, event: string): string {
   return declared ? say(c, declared) : event.charAt(0).toUpperCase() + event.slice(1).replaceAll("-", " ");
 }
 
+/** {@link eventTitle} with the name of the provider. One that is not configured any more has its ID. */
+export function eventSentence(
+  c: Context,
+  { event, provider }: { readonly event: string; readonly provider?: string | null | undefined },
+): string {
+  if (provider == null) return eventTitle(c, event);
+  const t = translator(c, messages);
+  const name = c.get("s").settings.providers.find(({ id }) => id === provider)?.name ?? provider;
+  if (event === "logged-in" || event === "role-granted" || event === "role-revoked") return t(event, { provider: name });
+  return t("withProvider", { event: eventTitle(c, event), provider: name });
+}
+
 /** Events, each in one line on wide screens: what, from where, and when. */
 export function eventList(rows: readonly Html[]): Html {
   return html`<ol class="lines">${rows.map((each) => html`<li>${each}</li>`)}</ol>`;
 }
 
-/** `title`: instead of the sentence of the event. */
-type EventRow = Pick<AuditRecord, "event" | "at" | "ip"> & NamedDevice & { readonly title?: string };
+type EventRow = Pick<AuditRecord, "event" | "at" | "ip" | "provider"> & NamedDevice;
 
 /** `by` names an administrator, whose actions have neither the user's device nor an IP. */
-export function eventRow(c: Context, { event, at, ip, device, kind, title }: EventRow, by?: Html | string): Html {
+export function eventRow(c: Context, { event, provider, at, ip, device, kind }: EventRow, by?: Html | string): Html {
   const from = ip === "" ? by : translator(c, messages)("from", { device, ip: ipText(c, ip) });
   return row({
     icon: ip === "" ? "user" : deviceIcons[kind],
-    value: html`<strong>${title ?? eventTitle(c, event)}</strong>`,
+    value: html`<strong>${eventSentence(c, { event, provider })}</strong>`,
     hint: html`${from === undefined ? "" : html`<span>${from}</span> `}${recentTime(c, at)}`,
     isLine: true,
   });

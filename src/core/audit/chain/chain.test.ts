@@ -77,6 +77,7 @@ describe("audit chain", () => {
     ["ip", "198.51.100.7"],
     ["user_agent", "y"],
     ["actor", "command line"],
+    ["provider", "google"],
   ])("audit chain: a changed %s is found", { tags: ["asvs-16.4.2"] }, async (column, value) => {
     const ids = await sealed();
     await update(ids[2] as string, { [column]: value });
@@ -209,10 +210,13 @@ describe("audit chain", () => {
 
   it("audit chain: an erased account causes no findings, and its events stay verifiable", async () => {
     await sealed(3);
-    await happens(2);
+    await happens(1);
+    await record(app.s, ada, "logged-in", requestFrom("203.0.113.2", "x"), { provider: "google" });
     await inTransaction(app.s, (tx) => eraseUser(tx, ada));
     await sealRecords(app.s);
     expect(await verify()).toMatchObject({ words: [], records: 5 });
+    const kept = await app.s.db.selectFrom("audit").select(["user_id", "ip", "provider"]).where("event", "=", "logged-in").execute();
+    expect(kept).toEqual([{ user_id: null, ip: "", provider: "google" }]);
     expect((await seals()).slice(0, 3).map(({ salt }) => salt)).toEqual([null, null, null]);
     const [first] = await seals();
     await update(first?.record_id as string, { event: "logged-in" });
@@ -302,16 +306,17 @@ describe("audit chain", () => {
 
   it("audit export: each event has its seal, and null before it is sealed", async () => {
     await sealed();
-    await happens(1, null);
+    await record(app.s, null, "provider-refused", requestFrom("203.0.113.9", "x"), { provider: "google" });
     const lines = await gather(exportAudit(app.s, {}));
     const stored = await seals();
     expect(lines).toHaveLength(6);
     expect(lines[0]).toMatchObject({
       userId: ada,
       ip: "203.0.113.1",
+      provider: null,
       seal: { number: 1, link: stored[0]?.link, salt: stored[0]?.salt },
     });
-    expect(lines[5]).toMatchObject({ userId: null, seal: null });
+    expect(lines[5]).toMatchObject({ userId: null, provider: "google", seal: null });
     expect(await gather(exportAudit(app.s, { userId: ada }))).toHaveLength(5);
     expect(await gather(exportAudit(app.s, { to: "2020-01-01" }))).toEqual([]);
   });

@@ -26,8 +26,8 @@ export function ownerHash(userId: string): string {
 }
 
 /** Hash of the columns that an erasure keeps. */
-export function eventHash({ event, happened_at, actor }: Pick<AuditRow, "event" | "happened_at" | "actor">): string {
-  return hash([event, happened_at, actor]);
+export function eventHash({ event, happened_at, actor, provider }: Pick<AuditRow, "event" | "happened_at" | "actor" | "provider">): string {
+  return hash([event, happened_at, actor, provider]);
 }
 
 /**

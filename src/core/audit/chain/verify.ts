@@ -141,7 +141,7 @@ async function readSeals(s: Services, { day }: Day, from: { number: number; id: 
     .selectFrom("audit_seals as seal")
     .leftJoin("audit", "audit.id", "seal.record_id")
     .select(columnsOf("audit_seals", "seal"))
-    .select(["audit.id", "audit.user_id", "audit.event", "audit.ip", "audit.user_agent", "audit.actor", "audit.sealed"])
+    .select(["audit.id", "audit.user_id", "audit.event", "audit.ip", "audit.user_agent", "audit.actor", "audit.provider", "audit.sealed"])
     .select("audit.happened_at as at")
     .where("seal.day", "=", day)
     .where((where) =>
@@ -154,9 +154,9 @@ async function readSeals(s: Services, { day }: Day, from: { number: number; id: 
     .orderBy("seal.record_id")
     .limit(perBatch)
     .execute();
-  return rows.map(({ id, at, user_id, event, ip, user_agent, actor, sealed, ...seal }) => ({
+  return rows.map(({ id, at, user_id, event, ip, user_agent, actor, provider, sealed, ...seal }) => ({
     ...seal,
-    record: id === null ? null : ({ id, user_id, event, ip, user_agent, actor, sealed, happened_at: at } as AuditRow),
+    record: id === null ? null : ({ id, user_id, event, ip, user_agent, actor, provider, sealed, happened_at: at } as AuditRow),
   }));
 }
 

@@ -14,7 +14,6 @@ export const translation = translate(messages, "ar", {
   leadSessions: "هل ترى شيئًا لا تعرفه؟ {link}",
   endSessions: "سجّل الخروج من أجهزتك الأخرى",
   changePassword: "غيّر كلمة مرورك",
-  loggedInWith: "تسجيل الدخول باستخدام {provider}",
   empty: "لا توجد أحداث أخرى.",
   older: "أحداث أقدم",
 });

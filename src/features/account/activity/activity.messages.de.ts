@@ -14,7 +14,6 @@ export const translation = translate(messages, "de", {
   leadSessions: "Sie erkennen etwas nicht wieder? {link}",
   endSessions: "Andere Geräte abmelden",
   changePassword: "Ändern Sie Ihr Passwort",
-  loggedInWith: "Mit {provider} angemeldet",
   empty: "Keine weiteren Ereignisse.",
   older: "Ältere Ereignisse",
 });

@@ -13,7 +13,6 @@ export const messages = defineMessages("activity", {
   leadSessions: "Don't recognize something? {link}",
   endSessions: "Log out your other devices",
   changePassword: "Change your password",
-  loggedInWith: "Logged in with {provider}",
   empty: "No more events.",
   older: "Older events",
 });

@@ -1,6 +1,6 @@
 /** Lists an account's audit events, newest first. */
 
-import { type AuditRecord, listEvents } from "../../../core/audit/log.ts";
+import { listEvents } from "../../../core/audit/log.ts";
 import { deviceName } from "../../../core/device-name.ts";
 import { placeName } from "../../../core/place-name.ts";
 import { pageWith } from "../../../core/services.ts";
@@ -19,12 +19,6 @@ import type { Feature } from "../../feature.ts";
 import { messages } from "./activity.messages.ts";
 
 const perPage = 25;
-
-/**
- * Between the two events of one login with a provider. One transaction records both, so only a slow database takes seconds. A later login by
- * password from the same device must keep its own row.
- */
-const sameLoginMs = 10_000;
 
 export const activity: Feature = {
   name: "activity",
@@ -90,41 +84,20 @@ async function activityPage(c: Context): Promise<Page> {
       return { ...record, ...device, place: placeName(c.get("s"), record.ip, localeOf(c)) ?? null };
     }),
   );
-  const rows = (await withProviders(c, shown)).map((record) => eventRow(c, record));
+  const rows = shown.map((record) => eventRow(c, record));
   const last = found.length > perPage ? shown.at(-1)?.id : undefined;
   return {
     title: t("title"),
     width: "account",
-    json: { events: shown.map(({ id, event, at, ip, place, device }) => ({ id, event, at, ip, place, device })), next: last ?? null },
+    json: {
+      events: shown.map(({ id, event, provider = null, at, ip, place, device }) => ({ id, event, provider, at, ip, place, device })),
+      next: last ?? null,
+    },
     body: html`<h1>${t("title")}</h1>
 ${await advice(c)}
 ${shown.length === 0 ? html`<p>${t("empty")}</p>` : html`<section class="panel">${eventList(rows)}</section>`}
 ${last === undefined ? "" : html`<p><a class="button secondary" href="${at(`/settings/activity?before=${last}`)}">${t("older")}</a></p>`}`,
   };
-}
-
-/** A login with a provider is one row, which names the provider where that is known. `shown` has the newest first. */
-async function withProviders<Shown extends Pick<AuditRecord, "event" | "at" | "ip" | "userAgent">>(
-  c: Context,
-  shown: readonly Shown[],
-): Promise<(Shown & { readonly title?: string })[]> {
-  if (!shown.some(({ event }) => event === "provider-login")) return [...shown];
-  const { providersOfLogins } = await import("../../../core/identities/provider-of-login.ts");
-  const providerOf = await providersOfLogins(c.get("s"), requireVisitor(c).user.id);
-  const t = translator(c, messages);
-  const isSameLogin = (older: Shown | undefined, newer: Shown | undefined) =>
-    older?.event === "provider-login" &&
-    newer?.event === "logged-in" &&
-    newer.at - older.at <= sameLoginMs &&
-    older.ip === newer.ip &&
-    older.userAgent === newer.userAgent;
-  return shown.flatMap((record, i) => {
-    if (isSameLogin(shown[i + 1], record)) return [];
-    if (record.event !== "provider-login") return [record];
-    const finished = isSameLogin(record, shown[i - 1]) ? shown[i - 1] : undefined;
-    const provider = providerOf({ from: record.at, until: finished?.at ?? record.at });
-    return [provider === undefined ? record : { ...record, title: t("loggedInWith", { provider }) }];
-  });
 }
 
 /** What to do about an event of someone else: an account without a password ends its other sessions. */

@@ -205,7 +205,12 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
 /** The row of an account without a password. */
 function notSet(c: Context) {
   const value = message(messages, "notSet");
-  if (recoveryPath(c.get("s")) === undefined) return { value, purpose: message(messages, "notSetAskAdmin"), action: "none" } as const;
+  const s = c.get("s");
+  if (recoveryPath(s) === undefined) {
+    const { contactUrl, siteName } = s.settings;
+    const contact = contactUrl === undefined ? "none" : { path: { url: contactUrl }, text: message(messages, "contact") };
+    return { value, purpose: message(messages, "notSetAskSite", { siteName }), action: contact } as const;
+  }
   const action = { path: "/settings/change-password", text: message(messages, "setByEmail") };
   return { value, purpose: message(messages, "notSetHint"), action };
 }
@@ -218,7 +223,11 @@ async function lacksPassword(c: Context): Promise<boolean> {
 /** Account takeover with a stolen session: the first password requires a reset email (ASVS 6.2.3). */
 async function firstPasswordPage(c: Context, form: FormState): Promise<Page> {
   const t = translator(c, messages);
-  const recovery = recoveryPath(c.get("s"));
+  const s = c.get("s");
+  const recovery = recoveryPath(s);
+  const { contactUrl, siteName } = s.settings;
+  const missing = recovery === undefined ? t("missingAskSite", { siteName }) : t("missing");
+  const contact = contactUrl === undefined ? "" : html`<p><a class="button" href="${contactUrl}">${t("contact")}</a></p>`;
   return {
     title: t("title"),
     width: "account",
@@ -228,7 +237,7 @@ async function firstPasswordPage(c: Context, form: FormState): Promise<Page> {
 <h1>${t("title")}</h1>
 ${
   (await setPasswordForm(c, form)) ??
-  html`${form.code !== "no-password" ? html`<p>${recovery === undefined ? t("missingAskAdmin") : t("missing")}</p>\n` : ""}${recovery === undefined ? "" : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}`
+  html`${form.code !== "no-password" ? html`<p>${missing}</p>\n` : ""}${recovery === undefined ? contact : html`<p><a class="button" href="${at(recovery)}">${t("setByEmail")}</a></p>`}`
 }`,
   };
 }

@@ -247,7 +247,25 @@ describe("an account that has given up its password", () => {
     const silent = await testApp({ NODE_ENV: "production", BASE_URL: "http://localhost:5050" });
     const grace = await silent.person({ username: "grace" }).isLoggedIn();
     await silent.s.db.deleteFrom("passwords").execute();
-    expect((await grace.opens("/settings")).text).toContain("Password Not set Ask an administrator to set one. Passkeys");
+    expect((await grace.opens("/settings")).text).toContain("Password Not set Ask the people who run Latchkey to set one. Passkeys");
+    await silent.close();
+  });
+
+  it("set password: on a site without emails, the row and the page lead to CONTACT_URL", async () => {
+    const url = "https://example.com/help";
+    const silent = await testApp({
+      NODE_ENV: "production",
+      BASE_URL: "http://localhost:5050",
+      SITE_NAME: "The Reading Room",
+      CONTACT_URL: url,
+    });
+    const grace = await silent.person({ username: "grace" }).isLoggedIn();
+    await silent.s.db.deleteFrom("passwords").execute();
+    const [settings, page] = [await grace.opens("/settings"), await grace.opens("/settings/change-password")];
+    expect(settings.text).toContain("Ask the people who run The Reading Room to set one. Contact: Password");
+    expect(settings.html).toMatch(new RegExp(`<a class="button small secondary" href="${url}">Contact<`));
+    expect(page.text).toContain("Your account has no password. Ask the people who run The Reading Room to set one. Contact");
+    expect(page.html).toContain(`<a class="button" href="${url}">Contact</a>`);
     await silent.close();
   });
 

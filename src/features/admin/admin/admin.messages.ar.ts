@@ -145,6 +145,8 @@ export const translation = translate(messages, "ar", {
   },
   trustedDevices: "المتصفحات الموثوقة",
   factorUsed: "أُضيف {created} · آخر استخدام {used}",
+  loginEmailUnconfirmed: "لم يؤكّد {provider} هذا البريد الإلكتروني",
+  loginUnconfirmed: "لم يؤكّده المستخدم",
   factorUnused: "أُضيف {created} · لم يُستخدم قط",
   synced: "متزامن",
   sessions: "الجلسات",

@@ -130,6 +130,8 @@ export const translation = translate(messages, "de", {
   },
   trustedDevices: "Vertrauenswürdige Browser",
   factorUsed: "Hinzugefügt: {created} · Zuletzt benutzt: {used}",
+  loginEmailUnconfirmed: "Diese E-Mail-Adresse hat {provider} nicht bestätigt",
+  loginUnconfirmed: "Vom Benutzer nicht bestätigt",
   factorUnused: "Hinzugefügt: {created} · Nie benutzt",
   synced: "Synchronisiert",
   sessions: "Sitzungen",

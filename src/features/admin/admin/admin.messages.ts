@@ -120,6 +120,8 @@ export const messages = defineMessages("admin", {
   codesLeft: { plural: "count", one: "{count} unused code", other: "{count} unused codes" },
   trustedDevices: "Trusted browsers",
   factorUsed: "Added {created} · Last used {used}",
+  loginEmailUnconfirmed: "Email not confirmed by {provider}",
+  loginUnconfirmed: "Not confirmed by the user",
   factorUnused: "Added {created} · Never used",
   synced: "Synchronized",
 

@@ -3,7 +3,7 @@ import type { RecordedEvent } from "../../../core/audit/log.ts";
 import type { OutboxEntry } from "../../../core/mail/outbox.ts";
 import type { Context } from "../../../http/context.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { eventTitle, ipText } from "../../../http/response/account-rows.ts";
+import { eventSentence, eventTitle, ipText } from "../../../http/response/account-rows.ts";
 import { exactTime, recentTime } from "../../../http/response/times.ts";
 import { at, type Html, html, type Renderable } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -71,10 +71,10 @@ function noEvents(c: Context, { isFiltered, isUnknownUser }: { isFiltered: boole
   return isFiltered ? emptyList({ title, text: t("noEventsMatch"), action: clear }) : emptyList({ title, text: t("noEvents") });
 }
 
-function eventCells(c: Context, { event, userId, at: when, ip, actor }: RecordedEvent, names: Names): Renderable[] {
+function eventCells(c: Context, { event, provider, userId, at: when, ip, actor }: RecordedEvent, names: Names): Renderable[] {
   const t = translator(c, messages);
   const by = actor === null ? "" : html`<br><span class="hint">${t("eventBy", { actor: actorName(c, actor, names) })}</span>`;
-  return [html`${eventTitle(c, event)}${by}`, userLink(userId, names), ipText(c, ip), exactTime(c, when)];
+  return [html`${eventSentence(c, { event, provider })}${by}`, userLink(userId, names), ipText(c, ip), exactTime(c, when)];
 }
 
 interface FailedEmailsProps extends ListPage {

@@ -201,13 +201,20 @@ function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLog
   });
 }
 
-function loginRow(c: Context, { provider, email, subject, createdAt, lastUsedAt }: LinkedLogin): Html {
+function loginRow(c: Context, { provider, email, isEmailVouched, subject, createdAt, confirmedAt, lastUsedAt }: LinkedLogin): Html {
   const t = translator(c, messages);
   const created = recentTime(c, createdAt);
+  const configured = c.get("s").settings.providers.find(({ id }) => id === provider);
+  const name = configured?.name ?? provider;
+  const hints = [
+    email === null || isEmailVouched ? [] : t("loginEmailUnconfirmed", { provider: name }),
+    lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) }),
+    confirmedAt === null && configured?.trustAmr ? t("loginUnconfirmed") : [],
+  ].flat();
   return row({
-    label: c.get("s").settings.providers.find(({ id }) => id === provider)?.name ?? provider,
+    label: name,
     value: html`<span class="name">${email ?? subject}</span>`,
-    hint: lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) }),
+    hint: hints.map((hint, i) => html`${i === 0 ? "" : html`<br>`}${hint}`),
   });
 }
 

@@ -116,6 +116,11 @@ describe("providers: apps and sessions", () => {
     await grantRole(app.s, (await findUserByName(app.s, "boss"))?.id ?? "", "admin", actingAs("test"));
     const page = await admin.opens(`/admin/user?id=${id}`);
     expect(page.text).toContain("Work managed@example.com");
+    expect(page.text).toContain("Logged in with Work");
+    const log = `/admin/events?user=${id}`;
+    expect((await admin.opens(log)).text).toContain("Logged in with Work");
+    const { events } = (await admin.opens(log, { accept: "application/json" })).json() as { events: { event: string; provider: string }[] };
+    expect(events.find(({ event }) => event === "logged-in")?.provider).toBe("work");
     const { logins } = (await admin.opens(`/admin/user?id=${id}`, { accept: "application/json" })).json() as { logins: { id: string }[] };
     const login = logins[0]?.id ?? "";
     expect(await unlinkByAdmin(app.s, id, login, actingAs("test"))).toBe("last-way-in");

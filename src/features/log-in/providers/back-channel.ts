@@ -24,13 +24,17 @@ export async function logOut(c: Context, provider: Provider, token: string): Pro
   await inTransaction(s, async (tx) => {
     // A repeated token is answered as the first one, and ends nothing that began since.
     if (!(await claimLogoutToken(tx, read))) return;
-    await endSessionsOf(tx, { issuer, subject, sid }, requestInfo(c));
+    await endSessionsOf(tx, { issuer, subject, sid }, { provider: provider.id, info: requestInfo(c) });
   });
   return answerJson(c, {});
 }
 
 /** By session, by subject or by both: with both, only that session of that user (2.6). Sessions that began in another way stay. */
-async function endSessionsOf(tx: Transaction, token: EndedLogins, info: ReturnType<typeof requestInfo>): Promise<void> {
+async function endSessionsOf(
+  tx: Transaction,
+  token: EndedLogins,
+  { provider, info }: { readonly provider: string; readonly info: ReturnType<typeof requestInfo> },
+): Promise<void> {
   const { issuer, subject, sid } = token;
   const identities = await tx.db
     .selectFrom("identities")
@@ -50,7 +54,7 @@ async function endSessionsOf(tx: Transaction, token: EndedLogins, info: ReturnTy
         query.where(({ or, eb }) => or([eb("sid", "=", sid ?? ""), ...(subject === undefined ? [] : [eb("sid", "is", null)])])),
       )
       .executeTakeFirst();
-    if (numDeletedRows > 0n) await recordEvent(tx, user_id, "session-ended", info);
+    if (numDeletedRows > 0n) await recordEvent(tx, user_id, "session-ended", info, { provider });
   }
   await endUnfinished(tx, token);
   // A login that waits on a page of ours, such as for a username.

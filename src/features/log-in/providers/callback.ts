@@ -164,7 +164,7 @@ async function reauthenticate(c: Context, { provider, attempt, reservation, iden
     const known = await findIdentity(tx, identity.issuer, identity.subject);
     if (known?.user_id !== visitor.user.id) return "not-linked" as const;
     const session = await renewSession(tx, requireVisitor(c), { methods: [...methods], attempt: reservation });
-    if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c));
+    if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c), { provider: provider.id });
     return session ?? ("logged-out" as const);
   });
   if (typeof result === "string") return refuse(c, provider, { reason: result, attempt, userId: visitor.user.id });

@@ -107,10 +107,10 @@ async function openByEmail(tx: Transaction, deciding: Deciding, email: string): 
   return replacesSession(deciding, account.id) ? asksFirst(deciding, account) : linkAndOpen(tx, deciding, account);
 }
 
-/** Both sides are verified, and the site allows it. The owner is told, and can take it back. */
+/** Both sides are verified, and the site allows it. The owner is told, and can take it back. Nobody has confirmed it, so it brings no factors. */
 async function linkAndOpen(tx: Transaction, { login, options, attempts }: Deciding, account: GuardedAccount): Promise<Decision> {
   if (account.disabled_at !== null || account.compromised_at !== null) return { kind: "refused", reason: "blocked" };
-  const linked = await linkIdentity(tx, account, login);
+  const linked = await linkIdentity(tx, account, { ...login, isConfirmed: false });
   if (!linked.ok) return { kind: "refused", reason: linked.reason };
   await announceLinked(tx, account, options.info, login);
   const user = await findUserById(tx, account.id);

@@ -6,6 +6,7 @@ import type { ProvenLogin } from "../../../core/identities/proofs.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { Reservation } from "../../../core/rate-limits/rate-limits.ts";
 import { release } from "../../../core/rate-limits/rate-limits.ts";
+import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
 import { mustVerifyFirst, type SignInOptions, type SignInResult, signIn } from "../../../core/sign-in/sign-in.ts";
 import type { MappedRoles } from "../../../core/users/roles.ts";
@@ -47,11 +48,10 @@ export async function finish(tx: Transaction, { user, identityId, login, options
   const refusal = refusalOf(tx, user);
   if (refusal) return { kind: "session", result: { ok: false, reason: refusal }, news };
   await recordIdentityUse(tx, identityId, login);
-  await recordEvent(tx, user.id, "provider-login", info);
   const identity = { id: identityId, sid: login.sid };
   if (login.app) {
     for (const attempt of attempts) await release(tx, attempt);
-    return { kind: "app", code: await issueAppCode(tx, user, login, { identityId, roles: rolesOf(tx, login) }) };
+    return { kind: "app", code: await issueAppCode(tx, user, login, { identityId, info, roles: rolesOf(tx, login) }) };
   }
   return {
     kind: "session",
@@ -75,18 +75,25 @@ function refusalOf(tx: Transaction, user: AccountRow): "unverified" | "changed" 
   return user.disabled_at !== null || user.compromised_at !== null ? "changed" : undefined;
 }
 
+interface Issuing {
+  readonly identityId: string;
+  readonly info: RequestInfo;
+  readonly roles?: MappedRoles | undefined;
+}
+
 /** The code that the app exchanges for a session, with its verifier. */
 export async function issueAppCode(
   tx: Transaction,
   user: AccountRow,
   login: ProvenLogin,
-  { identityId, roles }: { readonly identityId: string; readonly roles?: MappedRoles | undefined },
+  { identityId, info, roles }: Issuing,
 ): Promise<string> {
   const { methods, app, remember, sid, authTime: authenticatedAt } = login;
   if (!app) throw new Error("Only an app gets a code.");
   const identity = { id: identityId, sid };
   const kept = { remember, identity, authenticatedAt, roles: roles && { mapped: [...roles.mapped], given: [...roles.given] }, ...app };
   const stored: z.input<typeof exchangeShape> = { methods: [...methods], version: user.security_version, ...kept };
+  await recordEvent(tx, user.id, "provider-code-issued", info, { provider: login.provider });
   const { token } = await issueToken(tx, { purpose: exchangeToken, userId: user.id, email: user.email, payload: JSON.stringify(stored) });
   return token;
 }

@@ -3,6 +3,7 @@ import { type CredentialRefusal, guardCredentialChange } from "../../../core/cre
 import { linkIdentity } from "../../../core/identities/identities.ts";
 import { announceLinked } from "../../../core/identities/notices.ts";
 import { endProof, findProof, type Proof } from "../../../core/identities/proofs.ts";
+import { isOwnersSession } from "../../../core/identities/self-linked.ts";
 import { emailKey } from "../../../core/mail/email-key.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
@@ -107,7 +108,14 @@ function linkPage(c: Context, form: FormState, proof: Proof): Page {
     width: "narrow",
     hasErrors: form.message !== undefined,
     formTargets: formTargets(c.get("s")),
-    json: { due: "confirm", provider: login.provider, email: login.email ?? null, proof: proof.id, csrfToken: form.csrfToken },
+    json: {
+      due: "confirm",
+      provider: login.provider,
+      email: login.email ?? null,
+      isEmailVouched: login.isEmailVouched,
+      proof: proof.id,
+      csrfToken: form.csrfToken,
+    },
     body: html`${errorSummary(form)}
 <h1>${t("linkTitle", { provider })}</h1>
 <p>${t("linkIntro", { provider })}</p>
@@ -182,7 +190,8 @@ export async function submitLink(c: Context, shown: string | undefined): Promise
   const result = await inTransaction(s, async (tx): Promise<LinkResult> => {
     const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return allowed.reason;
-    return link(tx, proofSecret(c) ?? "", allowed.account, requestInfo(c));
+    const isConfirmed = await isOwnersSession(tx, visitor.session);
+    return link(tx, proofSecret(c) ?? "", allowed.account, { isConfirmed, info: requestInfo(c) });
   });
   return answer(c, proof, result);
 }
@@ -193,7 +202,7 @@ async function link(
   tx: Transaction,
   secret: string,
   account: Parameters<typeof linkIdentity>[1],
-  info: ReturnType<typeof requestInfo>,
+  { isConfirmed, info }: { readonly isConfirmed: boolean; readonly info: ReturnType<typeof requestInfo> },
 ): Promise<LinkResult> {
   const proof = await findProof(tx, secret);
   if (proof?.userId !== account.id || proof.version !== account.security_version) return "expired";
@@ -201,12 +210,12 @@ async function link(
   if (isUnverified(tx, { email: account.email, verifiedAt: account.email_verified_at }, login)) return "verify-first";
   // Race: of two concurrent requests, one links.
   if (!(await endProof(tx, proof.id))) return "expired";
-  const linked = await linkIdentity(tx, account, login);
+  const linked = await linkIdentity(tx, account, { ...login, isConfirmed });
   if (!linked.ok) return linked.reason;
   if (account.email_verified_at === null && vouchesFor(login, account.email)) await markEmailVerified(tx, account.id, account.email);
   const user = (await findUserById(tx, account.id)) ?? account;
   await announceLinked(tx, user, info, login);
-  return { code: login.app && (await issueAppCode(tx, user, login, { identityId: linked.id })) };
+  return { code: login.app && (await issueAppCode(tx, user, login, { identityId: linked.id, info })) };
 }
 
 function answer(c: Context, { login }: Proof, result: LinkResult): Response | FormError {

@@ -1,6 +1,6 @@
 /** Tests linking and unlinking logins with providers, and confirming with them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { linkedOf } from "../../../../test/attacked-providers.ts";
+import { linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
 import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
@@ -55,11 +55,33 @@ describe("linked logins", () => {
       atProvider(sub, `${sub}@trusted.example`, isVouched);
       await app.continuesWith(ada, "?purpose=link");
       const { text } = await ada.opens("/login/link");
+      expect((await ada.opens("/login/link", json)).json()).toMatchObject({ isEmailVouched: isVouched });
       expect(text).toContain(`${sub}@trusted.example`);
       expect(text.includes("Email not confirmed by Work")).toBe(!isVouched);
       expect((await ada.fillsIn("/login/link", {})).location).toBe("/settings/logins");
+      const settings = await ada.opens("/settings/logins");
+      expect(settings.text.includes("Email not confirmed by Work")).toBe(!isVouched);
+      const [shown] = await linkedOf(ada);
+      expect(shown).toMatchObject({ email: `${sub}@trusted.example`, isEmailVouched: isVouched });
+      expect((await ada.opens(`/settings/logins/unlink?id=${shown?.id}`)).text.includes("Email not confirmed by Work")).toBe(!isVouched);
       const notice = (await app.emails(ada.identity.email))[0]?.text.replaceAll(/\s+/g, " ");
       expect(notice).toContain(`with Work (${sub}@trusted.example${isVouched ? "" : ", not confirmed by Work"}).`);
+    }
+  });
+
+  it("linked logins: a later login says anew whether the provider vouches, and so does the page that switches accounts", async () => {
+    const [ada, other] = [await member(), await member()];
+    atProvider("changing", "changing@trusted.example");
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    for (const isVouched of [false, true]) {
+      atProvider("changing", "changing@trusted.example", isVouched);
+      expect((await app.continuesWith(other)).location).toBe("/login/provider/switch");
+      expect((await other.opens("/login/provider/switch")).text.includes("Email not confirmed by Work")).toBe(!isVouched);
+      expect((await other.opens("/login/provider/switch", json)).json()).toMatchObject({ isEmailVouched: isVouched });
+      await app.continuesWith(app.person());
+      expect((await linkedOf(ada))[0]?.isEmailVouched).toBe(isVouched);
+      expect((await ada.opens("/settings/logins")).text.includes("Email not confirmed by Work")).toBe(!isVouched);
     }
   });
 
@@ -127,28 +149,36 @@ describe("linked logins", () => {
     expect(await linkedOf(alone)).toHaveLength(1);
   });
 
-  it("activity: a login with a provider is one row with its name, also of an ended session while no other was linked", async () => {
+  it("activity: each login with a provider is one event that stores it, also after the login was unlinked", async () => {
+    const active = await member();
     atProvider("active");
-    const active = app.person();
-    await app.continuesWith(active);
+    await app.continuesWith(active, "?purpose=link");
+    await active.fillsIn("/login/link", {});
     await active.logsOut();
     await app.continuesWith(active);
-    const shown = async () => {
-      const { html } = await active.opens("/settings/activity");
-      return [...html.matchAll(/<strong>([^<]*)<\/strong>/g)].map(([, title]) => title).filter((title) => title?.startsWith("Logged in"));
-    };
-    expect(await shown()).toEqual(["Logged in with Work", "Logged in with Work"]);
-    const { json } = await active.opens("/settings/activity", { accept: "application/json" });
-    const events = (json() as { events: { event: string }[] }).events.map(({ event }) => event);
-    expect(events.filter((event) => event === "logged-in" || event === "provider-login")).toHaveLength(4);
-    // From now on, only the session says which provider it was.
-    const userId =
-      (await app.s.db.selectFrom("identities").select("user_id").where("subject", "=", "active").executeTakeFirst())?.user_id ?? "";
-    await app.s.db
-      .insertInto("unlinked_issuers")
-      .values({ id: app.s.newId(), user_id: userId, issuer: "https://other.example", unlinked_at: app.s.now() })
-      .execute();
-    expect(await shown()).toEqual(["Logged in with Work", "Logged in with another provider"]);
+    await active.logsOut();
+    await active.logsIn();
+    await unlinks(active, (await linkedOf(active))[0]?.id);
+    const { html } = await active.opens("/settings/activity");
+    const titles = [...html.matchAll(/<strong>([^<]*)<\/strong>/g)].map(([, title]) => title);
+    expect(titles.slice(0, 6)).toEqual([
+      "Linked login removed (Work)",
+      "Logged in",
+      "Logged out",
+      "Logged in with Work",
+      "Logged out",
+      "Linked login added (Work)",
+    ]);
+    const answer = (await active.opens("/settings/activity", json)).json() as { events: { event: string; provider: string | null }[] };
+    const named = answer.events.slice(0, 4).map(({ event, provider }) => [event, provider]);
+    expect(named).toEqual([
+      ["provider-unlinked", "work"],
+      ["logged-in", null],
+      ["logged-out", null],
+      ["logged-in", "work"],
+    ]);
+    const exported = JSON.parse((await active.fillsIn("/settings/export", {})).html) as { events: { provider?: string }[] };
+    expect(exported.events.filter(({ provider }) => provider === "work")).toHaveLength(3);
   });
 
   it("activity: a login by password keeps its row after a login of an app with a provider, from the same device", async () => {
@@ -164,7 +194,7 @@ describe("linked logins", () => {
     await thief.logsIn();
     const { html } = await thief.opens("/settings/activity");
     const titles = [...html.matchAll(/<strong>([^<]*)<\/strong>/g)].map(([, title]) => title);
-    expect(titles.slice(0, 2)).toEqual(["Logged in", "Logged in with Work"]);
+    expect(titles.slice(0, 2)).toEqual(["Logged in", "Login with another provider handed to an app (Work)"]);
   });
 
   it("linked logins: second factors still count", async () => {

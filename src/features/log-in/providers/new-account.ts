@@ -77,10 +77,10 @@ export async function createAccount(tx: Transaction, { login, email, data, loser
   // Race: checked after the insert, or a username that is being released now would be missed.
   if (await isReleasedName(tx, usernameKey(data.username), id)) throw new UsernameReleasedError("The username rests.");
   await markEmailVerified(tx, id, email);
-  await recordEvent(tx, id, "signed-up", info);
+  await recordEvent(tx, id, "signed-up", info, { provider: login.provider });
   await takeName(tx, id, login.name);
   const account = await lockAccount(tx, id);
-  const linked = account && (await linkIdentity(tx, account, login));
+  const linked = account && (await linkIdentity(tx, account, { ...login, isConfirmed: true }));
   if (!linked?.ok) throw new UsernameReleasedError("The identity was linked in the meantime.");
   const user = await findUserById(tx, id);
   if (!user) throw new Error("A new account was deleted within its transaction.");

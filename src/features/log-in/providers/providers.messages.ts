@@ -98,6 +98,14 @@ export const messages = defineMessages("providers", {
   notOffered: "Not offered any more",
   unlink: "Unlink",
   linkAnother: "Link another login",
+  notConfirmed: "You haven't confirmed this login: a second factor at {provider} doesn't count here. {link}",
+  confirmLink: "Confirm it",
+  confirmTitle: "Confirm {provider} login?",
+  confirmText:
+    "Confirm only if the account at {provider} ({email}) is yours. If {provider} has checked a second factor, you won't be asked for one here.",
+  confirmButton: "Confirm login",
+  dontConfirm: "Don't confirm",
+  confirmed: "{provider} is confirmed. Its second factor now counts here.",
   unlinkTitle: "Unlink {provider}?",
   unlinkIntro: "You won't be able to log in with {provider} ({email}) any more. Sessions that began with it end.",
   unlinkEndsThis: "This session began with it, so you'll be logged out.",
@@ -121,7 +129,7 @@ export const messages = defineMessages("providers", {
   badCallback: "This app may not log in here.",
   logoutRefused: "The logout token is invalid.",
 
-  "event.provider-login": "Logged in with another provider",
+  "event.provider-code-issued": "Login with another provider handed to an app",
   "event.provider-refused": "Login with another provider not accepted",
   "event.email-lost": "Email removed, because another user has verified it",
 

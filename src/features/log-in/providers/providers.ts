@@ -107,12 +107,21 @@ export const providers: Feature = {
               provider: schema.text,
               name: schema.text,
               email: schema.nullable(schema.text),
+              isEmailVouched: { type: "boolean" },
               createdAt: schema.instant,
+              confirmedAt: schema.nullable(schema.instant),
               lastUsedAt: schema.nullable(schema.instant),
             }),
           },
           providers: { type: "array", items: schema.object({ id: schema.text, name: schema.text }) },
         }),
+      },
+    },
+    [`${settingsPath}/confirm`]: {
+      post: {
+        summary: "Confirm a login that linked itself or was imported, so that its own second factor counts",
+        response: schema.object({ confirmed: schema.yes }),
+        example: { id: "{identity-id}" },
       },
     },
     [`${settingsPath}/unlink`]: {
@@ -162,6 +171,14 @@ export const providers: Feature = {
       submit: async (c, data) => (await way()).submitSwitch(c, data),
     });
     app.page(settingsPath, async (c) => (await settings()).listPage(c));
+    // Stolen session: what replaces the second factor is confirmed only after recent authentication (ASVS 7.5.1).
+    app.form(`${settingsPath}/confirm`, {
+      recentAuth: true,
+      fields: z.object({ id: z.string().default("") }),
+      keep: ["id"],
+      show: async (c, form) => (await settings()).confirmPage(c, form),
+      submit: async (c, { id }) => (await settings()).confirm(c, id),
+    });
     // Stolen session: a way in is removed only after recent authentication (ASVS 7.5.1).
     app.form(`${settingsPath}/unlink`, {
       recentAuth: true,

@@ -40,7 +40,7 @@ export async function refuse(c: Context, provider: Provider, { reason, detail, a
   const s = c.get("s");
   s.log.warn({ id: c.get("requestId"), provider: provider.id, reason, detail }, "a login with a provider was refused");
   if (attempt && reason !== "limited" && reason !== "denied")
-    await inTransaction(s, (tx) => recordEvent(tx, userId ?? null, "provider-refused", requestInfo(c)));
+    await inTransaction(s, (tx) => recordEvent(tx, userId ?? null, "provider-refused", requestInfo(c), { provider: provider.id }));
   if (attempt?.app) return redirectTo(c, appUrl(attempt, { error: reason }));
   const sentence = sentenceOf(c, provider, reason);
   if (wantsJson(c)) return answerError(c, statusOf(reason), { code: "provider-refused", message: sentence });

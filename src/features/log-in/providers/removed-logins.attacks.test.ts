@@ -86,7 +86,12 @@ describe("removed logins", () => {
     const state = async () => ({
       roles: (await findUserByEmail(app.s, "blocked@example.com"))?.roles,
       used: await app.s.db.selectFrom("identities").select("last_used_at").where("user_id", "=", id).execute(),
-      events: await app.s.db.selectFrom("audit").select("id").where("user_id", "=", id).where("event", "=", "provider-login").execute(),
+      events: await app.s.db
+        .selectFrom("audit")
+        .select("id")
+        .where("user_id", "=", id)
+        .where("event", "in", ["logged-in", "provider-code-issued"])
+        .execute(),
     });
     app.as("blocked", "blocked@example.com", { groups: ["admins"] });
     for (const column of ["disabled_at", "compromised_at"] as const) {

@@ -1,13 +1,15 @@
 /** Lists, links and unlinks logins with providers in the settings. */
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
-import { isLastWayIn, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
-import { announceUnlinked } from "../../../core/identities/notices.ts";
+import { confirmIdentity, isLastWayIn, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
+import { announceConfirmed, announceUnlinked } from "../../../core/identities/notices.ts";
+import { hasOwnSecondFactor } from "../../../core/identities/self-linked.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith, type Services } from "../../../core/services.ts";
 import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { ownFactorRequired, secondFactorError } from "../../../http/forms/reauthenticate.ts";
 import { clearSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
@@ -25,6 +27,7 @@ import { isUnverified, verifyEmailLink } from "./link.ts";
 import { logoOf } from "./logos.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
+import { unvouched } from "./shown-proof.ts";
 
 const path = "/settings/logins";
 
@@ -33,9 +36,10 @@ export async function listPage(c: Context): Promise<Page> {
   const t = translator(c, messages);
   const { user } = requireVisitor(c);
   const identities = await listIdentities(s, user.id);
-  const linked = identities.map(({ id, provider, email, createdAt, lastUsedAt }) => ({
-    ...{ id, provider, name: providerName(s, provider), email, createdAt, lastUsedAt },
-  }));
+  const linked = identities.map((identity) => {
+    const { issuer: _issuer, subject: _subject, ...shown } = identity;
+    return { ...shown, name: providerName(s, identity.provider) };
+  });
   const providers = s.settings.providers.map(({ id, name }) => ({ id, name }));
   return {
     title: t("title"),
@@ -59,15 +63,18 @@ ${verifyEmailLink(c)}`
   };
 }
 
-function identityRow(c: Context, { id, provider, email, createdAt, lastUsedAt }: LinkedLogin): Html {
+function identityRow(c: Context, { id, provider, email, isEmailVouched, createdAt, confirmedAt, lastUsedAt }: LinkedLogin): Html {
   const t = translator(c, messages);
   const s = c.get("s");
   const name = providerName(s, provider);
   const used = lastUsedAt === null ? t("neverUsed") : t("used", { when: recentTime(c, lastUsedAt) });
+  // Said only where it makes a difference.
+  const isUnconfirmed = confirmedAt === null && findProvider(s, provider)?.trustAmr === true;
+  const confirm = html`<a href="${at(`${path}/confirm?id=${id}`)}">${t("confirmLink")}</a>`;
   return row({
     icon: logoOf(findProvider(s, provider)?.preset ?? ""),
     value: html`<strong>${name}</strong> <span class="name">${email ?? ""}</span>${findProvider(s, provider) ? "" : html` ${badge("neutral", t("notOffered"))}`}`,
-    hint: html`${t("since", { when: recentTime(c, createdAt) })}<br>${used}`,
+    hint: html`${email === null || isEmailVouched ? "" : html`${t("unconfirmed", { provider: name })}<br>`}${t("since", { when: recentTime(c, createdAt) })}<br>${used}${isUnconfirmed ? html`<br>${t("notConfirmed", { provider: name, link: confirm })}` : ""}`,
     action: rowLink({ path: `${path}/unlink?id=${id}`, text: t("unlink"), kind: "danger", about: name }),
   });
 }
@@ -101,7 +108,7 @@ ${form.code === "last-way-in" ? "" : html`<p>${refusal}</p>`}
     body: html`${errorSummary(form)}
 <h1>${t("unlinkTitle", { provider })}</h1>
 <p>${t("unlinkIntro", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
-${(await beganWith(c, found.id)) ? html`<p>${t("unlinkEndsThis")}</p>` : ""}
+${unvouched(c, found)}${(await beganWith(c, found.id)) ? html`<p>${t("unlinkEndsThis")}</p>` : ""}
 ${postForm({
   action: `${path}/unlink`,
   csrfToken: form.csrfToken,
@@ -111,6 +118,56 @@ ${postForm({
 })}
 <p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
   };
+}
+
+export async function confirmPage(c: Context, form: FormState): Promise<Page | Response> {
+  const t = translator(c, messages);
+  const found = await ownIdentity(c, form.values["id"] ?? c.req.query("id") ?? "");
+  if (!found) return answerError(c, 404, unknown);
+  if (found.confirmedAt !== null) return redirect(c, path);
+  const refusal = ownFactorRequired(c);
+  if (refusal) return refusal;
+  const provider = providerName(c.get("s"), found.provider);
+  return {
+    title: t("confirmTitle", { provider }),
+    width: "account",
+    hasErrors: form.message !== undefined,
+    body: html`${errorSummary(form)}
+<h1>${t("confirmTitle", { provider })}</h1>
+<p>${t("confirmText", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
+${unvouched(c, found)}${postForm({
+  action: `${path}/confirm`,
+  csrfToken: form.csrfToken,
+  button: t("confirmButton"),
+  body: html`<input type="hidden" name="id" value="${found.id}">`,
+})}
+<p class="after"><a href="${at(path)}">${t("dontConfirm")}</a></p>`,
+  };
+}
+
+/** Second factor bypass: only a session that has passed a factor of the account itself lets a provider's factors replace it. */
+export async function confirm(c: Context, id: string): Promise<Response | FormError> {
+  const s = c.get("s");
+  const { user, session } = requireVisitor(c);
+  const found = await ownIdentity(c, id);
+  if (!found) return answerError(c, 404, unknown);
+  if (!hasOwnSecondFactor(session.methods)) return { status: 403, ...secondFactorError };
+  const read = await readActingUser(c);
+  if (!read.ok) return read.refusal;
+  const attempt = await reserve(s, [{ name: "provider-changes", of: user.id, budget: s.settings.passwordChanges }]);
+  if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
+  const result = await inTransaction(s, async (tx) => {
+    const allowed = await guardCredentialChange(tx, read.requester);
+    if (!allowed.ok) return allowed;
+    const identity = await confirmIdentity(tx, allowed.account, id);
+    if (identity?.confirmedAt === null) await announceConfirmed(tx, allowed.account, requestInfo(c), identity);
+    return { ok: true, identity } as const;
+  });
+  if (!result.ok) return credentialRefusal(result.reason);
+  if (!result.identity) return answerError(c, 404, unknown);
+  if (wantsJson(c)) return answerJson(c, { confirmed: true });
+  flash(c, "success", message(messages, "confirmed", { provider: providerName(s, result.identity.provider) }));
+  return redirect(c, path);
 }
 
 /** What the site offers besides logins with providers. */

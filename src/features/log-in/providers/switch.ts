@@ -18,7 +18,7 @@ import { findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
 import { currentProof, forgetProof, proofSecret } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
-import { noProof, otherProof, proofField } from "./shown-proof.ts";
+import { noProof, otherProof, proofField, unvouched } from "./shown-proof.ts";
 import { strong } from "./sign-up.pages.ts";
 import { answerNext, expired } from "./sign-up.ts";
 
@@ -37,11 +37,18 @@ export async function showSwitch(c: Context, form: FormState): Promise<Page | Re
     width: "narrow",
     hasErrors: form.message !== undefined,
     formTargets: formTargets(c.get("s")),
-    json: { due: "switch", provider: login.provider, email: login.email ?? null, proof: proof.id, csrfToken: form.csrfToken },
+    json: {
+      due: "switch",
+      provider: login.provider,
+      email: login.email ?? null,
+      isEmailVouched: login.isEmailVouched,
+      proof: proof.id,
+      csrfToken: form.csrfToken,
+    },
     body: html`${errorSummary(form)}
 <h1>${t("switchTitle")}</h1>
 <p>${t("switchIntro", { username: strong(requireVisitor(c).user.username), provider, email })}</p>
-${postForm({ action: path, csrfToken: form.csrfToken, button: t("switchButton"), body: proofField(proof) })}
+${unvouched(c, login)}${postForm({ action: path, csrfToken: form.csrfToken, button: t("switchButton"), body: proofField(proof) })}
 <form method="post" action="${at(path)}" class="plain">
 <input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="stay" value="1">${proofField(proof)}
 <p class="after"><button type="submit" class="as-link">${t("stay")}</button></p>

@@ -8,8 +8,8 @@ export const translation = translate(messages, "de", {
   code: "Wiederherstellungscode verwenden",
   codeHint: "Einer der Codes, die Sie beim Einrichten der Zwei-Faktor-Authentifizierung gespeichert haben.",
   codeAction: "Code eingeben",
-  admin: "Administration fragen",
-  adminHint: "Sie prüft, wer Sie sind, und setzt die Zwei-Faktor-Authentifizierung zurück.",
+  admin: "Die Betreiber von {siteName} fragen",
+  adminHint: "Sie prüfen, wer Sie sind, und setzen die Zwei-Faktor-Authentifizierung zurück.",
   adminAction: "Kontakt",
   email: "Per E-Mail wiederherstellen",
   emailHint: {
@@ -21,7 +21,7 @@ export const translation = translate(messages, "de", {
   passwordHint: "Melden Sie sich zuerst mit Ihrem Passwort an. Ein Code und ein Link per E-Mail kämen beide aus Ihrem Posteingang.",
   passwordAction: "Anmelden",
   inboxHint:
-    "Sie haben Ihr Passwort mit einem Link aus einer E-Mail festgelegt. Den zweiten Schritt können Sie deshalb nicht auch noch per E-Mail deaktivieren. Fragen Sie die Administration.",
+    "Sie haben Ihr Passwort mit einem Link aus einer E-Mail festgelegt. Den zweiten Schritt können Sie deshalb nicht auch noch per E-Mail deaktivieren.",
   emailAction: "Link senden",
   back: "Zurück",
   again: "Melden Sie sich erneut an, um fortzufahren.",

@@ -22,7 +22,7 @@ interface HelpProps {
 /** What to do without a second factor: only after a right password, so it may depend on the account. */
 export function helpPage(c: Context, form: FormState, { stepPath, byEmail }: HelpProps): Page {
   const t = translator(c, messages);
-  const { contactUrl } = c.get("s").settings;
+  const { contactUrl, siteName } = c.get("s").settings;
   const contact = contactUrl && html`<a class="button small secondary" href="${contactUrl}">${t("adminAction")}</a>`;
   return {
     title: t("title"),
@@ -34,7 +34,7 @@ export function helpPage(c: Context, form: FormState, { stepPath, byEmail }: Hel
 <p>${t("intro")}</p>
 ${panel({
   body: html`${row({ value: t("code"), hint: t("codeHint"), action: rowLink({ path: stepPath, text: t("codeAction") }) })}
-${row({ value: t("admin"), hint: t("adminHint"), action: contact || undefined })}
+${row({ value: t("admin", { siteName }), hint: t("adminHint"), action: contact || undefined })}
 ${byEmail === "allowed" ? row({ value: t("email"), hint: t("emailHint", { days: waitDays(c.get("s")) }), action: emailForm(c, form) }) : ""}
 ${byEmail === "inbox" ? row({ value: t("email"), hint: t("inboxHint") }) : ""}
 ${byEmail === "password" ? row({ value: t("email"), hint: t("passwordHint"), action: rowLink({ path: "/login", text: t("passwordAction") }) }) : ""}`,

@@ -238,6 +238,62 @@ describe("verify email", () => {
     await open.close();
   });
 
+  it("verify email: the link leads back like the code in the browser that requested it, to no other site, and nowhere else", async () => {
+    const open = await testApp({ SIGNUP: "open", ...limits });
+    const linkFor = async (name: string) => linkIn((await open.emails(`${name}@example.com`))[0], "/verify-email/confirm");
+    const confirms = async (browser: Person, link: string, fields: Record<string, string> = {}) => {
+      const opened = await browser.opens(link);
+      expect(opened.location).toBe("/verify-email/confirm");
+      return (await browser.fillsIn("/verify-email/confirm", fields)).location;
+    };
+    const signedUp = async (username: string) => {
+      const person = open.person({ username });
+      await person.signsUp();
+      await person.logsIn();
+      return person;
+    };
+
+    // The email of the sign-up, after the settings led to the page with the code.
+    const ada = await signedUp("ada");
+    await ada.opens("/verify-email?next=%2Fsettings%2Fpasskeys");
+    const link = await linkFor("ada");
+    expect(link).not.toContain("settings");
+    expect(await confirms(ada, link)).toBe("/settings/passkeys");
+
+    // A new email.
+    const bob = await signedUp("bob");
+    await bob.fillsIn("/verify-email", { again: "1", next: "/settings/two-factor" });
+    expect(await confirms(bob, await linkFor("bob"))).toBe("/settings/two-factor");
+
+    // The page that was shown last decides.
+    const carol = await signedUp("carol");
+    await carol.opens("/verify-email?next=%2Fsettings%2Fpasskeys");
+    await carol.opens("/verify-email");
+    expect(await confirms(carol, await linkFor("carol"))).toBe("/dashboard");
+
+    // Open redirect.
+    const long = `/settings?${"a".repeat(600)}`;
+    for (const [i, next] of ["//evil.test", "https://evil.test/", "/nowhere", "/login", "/\\evil.test", long].entries()) {
+      const dora = await signedUp(`dora${i}`);
+      await dora.opens(`/verify-email?next=${encodeURIComponent(next)}`);
+      expect(await confirms(dora, await linkFor(`dora${i}`)), next).toBe("/dashboard");
+      const emil = await signedUp(`emil${i}`);
+      await emil.fillsIn("/verify-email", { again: "1", next });
+      expect(await confirms(emil, await linkFor(`emil${i}`)), next).toBe("/dashboard");
+    }
+
+    // Another browser, with a session and without.
+    const flo = await signedUp("flo");
+    await flo.opens("/verify-email?next=%2Fsettings%2Fpasskeys");
+    const phone = open.person({ username: "flo" });
+    await phone.logsIn();
+    expect(await confirms(phone, await linkFor("flo"))).toBe("/dashboard");
+    const gil = await signedUp("gil");
+    await gil.opens("/verify-email?next=%2Fsettings%2Fpasskeys");
+    expect(await confirms(open.person(), await linkFor("gil"), { password: gil.identity.password })).toBe("/login");
+    await open.close();
+  });
+
   it("verify email: to a logged-in user, the page says that the code is sent, without an “if”", async () => {
     const open = await testApp({ SIGNUP: "open", ...limits });
     await open.person({ username: "ada" }).signsUp();

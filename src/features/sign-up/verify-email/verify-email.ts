@@ -33,6 +33,7 @@ import { clearLinkToken, keepLinkToken, readLinkToken } from "../../../http/requ
 import { translator } from "../../../http/request/locale.ts";
 import {
   endVerification,
+  leadBackTo,
   type PendingVerification,
   readPendingVerifications,
   startVerification,
@@ -143,7 +144,7 @@ interface VerificationTarget {
 
 /** The emails that this browser may verify: the one it requested a code for, and one that it could request a code for. */
 function verificationTargets(c: Context): {
-  readonly asked?: VerificationTarget | undefined;
+  readonly asked?: PendingVerification | undefined;
   readonly unasked?: VerificationTarget | undefined;
 } {
   const known = readPendingVerifications(c);
@@ -158,6 +159,8 @@ function verificationTargets(c: Context): {
 
 function show(c: Context, form: FormState): Page | Response {
   const { asked, unasked } = verificationTargets(c);
+  // The form sends `next` with the code. The link carries none, so the cookie keeps it.
+  if (asked && c.req.method === "GET" && !wantsJson(c)) leadBackTo(c, asked, keptPage(c, c.req.query("next")));
   if (asked) return codePage(c, form, { email: asked.email, other: unasked?.email });
   if (unasked) return askPage(c, form, { email: unasked.email, isKnown: c.get("visitor")?.user.id === unasked.userId });
   const user = c.get("visitor")?.user;
@@ -208,7 +211,7 @@ async function confirmByLink(c: Context, typed: z.output<typeof linkFields>): Pr
     if (tried) await recordSuccess(tx, tried.user, tried.upgradedHash);
     return confirm(c, tx, redeemed, "email-link");
   });
-  return done ? answerConfirmed(c, done) : answerPage(c, deadVerificationLink(c), 410);
+  return done ? answerConfirmed(c, done, nextOfLink(c, row)) : answerPage(c, deadVerificationLink(c), 410);
 }
 
 type PasswordTried = Extract<PasswordAttempt, { ok: true }> | { readonly ok: false; readonly refusal: FormError };
@@ -282,8 +285,24 @@ async function answerConfirmed(c: Context, done: Verified | Unfinished, next?: s
 
 /** Only pages of this app: the others show no flashes. */
 function ownNext(c: Context, next: string | undefined): string {
+  return ownPage(c, next) ?? ownHome(c);
+}
+
+/** Open redirect: undefined for other sites and other paths (ASVS 3.7.2). */
+function ownPage(c: Context, next: string | undefined): string | undefined {
   const path = next === undefined ? undefined : safeNext(c.get("s").settings, next);
-  return path !== undefined && c.get("site").isOwnPage(path) ? path : ownHome(c);
+  return path !== undefined && c.get("site").isOwnPage(path) ? path : undefined;
+}
+
+/** The page if it is short enough for a cookie. */
+function keptPage(c: Context, next: string | undefined): string | undefined {
+  const path = ownPage(c, next);
+  return path === undefined || path.length > 512 ? undefined : path;
+}
+
+/** What the browser that requested the email has kept for its link; another browser has nothing. */
+function nextOfLink(c: Context, row: TokenRow): string | undefined {
+  return readPendingVerifications(c).find(({ userId, secret }) => userId === row.user_id || isRequestedBy(row, secret))?.next;
 }
 
 function continueSignUp(c: Context, { token }: Unfinished): Response {
@@ -300,7 +319,7 @@ async function sendAgain(c: Context, which: string, next: string | undefined): P
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const { asked, unasked } = verificationTargets(c);
   const asks = which === "other" ? unasked : (asked ?? unasked);
-  const verification = asks && startVerification(c, asks);
+  const verification = asks && startVerification(c, { ...asks, next: keptPage(c, next) });
   const info = requestInfo(c);
   // The email, if a username was typed: its limit counts the inbox.
   const user = verification && (await findUserById(s, verification.userId));

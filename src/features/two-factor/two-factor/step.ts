@@ -197,12 +197,13 @@ async function otherPrompts(c: Context, accepted: readonly Method[]): Promise<Ht
 
 function otherWays(c: Context, hasRecovery: boolean): Html {
   const t = translator(c, messages);
-  const { contactUrl } = c.get("s").settings;
+  const { contactUrl, siteName } = c.get("s").settings;
+  const contact =
+    contactUrl === undefined ? t("askSite", { siteName }) : t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` });
   const recovery = pageWith(c.get("s"), "lost-factors");
   return html`<details><summary>${t("anotherWay")}</summary>
 ${hasRecovery ? html`<p>${t("useRecovery")}</p>` : ""}
-${recovery === undefined ? "" : html`<p><a href="${at(recovery)}">${t("cantUse")}</a></p>`}
-${recovery !== undefined || contactUrl === undefined ? "" : html`<p>${t("getHelp", { link: html`<a href="${contactUrl}">${t("contact")}</a>` })}</p>`}
+<p>${recovery === undefined ? contact : html`<a href="${at(recovery)}">${t("cantUse")}</a>`}</p>
 <p><a href="${at("/login?switch=1")}">${t("logInAsOther")}</a></p>
 </details>`;
 }

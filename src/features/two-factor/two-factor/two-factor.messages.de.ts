@@ -141,6 +141,7 @@ export const translation = translate(messages, "de", {
   logInAsOther: "Mit einem anderen Konto anmelden",
   getHelp: "Nichts davon geht? {link}.",
   contact: "Support kontaktieren",
+  askSite: "Nichts davon geht? Fragen Sie die Betreiber von {siteName}.",
   enterCode: "Geben Sie den Code aus Ihrer App oder einen Wiederherstellungscode ein.",
   usedCode: "Dieser Code wurde bereits verwendet. Warten Sie, bis die App den nächsten anzeigt.",
   wrongCode: "Der Code ist falsch. Geben Sie den Code ein, den die App jetzt anzeigt, oder einen Wiederherstellungscode.",

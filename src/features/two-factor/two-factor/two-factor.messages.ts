@@ -130,6 +130,7 @@ export const messages = defineMessages("two-factor", {
   logInAsOther: "Log in to another account",
   getHelp: "Can't use any of these? {link}.",
   contact: "Contact support",
+  askSite: "Can't use any of these? Ask the people who run {siteName}.",
   enterCode: "Enter the code from your app, or a recovery code.",
   usedCode: "This code was already used. Wait until the app shows the next one.",
   wrongCode: "Incorrect code. Enter the code that the app shows now, or a recovery code.",

@@ -3,6 +3,7 @@ import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, type Phone, phoneWith, wrongCode } from "../../../../test/two-factor.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { findUserByName } from "../../../core/users/users.ts";
+import { features } from "../../index.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -327,3 +328,21 @@ async function pendingPhone(person: Person): Promise<Phone> {
   const { authenticator } = (await person.opens(setUp, json)).json() as { authenticator: { secret: string } };
   return phoneWith(app, authenticator.secret);
 }
+
+describe("two factor: without the page of ways back", () => {
+  it.each([
+    ["leads to CONTACT_URL", { CONTACT_URL: "mailto:help@example.com" }, "Can't use any of these? Contact support."],
+    ["names the site", { SITE_NAME: "The Reading Room" }, "Can't use any of these? Ask the people who run The Reading Room."],
+  ])("second step: the help %s", async (_, settings, help) => {
+    const inUse = features.filter(({ name }) => name !== "recover-two-factor");
+    const site = await testApp(settings, { features: inUse, verified: true });
+    const ada = await site.person({ username: "ada" }).isLoggedIn();
+    await addsPhone(site, ada);
+    const browser = site.person(ada.identity);
+    await browser.logsIn();
+    const { text, html } = await browser.opens("/login/two-factor");
+    expect(text).toContain(help);
+    expect(html.includes('<a href="mailto:help@example.com">Contact support</a>')).toBe("CONTACT_URL" in settings);
+    await site.close();
+  });
+});
