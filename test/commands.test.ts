@@ -185,6 +185,33 @@ describe("account commands", () => {
     expect((await app.emails("factored@example.com"))[0]?.text).toContain("Lost phone, showed a card");
   });
 
+  it("users two-factor: shows a recovery by email that is under way, and --cancel-recovery cancels it", async () => {
+    const person = await app.person({ username: "recovering" }).isLoggedIn();
+    const { id } = (await json<{ user: { id: string } }>("users show recovering")).user;
+    await addsPhone(app, person);
+    const { security_version } = await app.s.db
+      .selectFrom("users")
+      .select("security_version")
+      .where("id", "=", id)
+      .executeTakeFirstOrThrow();
+    const started_at = app.s.now() + 60_000;
+    const times = { started_at, due_at: started_at + 3 * 86_400_000, next_email_at: started_at + 86_400_000 };
+    await app.s.db
+      .insertInto("two_factor_recoveries")
+      .values({ user_id: id, security_version, ...times, link_sent: 0, locale: null })
+      .execute();
+    const withRecovery = (words: string) => runCommand(database.folder, words.split(" "), { ...env(), RECOVERY_BY_EMAIL: "3d" }, "");
+    expect((await withRecovery("users two-factor recovering")).output).toMatch(/recovery by email +can turn it off from 20\d\d-/);
+    const shown = await withRecovery("users two-factor recovering --json");
+    expect(JSON.parse(shown.output)).toMatchObject({ user: id, recoveryUntil: times.due_at });
+    expect((await withRecovery("users two-factor recovering --cancel-recovery --off --reason Lost")).code).toBe(1);
+    const cancel = "users two-factor recovering --cancel-recovery";
+    expect((await withRecovery(cancel)).output).toBe("recovering: cancelled the recovery by email.\n");
+    expect(JSON.parse((await withRecovery(`${cancel} --json`)).output)).toEqual({ user: id, changed: false });
+    expect((await withRecovery("users two-factor recovering")).output).not.toContain("recovery by email");
+    expect(await eventsOf(id)).toContainEqual(expect.objectContaining({ event: "two-factor-recovery-cancelled", actor: "command line" }));
+  });
+
   it("users providers: lists the linked logins, and --unlink unlinks one, but not the last way in", async () => {
     await app.person({ username: "linked" }).signsUp();
     const { id: user_id } = (await json<{ user: { id: string } }>("users show linked")).user;

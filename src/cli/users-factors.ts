@@ -13,6 +13,7 @@ import { entriesCommand } from "./users-entries.ts";
 interface TwoFactorOptions {
   readonly json?: true;
   readonly off?: true;
+  readonly cancelRecovery?: true;
   readonly passkeys?: true;
   readonly reason?: string;
 }
@@ -20,9 +21,11 @@ interface TwoFactorOptions {
 export function twoFactorCommand(): Command {
   return newCommand("two-factor", "show the second factors of an account, or reset them", [
     "users two-factor ada@example.com",
+    "users two-factor ada@example.com --cancel-recovery",
     'users two-factor ada@example.com --off --reason "Lost phone; showed an identity card"',
   ])
     .argument(...userArgument)
+    .option("--cancel-recovery", "cancel a recovery by email that is under way")
     .option("--off", "remove authenticator apps, recovery codes and trusted browsers, and end all sessions")
     .option("--passkeys", "with --off: remove all passkeys too, for lost devices")
     .option("--reason <text>", "with --off: one sentence, which the owner gets by email", readReason)
@@ -30,7 +33,9 @@ export function twoFactorCommand(): Command {
       withServices(async (s) => {
         if (!options.off && (options.passkeys || options.reason !== undefined))
           throw new CommandError("--passkeys and --reason need --off");
+        if (options.off && options.cancelRecovery) throw new CommandError("--off cancels a recovery too");
         const user = await requireUser(s, named);
+        if (options.cancelRecovery) return cancelRecovery(s, user, options);
         if (options.off) return reset(s, user, options);
         const factors = await readFactors(s, user);
         print(options, { json: { user: user.id, ...factors }, text: formatFactors(factors) });
@@ -52,9 +57,16 @@ async function reset(s: Services, user: AccountRow, { json, passkeys, reason }: 
   );
 }
 
-function formatFactors({ twoFactorSince, authenticators, recoveryCodes, trustedDevices, passkeys }: AccountFactors): string {
+async function cancelRecovery(s: Services, { id, username }: AccountRow, { json }: TwoFactorOptions): Promise<void> {
+  const changed = (await s.catalog.factorRecovery?.cancel(s, id, commandLine)) ?? false;
+  const text = changed ? `${username}: cancelled the recovery by email.` : `${username} has no recovery by email under way.`;
+  print({ json }, { json: { user: id, changed }, text });
+}
+
+function formatFactors({ twoFactorSince, recoveryUntil, authenticators, recoveryCodes, trustedDevices, passkeys }: AccountFactors): string {
   const state = list([
     ["two-factor authentication", twoFactorSince === null ? "off" : `since ${instant(twoFactorSince)}`],
+    ...(recoveryUntil === null ? [] : [["recovery by email", `can turn it off from ${instant(recoveryUntil)}`] as const]),
     ["recovery codes left", String(recoveryCodes)],
     ["trusted browsers", String(trustedDevices)],
     ["passkeys", String(passkeys.length)],

@@ -18,6 +18,7 @@ export type Purpose =
   | "username"
   | "totp"
   | "recovery-code"
+  | "removed-factor"
   | "passkey-challenge"
   | "provider";
 

@@ -94,6 +94,7 @@ export interface Catalog {
   readonly exportData: readonly DataExport[];
   readonly eraseData: readonly DataErasure[];
   readonly accountRecovery?: AccountRecovery | undefined;
+  readonly factorRecovery?: FactorRecovery | undefined;
   readonly securityNoticeLink?: SecurityNoticeLink | undefined;
   readonly newDeviceNotice?: NewDeviceNotice | undefined;
 }
@@ -179,6 +180,12 @@ export interface SecondFactor {
 export type TakeBack = (tx: Transaction, userId: string, since: number, info: RequestInfo) => Promise<void>;
 
 /** Account recovery. Declared by one feature. */
+/** Recovery of two-factor authentication by email: `pending` is when it can turn it off; `cancel` returns false if there was none. */
+export interface FactorRecovery {
+  readonly pending: (s: Services, userId: string) => Promise<number | undefined>;
+  readonly cancel: (s: Services, userId: string, info: RequestInfo) => Promise<boolean>;
+}
+
 export interface AccountRecovery {
   /** Page that requests the recovery email. */
   readonly path: string;
@@ -243,11 +250,7 @@ const emptyCatalog: Catalog = {
 };
 
 /** Cost of one Argon2id hash: memory in KiB, passes, lanes. */
-interface HashCost {
-  readonly memoryCost: number;
-  readonly timeCost: number;
-  readonly parallelism: number;
-}
+type HashCost = Readonly<Record<"memoryCost" | "timeCost" | "parallelism", number>>;
 
 /** OWASP's parameters: 19 MiB, two passes, one lane (ASVS 11.4.2). */
 const owaspCost: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

@@ -41,6 +41,7 @@ export const columns = {
     "user_agent",
     "identity_id",
     "sid",
+    "factor_id",
   ],
   rate_limits: ["budget", "hits", "resets_at"],
   one_time_tokens: [
@@ -106,6 +107,7 @@ export const columns = {
     "ip",
     "user_agent",
   ],
+  removed_factors: ["id", "user_id", "kind", "credential_id", "content", "added_at", "removed_at"],
   site_facts: ["name", "value", "since"],
   passkey_users: ["user_id", "handle", "gave_up_password"],
   passkeys: [
@@ -194,6 +196,7 @@ export const primaryKeys = {
   authenticators: "id",
   recovery_codes: "code_hash",
   trusted_devices: "id",
+  removed_factors: "id",
   site_facts: "name",
   passkey_users: "user_id",
   passkeys: "id",

@@ -1,6 +1,15 @@
 /** Declares every table. Instants are whole milliseconds since 1970 (UTC). */
 import type { ColumnType, Generated } from "kysely";
 import type { EmailLoginChoiceTable, EmailLoginTable } from "./email-login-tables.ts";
+import type {
+  AuthenticatorTable,
+  PasskeyTable,
+  PasskeyUserTable,
+  RecoveryCodeTable,
+  RemovedFactorTable,
+  TrustedDeviceTable,
+  UsedChallengeTable,
+} from "./factor-tables.ts";
 import type { ProviderTables } from "./provider-tables.ts";
 import type { TwoFactorRecoveryTable } from "./recovery-tables.ts";
 
@@ -25,6 +34,7 @@ export interface Schema extends ProviderTables {
   authenticators: AuthenticatorTable;
   recovery_codes: RecoveryCodeTable;
   trusted_devices: TrustedDeviceTable;
+  removed_factors: RemovedFactorTable;
   site_facts: SiteFactTable;
   passkey_users: PasskeyUserTable;
   passkeys: PasskeyTable;
@@ -112,6 +122,8 @@ interface SessionTable {
   identity_id: Generated<string | null>;
   /** The session at that provider (`sid`), for its logout; null if it names none. */
   sid: Generated<string | null>;
+  /** The factor that last authenticated its user: ID of an authenticator app or a passkey, or `recovery-codes`; null for none. */
+  factor_id: Generated<string | null>;
 }
 
 interface RateLimitTable {
@@ -304,96 +316,10 @@ interface WriteProbeTable {
   written_at: number;
 }
 
-/** An authenticator app (TOTP, RFC 6238). */
-interface AuthenticatorTable {
-  id: string;
-  user_id: string;
-  /** Chosen by the user. */
-  name: string;
-  /** The secret in base32, encrypted. */
-  secret: string;
-  /** SHA-256 of the token of the session that sets it up; null once it is in use. */
-  session_hash: Generated<Uint8Array | null>;
-  /** Time step of the last accepted code: it and earlier ones are refused (replay). */
-  last_step: Generated<number>;
-  /** Time step of the last code that was too early or too late: it stays refused when its time comes. */
-  refused_step: Generated<number | null>;
-  created_at: number;
-  /** When its first code was accepted; null: not in use yet, and removed after ten minutes. */
-  confirmed_at: Generated<number | null>;
-  last_used_at: Generated<number | null>;
-}
-
-interface RecoveryCodeTable {
-  /** Keyed hash of the account and the code; begins with the key's id. */
-  code_hash: string;
-  user_id: string;
-  created_at: number;
-  used_at: Generated<number | null>;
-}
-
-/** A browser in which the second step is skipped. */
-interface TrustedDeviceTable {
-  id: string;
-  user_id: string;
-  /** SHA-256 of the token in the cookie. */
-  token_hash: Uint8Array;
-  /** SHA-256 of the token before the last rotation, accepted for a short time: two tabs may log in at once. */
-  previous_hash: Uint8Array | null;
-  rotated_at: number;
-  created_at: number;
-  last_used_at: number;
-  expires_at: number;
-  /** Of the last use. */
-  ip: string;
-  user_agent: string;
-}
-
 /** What a site must remember about its own settings, such as the RP ID of its passkeys. */
 interface SiteFactTable {
   name: string;
   value: string;
   /** Since when it has this value. */
   since: number;
-}
-
-/** The user handle of an account's passkeys (WebAuthn, 5.4.3): 32 random bytes, so that authenticators do not learn the user id. */
-interface PasskeyUserTable {
-  user_id: string;
-  handle: Uint8Array;
-  /** 1: its owner has removed the password, for ways to log in that the inbox does not open. */
-  gave_up_password: Generated<number>;
-}
-
-interface PasskeyTable {
-  id: string;
-  user_id: string;
-  credential_id: Uint8Array;
-  /** COSE key. */
-  public_key: Uint8Array;
-  /** The RP ID that it was created for. */
-  rp_id: string;
-  /** Chosen by the user. */
-  name: string;
-  /** Model of the authenticator, as it says itself: unverified, for names only. */
-  aaguid: string;
-  /** Separated by commas; may be empty. */
-  transports: string;
-  /** Signature counter; 0 for authenticators without one. */
-  counter: number;
-  /** 1: can be synchronised between devices (flag BE). */
-  backup_eligible: number;
-  /** 1: is synchronised (flag BS). */
-  backed_up: number;
-  created_at: number;
-  last_used_at: number | null;
-  last_used_ip: string | null;
-  last_used_user_agent: string | null;
-}
-
-/** A challenge of a passkey that has had its effect, until it expires. */
-interface UsedChallengeTable {
-  /** SHA-256 of the challenge. */
-  challenge_hash: Uint8Array;
-  expires_at: number;
 }

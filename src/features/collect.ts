@@ -48,6 +48,7 @@ export function collect(features: readonly Feature[]): Catalog {
     exportData,
     eraseData: features.flatMap(({ eraseData }) => eraseData ?? []),
     accountRecovery: only(features.flatMap(({ accountRecovery }) => accountRecovery ?? [])),
+    factorRecovery: only(features.flatMap(({ factorRecovery }) => factorRecovery ?? [])),
     signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),
     secondFactors: features.flatMap(({ secondFactor }) => secondFactor ?? []),
     takeBack: features.flatMap(({ takeBackChanges }) => takeBackChanges ?? []),

@@ -7,6 +7,7 @@ import type {
   DataErasure,
   DataExport,
   EmailKind,
+  FactorRecovery,
   Job,
   LinkedPage,
   NewDeviceNotice,
@@ -45,6 +46,8 @@ export interface Feature {
   readonly waysIn?: readonly WayIn[];
   /** Account recovery for users who cannot log in. One feature declares it. */
   readonly accountRecovery?: AccountRecovery;
+  /** Recovery of two-factor authentication that waits. One feature declares it. */
+  readonly factorRecovery?: FactorRecovery;
   /** The link in the footer of security notices. One feature declares it. */
   readonly securityNoticeLink?: SecurityNoticeLink;
   /** Notifies the owner of a login from a new device. One feature declares it. */

@@ -16,6 +16,7 @@ import { messages as form } from "../http/forms/form.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
 import { messages as passkeyPrompt } from "../http/forms/passkey-prompt.messages.ts";
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
+import { messages as removalHint } from "../http/forms/removal-hint.messages.ts";
 import { messages as settingsLink } from "../http/forms/settings-link.messages.ts";
 import { messages as authenticate } from "../http/request/authenticate.messages.ts";
 import { messages as enrolment } from "../http/request/enrolment.messages.ts";
@@ -57,6 +58,7 @@ const shared: readonly Messages[] = [
   passkeyPrompt,
   placeName,
   reauthenticate,
+  removalHint,
   settingsLink,
   timeAgo,
   site,
@@ -103,6 +105,7 @@ const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../http/forms/passkey-prompt.messages.de.ts"), ar: () => import("../http/forms/passkey-prompt.messages.ar.ts") },
   { de: () => import("../core/place-name.messages.de.ts"), ar: () => import("../core/place-name.messages.ar.ts") },
   { de: () => import("../http/forms/reauthenticate.messages.de.ts"), ar: () => import("../http/forms/reauthenticate.messages.ar.ts") },
+  { de: () => import("../http/forms/removal-hint.messages.de.ts"), ar: () => import("../http/forms/removal-hint.messages.ar.ts") },
   { de: () => import("../http/forms/settings-link.messages.de.ts"), ar: () => import("../http/forms/settings-link.messages.ar.ts") },
   { de: () => import("../ui/time-ago.messages.de.ts"), ar: () => import("../ui/time-ago.messages.ar.ts") },
   {

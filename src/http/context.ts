@@ -5,6 +5,7 @@ import type { Reservation } from "../core/rate-limits/rate-limits.ts";
 import type { Services } from "../core/services.ts";
 import type { Method } from "../core/sessions/methods.ts";
 import type { SessionToken, Visitor } from "../core/sessions/session.ts";
+import type { FactorId } from "../core/two-factor/factor-id.ts";
 import type { Enrolment } from "../core/two-factor/policy.ts";
 import type { User } from "../core/users/user.ts";
 import type { MessageReference } from "../i18n/messages.ts";
@@ -181,7 +182,12 @@ export type SecondFactorPrompt = (c: Context, accepted: readonly Method[]) => Ht
 
 export type Verified =
   /** `methods` replaces the method of the declaration, where the proof says more than that. */
-  | { readonly ok: true; readonly attempt?: Reservation | undefined; readonly methods?: readonly [Method, ...Method[]] | undefined }
+  | {
+      readonly ok: true;
+      readonly attempt?: Reservation | undefined;
+      readonly methods?: readonly [Method, ...Method[]] | undefined;
+      readonly factor?: FactorId | undefined;
+    }
   | { readonly ok: false; readonly refusal: FormError };
 
 /** An entry of a menu. */

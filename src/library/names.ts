@@ -29,6 +29,7 @@ export type LatchkeyEventName =
   | "email-change-undone"
   | "deletion-cancelled"
   | "account-imported"
+  | "factors-restored"
   | "factors-imported"
   | "account-created-by-admin"
   | "account-erased-by-admin"

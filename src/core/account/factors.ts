@@ -39,8 +39,10 @@ export async function readFactors(
     .where("user_id", "=", user.id)
     .where("expires_at", ">", s.now())
     .executeTakeFirstOrThrow();
+  const recoveryUntil = user.two_factor_since === null ? undefined : await s.catalog.factorRecovery?.pending(s, user.id);
   return {
     twoFactorSince: user.two_factor_since,
+    recoveryUntil: recoveryUntil ?? null,
     authenticators: authenticators.map(toNamed),
     recoveryCodes: Number(codes.count),
     trustedDevices: Number(devices.count),

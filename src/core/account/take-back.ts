@@ -1,4 +1,5 @@
-/** Takes back what was added to an account since a notice. */
+/** Takes back what was added to an account since a notice, and restores what was removed. */
+import { recordEvent } from "../audit/log.ts";
 import { bumpSecurityVersion } from "../credentials/guard-change.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
@@ -6,9 +7,11 @@ import type { Transaction } from "../services.ts";
 /** A notice is written after its change; clocks of two processes may differ too. */
 export const leadMs = 60_000;
 
-/** Account takeover: what an intruder added since this notice must not log in, or lock the owner out. */
+/** Account takeover: what an intruder added since this notice must not log in, or lock the owner out; the factors that the intruder removed since come back. */
 export async function takeBackSince(tx: Transaction, userId: string, noticedAt: number, info: RequestInfo): Promise<void> {
   for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, noticedAt - leadMs, info);
+  const { restoreRemoved } = await import("../credentials/removed-factors.ts");
+  if (await restoreRemoved(tx, userId, noticedAt - leadMs)) await recordEvent(tx, userId, "factors-restored", info);
   // Race: a login that is under way with something that was removed fails (ASVS 15.4.2).
   await bumpSecurityVersion(tx, userId);
 }

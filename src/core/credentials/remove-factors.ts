@@ -3,7 +3,7 @@ import type { Transaction } from "../services.ts";
 import type { GuardedAccount } from "./guard-change.ts";
 
 /**
- * Turns two-factor authentication off. The caller ends the sessions and notifies the owner. Returns whether there was anything to remove.
+ * Turns two-factor authentication off, and erases what a report could restore: whoever asks for this has no factor, or a thief has it. The caller ends the sessions and notifies the owner. Returns whether there was anything to remove.
  * Passkeys stay by default, because each is a way to log in.
  */
 export async function removeFactors(
@@ -16,6 +16,7 @@ export async function removeFactors(
     const { numDeletedRows } = await tx.db.deleteFrom(table).where("user_id", "=", id).executeTakeFirst();
     removed += numDeletedRows;
   }
+  await tx.db.deleteFrom("removed_factors").where("user_id", "=", id).execute();
   await tx.db.updateTable("users").set({ two_factor_since: null }).where("id", "=", id).execute();
   return removed > 0n || two_factor_since !== null;
 }

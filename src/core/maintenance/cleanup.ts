@@ -5,6 +5,7 @@ import { deleteBatch } from "../../db/statements.ts";
 import { eraseIfDue } from "../account/erasure.ts";
 import { removeUnverified } from "../account/unverified.ts";
 import { removeOldErasures, removeOldRecords, removeOldSeals } from "../audit/retention.ts";
+import { keptForMs } from "../credentials/kept-for.ts";
 import type { Services } from "../services.ts";
 
 /** A batch holds the write lock for no longer than a login does. */
@@ -26,6 +27,7 @@ const cleanups: readonly Cleanup[] = [
   (s, limit) => deleteExpired(s, "submitted_forms", limit),
   (s, limit) => deleteExpired(s, "released_usernames", limit),
   (s, limit) => deleteExpired(s, "trusted_devices", limit),
+  eraseRemovedFactors,
   // Here, and not a job of the feature: emails of logins that have ended go also once PROVIDERS is empty.
   (s, limit) => deleteExpired(s, "provider_proofs", limit),
   (s, limit) => deleteExpired(s, "used_states", limit),
@@ -75,6 +77,11 @@ function deleteIdleSessions(
 
 function deleteOldLimits(s: Services, limit: number): Promise<number> {
   return deleteBatch(s.db, "rate_limits", { where: (count) => count("resets_at", "<=", s.now()), orderBy: "resets_at", limit });
+}
+
+function eraseRemovedFactors(s: Services, limit: number): Promise<number> {
+  const until = s.now() - keptForMs;
+  return deleteBatch(s.db, "removed_factors", { where: (factor) => factor("removed_at", "<=", until), orderBy: "removed_at", limit });
 }
 
 /** Deletes emails that failed for good, and those kept for the mailbox page of development. */

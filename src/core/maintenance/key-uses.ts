@@ -1,5 +1,6 @@
 /** Lists the columns that keys of `SECRET_KEY` encrypted, hashed or signed. */
 import type { Schema } from "../../db/schema.ts";
+import { removedFactors } from "../credentials/removed-factors.ts";
 import type { EncryptedColumn } from "../encrypted-column.ts";
 import { identityTokens } from "../identities/identities.ts";
 import { outboxEmails } from "../mail/outbox.ts";
@@ -8,7 +9,13 @@ import { privateSigningKeys } from "../sessions/signing-keys.ts";
 import { authenticatorSecrets } from "../two-factor/authenticators.ts";
 
 /** Columns that `latchkey secrets reencrypt` re-encrypts with the first key. */
-export const encryptedColumns: readonly EncryptedColumn[] = [outboxEmails, privateSigningKeys, authenticatorSecrets, identityTokens];
+export const encryptedColumns: readonly EncryptedColumn[] = [
+  outboxEmails,
+  privateSigningKeys,
+  authenticatorSecrets,
+  removedFactors,
+  identityTokens,
+];
 
 type Table = keyof Schema & string;
 

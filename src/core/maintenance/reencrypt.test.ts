@@ -10,6 +10,7 @@ import { sealRecords } from "../audit/chain/seal.ts";
 import { verifyAudit } from "../audit/chain/verify.ts";
 import { removeOldRecords } from "../audit/retention.ts";
 import { lockAccount } from "../credentials/guard-change.ts";
+import { removedFactors } from "../credentials/removed-factors.ts";
 import { decryptColumn, encryptColumn } from "../encrypted-column.ts";
 import { linkIdentity, readProviderTokens } from "../identities/identities.ts";
 import { keyringName } from "../key-purposes.ts";
@@ -73,6 +74,12 @@ describe("rotation of SECRET_KEY", () => {
         tokens: { accessToken: "an access token" },
       };
       if (account) await linkIdentity(tx, account, { ...identity, isConfirmed: true });
+      const content = encryptColumn(tx, removedFactors, "removed", "a removed factor");
+      const removed = { id: "removed", user_id: userId, kind: "passkey", credential_id: null, content, added_at: 1 } as const;
+      await tx.db
+        .insertInto("removed_factors")
+        .values({ ...removed, removed_at: tx.now() })
+        .execute();
     });
     await sealRecords(before.s);
 
@@ -81,6 +88,7 @@ describe("rotation of SECRET_KEY", () => {
       "outbox.message",
       "signing_keys.private_key",
       "authenticators.secret",
+      "removed_factors.content",
       "identities.tokens",
       "one_time_tokens.code_hash",
       "released_usernames.key_hash",
@@ -98,6 +106,7 @@ describe("rotation of SECRET_KEY", () => {
       ["outbox", true],
       ["signing_keys", true],
       ["authenticators", true],
+      ["removed_factors", true],
       ["identities", true],
       ["audit_head", false],
     ]);
@@ -116,7 +125,9 @@ describe("rotation of SECRET_KEY", () => {
     expect(decodeProtectedHeader(token).kid).toBe(kid);
     await verifierFor(after)(token);
     const typed = totpCode(secret, after.s.now());
-    expect(await inTransaction(after.s, (tx) => acceptTotp(tx, userId, typed))).toEqual({ ok: true });
+    expect(await inTransaction(after.s, (tx) => acceptTotp(tx, userId, typed))).toMatchObject({ ok: true });
+    const { content } = await after.s.db.selectFrom("removed_factors").select("content").executeTakeFirstOrThrow();
+    expect(decryptColumn(after.s, removedFactors, "removed", content)).toBe("a removed factor");
     expect(await readProviderTokens(after.s, userId, "work")).toEqual({ accessToken: "an access token" });
     // Without the older key, its hashes are not found, as `secrets status` warns.
     expect(await isReleasedName(after.s, "countess")).toBe(false);
@@ -291,7 +302,7 @@ describe("the commands latchkey secrets", () => {
     const dry = await run(both, "reencrypt", "--dry-run", "--json");
     expect([dry.code, JSON.parse(dry.output)]).toMatchObject([
       1,
-      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}, {}], older: [{ rows: 2 }] },
+      { reencrypted: [{ table: "outbox", reencrypted: 2 }, {}, {}, {}, {}, {}], older: [{ rows: 2 }] },
     ]);
     expect((await run(newer, "status")).output).toContain(`${keyId} (not in SECRET_KEY)`);
     const done = await run(both, "reencrypt");

@@ -5,9 +5,11 @@ import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
+import { keepRemoved } from "../credentials/removed-factors.ts";
 import { hasAnotherWayIn } from "../credentials/ways-in.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
+import type { Session } from "../sessions/session.ts";
 import { endTrustedDevices } from "../two-factor/trusted-devices.ts";
 import { fixRpId, relyingPartyOf } from "./relying-party.ts";
 import type { CreatedCredential } from "./verify.ts";
@@ -201,20 +203,30 @@ export async function renamePasskey(tx: Transaction, userId: string, id: string,
 }
 
 export type Removed =
-  | { readonly ok: true }
+  /** Until when a report can restore it; null if it can't. */
+  | { readonly ok: true; readonly keptUntil: number | null }
   /** `last-factor`: two-factor authentication is on, and no other factor is left. */
   | { readonly ok: false; readonly reason: "last-way-in" | "last-factor" };
 
-/** Removes a passkey, but never the last way in or the last factor. Undefined if the account does not have it. */
-export async function removePasskey(tx: Transaction, account: GuardedAccount, id: string): Promise<Removed | undefined> {
+/**
+ * Removes a passkey, but never the last way in or the last factor. Undefined if the account does not have it. Without the session of its
+ * user, it is removed for good.
+ */
+export async function removePasskey(
+  tx: Transaction,
+  account: GuardedAccount,
+  id: string,
+  session?: Pick<Session, "tokenHash">,
+): Promise<Removed | undefined> {
   const found = (await listPasskeys(tx, account.id)).find((each) => each.id === id);
   if (!found) return undefined;
   const reason = await removalRefusal(tx, { id: account.id, hasTwoFactor: account.two_factor_since !== null }, id);
   if (reason !== undefined) return { ok: false, reason };
+  const keptUntil = session ? await keepRemoved(tx, account, { session, factors: [id] }) : null;
   await tx.db.deleteFrom("passkeys").where("id", "=", id).where("user_id", "=", account.id).execute();
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
-  return { ok: true };
+  return { ok: true, keptUntil };
 }
 
 /** Why a passkey of the account can't be removed; undefined if it can. One that works no more is neither the last way in nor the last factor. */

@@ -93,7 +93,7 @@ const findSession = sessionLookup("sessions.token_hash", (db) =>
 type SessionRow = Selectable<Schema["sessions"]>;
 
 export function readSession(
-  row: Omit<SessionRow, "user_id" | "ip" | "user_agent" | "created_at" | "identity_id" | "sid">,
+  row: Omit<SessionRow, "user_id" | "ip" | "user_agent" | "created_at" | "identity_id" | "sid" | "factor_id">,
   createdAt: number,
 ): Session {
   return {

@@ -5,6 +5,7 @@ import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
 import { levelOf, type Method } from "../sessions/methods.ts";
 import type { Session } from "../sessions/session.ts";
+import type { FactorId } from "../two-factor/factor-id.ts";
 import { redeemPendingSignIn } from "./pending-sign-in.ts";
 import { type SignInResult, signIn } from "./sign-in.ts";
 
@@ -13,6 +14,8 @@ interface Resumed {
   readonly method: Method;
   /** What the method proves besides, such as `user-verification`. */
   readonly additions?: readonly Method[] | undefined;
+  /** The factor that proved it. */
+  readonly factor?: FactorId | undefined;
   /** The counted try; released with the session. */
   readonly attempt: Reservation;
   readonly info: RequestInfo;
@@ -25,12 +28,19 @@ interface Resumed {
 export async function resumeSignIn(
   tx: Transaction,
   token: unknown,
-  { method, additions = [], attempt, info, replaces, trust = false }: Resumed,
+  { method, additions = [], factor, attempt, info, replaces, trust = false }: Resumed,
 ): Promise<SignInResult> {
   const pending = await redeemPendingSignIn(tx, token);
   if (!pending?.accepted.includes(method)) return { ok: false, reason: "changed" };
   const { user, methods, attempts, remember, isBearer, next, identity, roles } = pending;
-  const authentication = { user, methods: [...methods, method, ...additions], attempts: [...attempts, attempt], identity, roles } as const;
+  const authentication = {
+    user,
+    methods: [...methods, method, ...additions],
+    attempts: [...attempts, attempt],
+    identity,
+    factor,
+    roles,
+  } as const;
   const result = await signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
   if (result.ok && methods.includes("password") && levelOf(result.session.methods) === 2) await confirmEmailedPassword(tx, user.id);
   if (!result.ok || !trust || isBearer || tx.settings.twoFactorTrustMs === 0 || levelOf(result.session.methods) === 1) return result;

@@ -12,6 +12,7 @@ import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
 import { levelOf, type Method, providerIn } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
+import type { FactorId } from "../two-factor/factor-id.ts";
 import type { RedeemedTrust, TrustChange } from "../two-factor/trusted-devices.ts";
 import { type MappedRoles, setMappedRoles } from "../users/roles.ts";
 import { type AccountRow, findUserById, toUser, type UserRow } from "../users/users.ts";
@@ -32,6 +33,8 @@ export interface Authentication {
   readonly attempts?: readonly Reservation[] | undefined;
   /** The identity at another provider that it began with. */
   readonly identity?: SessionIdentity | undefined;
+  /** The second factor, or the passkey, that authenticated the user. */
+  readonly factor?: FactorId | undefined;
   /** Set when the session starts. */
   readonly roles?: MappedRoles | undefined;
 }
@@ -114,7 +117,7 @@ async function findTrust(
 const trustedDevices = lazy(() => import("../two-factor/trusted-devices.ts"));
 
 async function finish(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
-  const { user, methods, identity, roles } = authentication;
+  const { user, methods, identity, factor, roles, authenticatedAt } = authentication;
   const due = await firstDue(tx, { user, methods, info: options.info });
   if (due) return suspend(tx, authentication, options, due);
   const loggedIn = await recordLogin(tx, authentication);
@@ -125,7 +128,7 @@ async function finish(tx: Transaction, authentication: Authentication, options: 
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
   await release(tx, { counted: attemptsOf(authentication).flatMap(({ counted }) => counted) });
-  return startSession(tx, { before: user, user: after, methods, identity, authenticatedAt: authentication.authenticatedAt }, options);
+  return startSession(tx, { before: user, user: after, methods, identity, factor, authenticatedAt }, options);
 }
 
 /**
@@ -142,12 +145,13 @@ interface Started {
   readonly user: UserRow;
   readonly methods: readonly Method[];
   readonly identity: SessionIdentity | undefined;
+  readonly factor: FactorId | undefined;
   readonly authenticatedAt: number | undefined;
 }
 
 async function startSession(
   tx: Transaction,
-  { before, user, methods, identity, authenticatedAt }: Started,
+  { before, user, methods, identity, factor, authenticatedAt }: Started,
   { remember, info, isBearer, replaces }: SignInOptions,
 ): Promise<SignInResult> {
   const token = newSessionToken(isBearer);
@@ -168,7 +172,7 @@ async function startSession(
   if (isOld) await recordEvent(tx, user.id, "session-migrated", info);
   const ended = replaces && (await endSession(tx, replaces));
   if (ended !== undefined && ended !== user.id) await recordEvent(tx, ended, "logged-out", info);
-  await insertSession(tx, user, session, { ...info, identity });
+  await insertSession(tx, user, session, { ...info, identity, factor });
   if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
   await recordEvent(tx, user.id, "logged-in", info, { methods, provider: providerIn(methods) });
   const { newDeviceNotice } = tx.catalog;
@@ -254,6 +258,7 @@ export function mustVerifyFirst({ settings }: Services, user: UserRow): boolean 
 
 interface SessionOrigin extends Pick<RequestInfo, "ip" | "userAgent"> {
   readonly identity?: SessionIdentity | undefined;
+  readonly factor?: FactorId | undefined;
 }
 
 async function insertSession(tx: Transaction, user: UserRow, session: Session, info: SessionOrigin): Promise<void> {
@@ -270,6 +275,7 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, i
     user_agent: info.userAgent.slice(0, 300),
     // Other logins use the statement without these columns.
     ...(info.identity === undefined ? {} : { identity_id: info.identity.id, sid: info.identity.sid ?? null }),
+    ...(info.factor === undefined ? {} : { factor_id: info.factor }),
   });
 }
 

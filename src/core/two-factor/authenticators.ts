@@ -129,7 +129,7 @@ export async function removeAuthenticator(tx: Transaction, account: GuardedAccou
 
 /** `used`: the code is right, and was accepted before. `clock`: it belongs to another time, so the clock of the phone is wrong. */
 export type TotpResult =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly id: string }
   | { readonly ok: false; readonly reason: "wrong" | "used" }
   | { readonly ok: false; readonly reason: "clock"; readonly minutesOff: number };
 
@@ -142,7 +142,7 @@ export async function acceptTotp(tx: Transaction, userId: string, code: string):
     if (text === undefined) tx.log.error({ authenticator: id }, "the secret of an authenticator cannot be decrypted");
     const match = text === undefined ? undefined : matchTotp(text, code, tx.now());
     if (match?.isAccepted) {
-      if (await claimStep(tx, id, match.step)) return { ok: true };
+      if (await claimStep(tx, id, match.step)) return { ok: true, id };
       result = { ok: false, reason: "used" };
     }
     if (match && !match.isAccepted) {

@@ -4,6 +4,8 @@
 export interface AccountFactors {
   /** When two-factor authentication was turned on; null if it is off. */
   readonly twoFactorSince: number | null;
+  /** When a recovery by email that is under way can turn it off; null without one. */
+  readonly recoveryUntil: number | null;
   readonly authenticators: readonly NamedFactor[];
   /** Number of unused recovery codes. */
   readonly recoveryCodes: number;

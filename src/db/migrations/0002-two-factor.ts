@@ -61,6 +61,25 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex("trusted_devices_user_id").on("trusted_devices").column("user_id").execute();
   await db.schema.createIndex("trusted_devices_expires_at").on("trusted_devices").column("expires_at").execute();
+  await db.schema.alterTable("sessions").addColumn("factor_id", text).execute();
+  await db.schema
+    .createTable("removed_factors")
+    .addColumn("id", text, (c) => c.primaryKey())
+    .addColumn("user_id", text, (c) => c.notNull().references("users.id").onDelete("cascade"))
+    .addColumn("kind", text, (c) => c.notNull())
+    .addColumn("credential_id", bytes)
+    .addColumn("content", text, (c) => c.notNull())
+    .addColumn("added_at", "bigint", (c) => c.notNull())
+    .addColumn("removed_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("removed_factors_user_id").on("removed_factors").column("user_id").execute();
+  await db.schema.createIndex("removed_factors_removed_at").on("removed_factors").column("removed_at").execute();
+  await db.schema
+    .createIndex("removed_factors_credential_id")
+    .on("removed_factors")
+    .column("credential_id")
+    .where(sql.ref("credential_id"), "is not", null)
+    .execute();
   await db.schema
     .createTable("site_facts")
     .addColumn("name", text, (c) => c.primaryKey())

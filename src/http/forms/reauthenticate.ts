@@ -107,7 +107,7 @@ export async function reauthenticate(c: Context, level: Level = 1): Promise<Form
   if (!chosen) return level === 1 && visitor.user.twoFactorSince === null ? noPassword(c) : { status: 403, ...secondFactorError };
   const verified = await verify(c, chosen, body[chosen.field]);
   if (!verified.ok) return verified.refusal;
-  const proof = { methods: verified.methods ?? ([chosen.method] as const), attempt: verified.attempt };
+  const proof = { methods: verified.methods ?? ([chosen.method] as const), factor: verified.factor, attempt: verified.attempt };
   const renewed = await inTransaction(c.get("s"), async (tx) => {
     const session = await renewSession(tx, visitor, proof, { isBearer: c.get("isBearer") });
     if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c));

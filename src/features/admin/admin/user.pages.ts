@@ -218,9 +218,9 @@ function loginRow(c: Context, { provider, email, isEmailVouched, subject, create
   });
 }
 
-function twoFactorPanel(c: Context, { asks, isOwn }: Shown, factors: AccountFactors): Html {
+function twoFactorPanel(c: Context, { account, form, asks, isOwn }: Shown, factors: AccountFactors): Html {
   const t = translator(c, messages);
-  const { twoFactorSince: since, authenticators, recoveryCodes, trustedDevices, passkeys } = factors;
+  const { twoFactorSince: since, recoveryUntil, authenticators, recoveryCodes, trustedDevices, passkeys } = factors;
   const named = (label: string, { name, createdAt, lastUsedAt }: NamedFactor, more: Html | "" = "") => {
     const created = recentTime(c, createdAt);
     return row({
@@ -233,6 +233,16 @@ function twoFactorPanel(c: Context, { asks, isOwn }: Shown, factors: AccountFact
     title: t("factors"),
     body: [
       row({ label: t("status"), value: since === null ? t("twoFactorIsOff") : t("twoFactorOnSince", { when: timeOf(c)(since) }) }),
+      ...(recoveryUntil === null
+        ? []
+        : [
+            row({
+              label: t("recovery"),
+              value: t("recoveryUntil", { when: timeOf(c)(recoveryUntil) }),
+              hint: t("recoveryHint"),
+              action: actionForm(c, { account, form, act: "cancel-recovery", text: t("cancelRecovery") }),
+            }),
+          ]),
       ...authenticators.map((each) => named(t("authenticator"), each)),
       ...passkeys.map((each) => named(t("passkey"), each, each.isSynced ? html` ${badge("neutral", t("synced"))}` : "")),
       ...(since === null ? [] : [row({ label: t("recoveryCodes"), value: t("codesLeft", { count: recoveryCodes }) })]),
@@ -329,12 +339,22 @@ function pendingEmails(c: Context, emails: Awaited<ReturnType<typeof listEmails>
   return panel({ title: t("pendingEmails"), body: rows });
 }
 
+interface ActionForm extends Pick<Shown, "account" | "form"> {
+  readonly act: string;
+  readonly text: string;
+}
+
+/** Of an action that is done without a question. */
+function actionForm(c: Context, { account, form, act, text }: ActionForm): Html {
+  return html`<form method="post" action="${at(userPath(c, account.id))}" class="plain">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="id" value="${account.id}">
+<button type="submit" name="act" value="${act}" class="button small secondary">${text}</button></form>`;
+}
+
 function dangerZone(c: Context, { account, form, asks, isOwn }: Shown): Html {
   const t = translator(c, messages);
   if (isOwn) return panel({ title: t("danger"), body: row({ value: t("ownAccountHint") }), isDanger: true });
-  const enable = html`<form method="post" action="${at(userPath(c, account.id))}" class="plain">
-<input type="hidden" name="csrf_token" value="${form.csrfToken}"><input type="hidden" name="id" value="${account.id}">
-<button type="submit" name="act" value="enable" class="button small secondary">${t("enable")}</button></form>`;
+  const enable = actionForm(c, { account, form, act: "enable", text: t("enable") });
   return panel({
     title: t("danger"),
     body: [

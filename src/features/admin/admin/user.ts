@@ -29,7 +29,7 @@ import { type AskedAct, askPage } from "./ask.ts";
 import { listPath, userPath } from "./parts.ts";
 import { userPage } from "./user.pages.ts";
 
-type Act = AskedAct | "enable";
+type Act = AskedAct | "enable" | "cancel-recovery";
 
 /** By the value of the form's `act`. `run` returns whether anything changed. */
 const actions: Readonly<
@@ -47,6 +47,10 @@ const actions: Readonly<
   "reset-two-factor": {
     done: "twoFactorReset",
     run: (s, { id }, { reason, passkeys, ...info }) => resetTwoFactor(s, id, { reason, passkeys, info }),
+  },
+  "cancel-recovery": {
+    done: "recoveryCancelled",
+    run: async (s, { id }, by) => (await s.catalog.factorRecovery?.cancel(s, id, by)) ?? false,
   },
   grant: { done: "roleAdded", run: (s, { id }, by) => grantRole(s, id, by.role, by) },
   revoke: { done: "roleRemoved", run: (s, { id }, by) => revokeRole(s, id, by.role, by) },
@@ -116,7 +120,8 @@ export async function askToAct(c: Context): Promise<Page | Response> {
   const t = translator(c, messages);
   const name = actOf(c.req.query("act") ?? "");
   const account = await findUserById(s, (c.req.query("id") ?? "").slice(0, 100));
-  if (!name || name === "enable" || !account) return answerError(c, 404, { code: "not-found", message: t("unknownAction") });
+  if (!name || name === "enable" || name === "cancel-recovery" || !account)
+    return answerError(c, 404, { code: "not-found", message: t("unknownAction") });
   const token = csrfToken(c);
   const role = trimTyped((c.req.query("new_role") || c.req.query("role")) ?? "");
   const problem = problemOf(name, { role, isOwn: account.id === requireVisitor(c).user.id });

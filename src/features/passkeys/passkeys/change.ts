@@ -15,6 +15,7 @@ import { inTransaction } from "../../../core/services.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { removalHint } from "../../../http/forms/removal-hint.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { say, translator } from "../../../http/request/locale.ts";
@@ -112,7 +113,8 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: t("remove.submit"),
   isDangerous: true,
-  body: html`<input type="hidden" name="id" value="${found.id}">`,
+  body: html`<input type="hidden" name="id" value="${found.id}">
+${await removalHint(c, [found.id])}`,
 })}
 <p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
   };
@@ -131,7 +133,7 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
   const result = await inTransaction(s, async (tx) => {
     const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return allowed;
-    const removed = await removePasskey(tx, allowed.account, id);
+    const removed = await removePasskey(tx, allowed.account, id, read.requester.session);
     if (removed?.ok) await announceRemoved(tx, allowed.account, info, found.name);
     return removed;
   });
@@ -140,7 +142,7 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
     const { reason } = result;
     return reason === "last-way-in" || reason === "last-factor" ? refused(c, reason) : credentialRefusal(reason);
   }
-  if (wantsJson(c)) return answerJson(c, { removed: true });
+  if (wantsJson(c)) return answerJson(c, { removed: true, keptUntil: result.keptUntil });
   flash(c, "success", message(messages, "wasRemoved"));
   return redirect(c, path);
 }

@@ -1,4 +1,6 @@
 /** Verifies passkeys: for a login, a second factor and re-authentication. */
+
+import { isKeptCredential } from "../../../core/credentials/removed-factors.ts";
 import {
   checkAssertion,
   type Proven,
@@ -10,7 +12,7 @@ import {
   type Use,
 } from "../../../core/passkeys/authentication.ts";
 import { type Reservation, release, withReservation } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction } from "../../../core/services.ts";
+import { inTransaction, type Services } from "../../../core/services.ts";
 import { findPendingSignIn, takePendingTry } from "../../../core/sign-in/pending-sign-in.ts";
 import { recordWrongProof } from "../../../core/sign-in/proof-limit.ts";
 import { resumeSignIn } from "../../../core/sign-in/resume.ts";
@@ -79,7 +81,9 @@ async function verifyLogin(c: Context, data: VerifyData): Promise<Response | For
   };
   const result = await inTransaction(s, async (tx) => {
     const use = await recordUse(tx, proven, info);
-    return use === "recorded" ? signIn(tx, { user: proven.user, methods: proven.methods, attempts: [attempt] }, options) : use;
+    return use === "recorded"
+      ? signIn(tx, { user: proven.user, methods: proven.methods, factor: proven.credential.id, attempts: [attempt] }, options)
+      : use;
   });
   if (typeof result === "object" && (result.ok || result.reason === "due")) return completeSignIn(c, result, { isBearer, next: data.next });
   // A disabled account is answered like an unknown passkey (ASVS 6.3.8).
@@ -98,6 +102,9 @@ async function refuse(c: Context, data: VerifyData, refused: Refused, attempt: R
   else await recordRefused(s, requestInfo(c), { userId: refused.userId, attempt, odd });
   const error = errorOf(refused);
   if (wantsJson(c)) return error;
+  // Account enumeration: the same queries for a known credential (ASVS 6.3.8).
+  const isReadable = refused.reason === "unknown" || (refused.reason === "refused" && refused.userId !== null);
+  const forgettable = isReadable ? await forgettableId(s, data.passkey) : undefined;
   const values = { ...(data.next === undefined ? {} : { next: data.next }), ...(isChecked(data.remember) ? { remember: "on" } : {}) };
   const form = {
     csrfToken: csrfToken(c),
@@ -105,7 +112,7 @@ async function refuse(c: Context, data: VerifyData, refused: Refused, attempt: R
     problems: {},
     message: translator(c, messages)(refused.reason === "expired" ? "expired" : "refused"),
   };
-  return answerPage(c, verifyPage(c, form, refused.reason === "unknown" ? credentialIdIn(data.passkey) : undefined), error.status);
+  return answerPage(c, verifyPage(c, form, refused.reason === "unknown" ? forgettable : undefined), error.status);
 }
 
 function errorOf({ reason }: Pick<Refused, "reason">): FormError {
@@ -144,7 +151,9 @@ function resume(c: Context, token: unknown, { proven, attempt, trust }: SecondSt
   const replaces = c.get("visitor")?.session;
   return inTransaction(c.get("s"), async (tx) => {
     const use = await recordUse(tx, proven, info);
-    return use === "recorded" ? resumeSignIn(tx, token, { method, additions, attempt, info, replaces, trust }) : use;
+    return use === "recorded"
+      ? resumeSignIn(tx, token, { method, additions, factor: proven.credential.id, attempt, info, replaces, trust })
+      : use;
   });
 }
 
@@ -157,7 +166,7 @@ export async function reauthenticateBy(c: Context, sent: unknown): Promise<Verif
   const proven = await checkAssertion(s, relyingParty(c), request, sent);
   if (!proven.ok) return { ok: false, refusal: { ...errorOf(proven), problems: { passkey: errorOf(proven).message ?? "" } } };
   const use = await inTransaction({ ...s, atCommit: undefined }, (tx) => recordUse(tx, proven, info));
-  if (use === "recorded") return { ok: true, methods: proven.methods };
+  if (use === "recorded") return { ok: true, methods: proven.methods, factor: proven.credential.id };
   if (use === "odd") await recordRefused(s, info, { userId: user.id, odd: proven });
   return { ok: false, refusal: errorOf({ reason: use === "odd" ? "refused" : "expired" }) };
 }
@@ -198,6 +207,12 @@ function stepPath(c: Context): string {
 function signalUnknown(c: Context, credentialId: string) {
   const signals = { signalUnknownCredential: { rpId: relyingParty(c).id, credentialId } };
   return html`<div data-passkey-signals="${JSON.stringify(signals)}" hidden></div>${passkeyScript(c)}`;
+}
+
+/** A removed passkey that a report can still restore is not one. */
+async function forgettableId(s: Services, sent: unknown): Promise<string | undefined> {
+  const id = credentialIdIn(sent);
+  return id === undefined || (await isKeptCredential(s, id)) ? undefined : id;
 }
 
 function credentialIdIn(sent: unknown): string | undefined {

@@ -339,12 +339,15 @@ describe("passkey accounts", () => {
     expect(await queriesOf(stranger)).toEqual(await queriesOf(key));
   });
 
-  it("passkey: a removed one is refused, and only then the browser is told to forget it", async () => {
+  it("passkey: a removed one is refused, and the browser is told to forget it once no report can restore it", async () => {
     const { person, key } = await owner();
     const refused = await logsIn(key, { flags: up });
     expect(refused.html).not.toContain("signalUnknownCredential");
     const id = /remove\?id=([\w-]+)/.exec((await person.opens("/settings/passkeys")).html)?.[1] ?? "";
     expect((await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id })).location).toBe("/settings/passkeys");
+    const early = await logsIn(key);
+    expect([early.status, early.html.includes("signalUnknownCredential")]).toEqual([401, false]);
+    app.passes(72 * 3_600_000);
     const answer = await logsIn(key);
     expect(answer.status).toBe(401);
     expect(answer.html).toContain(

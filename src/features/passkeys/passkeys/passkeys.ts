@@ -159,7 +159,11 @@ export const passkeys: Feature = {
       },
     },
     "/settings/passkeys/remove": {
-      post: { summary: "Remove a passkey", response: schema.object({ removed: schema.yes }), example: { id: "{passkey-id}" } },
+      post: {
+        summary: "Remove a passkey",
+        response: schema.object({ removed: schema.yes, keptUntil: schema.nullable(schema.instant) }),
+        example: { id: "{passkey-id}" },
+      },
     },
     "/.well-known/webauthn": {
       get: {

@@ -1,6 +1,7 @@
 /** Adds and lists passkeys in the settings. */
 
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
+import { keptCredentials } from "../../../core/credentials/removed-factors.ts";
 import { readDevice } from "../../../core/device-name.ts";
 import { claimChallenge } from "../../../core/passkeys/challenges.ts";
 import { announceAdded } from "../../../core/passkeys/notices.ts";
@@ -188,7 +189,11 @@ async function signals(c: Context, user: User): Promise<Html | undefined> {
   const handle = await findHandle(s, user.id);
   if (!handle) return undefined;
   const [rpId, userId] = [relyingParty(c).id, Buffer.from(handle).toString("base64url")];
-  const allAcceptedCredentialIds = (await usablePasskeys(s, user.id)).map(({ credentialId }) => credentialId);
+  // A removed one that a report can still restore must not be deleted from the owner's devices.
+  const allAcceptedCredentialIds = [
+    ...(await usablePasskeys(s, user.id)).map(({ credentialId }) => credentialId),
+    ...(await keptCredentials(s, user.id)),
+  ];
   return signalMarkup(c, {
     signalAllAcceptedCredentials: { rpId, userId, allAcceptedCredentialIds },
     signalCurrentUserDetails: { rpId, userId, ...shownNames(c, user) },

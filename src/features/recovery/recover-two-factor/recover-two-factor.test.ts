@@ -3,6 +3,7 @@ import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/pa
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
 import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { readFactors } from "../../../core/account/factors.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { actingAs } from "../../../core/request-info.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -88,7 +89,56 @@ async function waits(days: number): Promise<void> {
 const finishes = (person: Person, ada: Person) => follows(person, ada, "/login/recover/finish", "two-factor-recovery-end");
 const isProtected = async (ada: Person) => (await userOf(ada)).two_factor_since !== null;
 
+describe("recover two factor: for administrators", () => {
+  it("recovery: administrators see until when one waits, and cancel it", async () => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    const boss = await owner();
+    const { id } = await userOf(ada);
+    await grantRole(app.s, (await userOf(boss)).id, "admin", actingAs("test"));
+    const path = `/admin/user?id=${id}`;
+    const factors = async () => ((await boss.opens(path, json)).json() as { factors: { recoveryUntil: number | null } }).factors;
+    const { recoveryUntil } = await factors();
+    expect(Math.round(((recoveryUntil ?? 0) - app.s.now()) / dayMs)).toBe(3);
+    expect((await boss.opens(path)).text).toMatch(/Recovery by email Can turn off two-factor authentication from \d+ \w+ 20\d\d at/);
+    const { token } = await boss.opens(path);
+    const cancel = () => boss.sendsJson("/admin/user", { id, act: "cancel-recovery" }, { "x-csrf-token": token });
+    expect([(await cancel()).json(), (await cancel()).json()]).toEqual([{ changed: true }, { changed: false }]);
+    expect((await factors()).recoveryUntil).toBeNull();
+    expect((await boss.opens(path)).text).not.toContain("Recovery by email");
+    await waits(3);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-end");
+    expect((await listEvents(app.s, id, 5)).find(({ event }) => event === "two-factor-recovery-cancelled")?.actor).toBe(
+      (await userOf(boss)).id,
+    );
+    expect((await lost.fillsIn("/admin/user", { id, act: "cancel-recovery" })).status).not.toBe(200);
+  });
+
+  it("recovery: one that a login has cancelled is not shown to administrators", async () => {
+    const ada = await owner();
+    await starts(ada);
+    const back = await withPassword(ada);
+    expect((await back.fillsIn("/login/two-factor", { code: ada.phone.code() })).location).toBe("/dashboard");
+    expect((await readFactors(app.s, await userOf(ada))).recoveryUntil).toBeNull();
+  });
+});
+
 describe("recover two factor: by email", () => {
+  it("recovery: its end erases removed factors", { tags: ["asvs-6.4.4"] }, async () => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    await waits(3);
+    // As if the owner's session had replaced the codes a moment before the end.
+    const { id: user_id } = await userOf(ada);
+    const removed = { id: "removed", user_id, kind: "recovery-codes", credential_id: null, content: "v1.", added_at: 1 } as const;
+    await app.s.db
+      .insertInto("removed_factors")
+      .values({ ...removed, removed_at: app.s.now() })
+      .execute();
+    expect((await finishes(lost, ada)).status).toBe(303);
+    expect(await app.s.db.selectFrom("removed_factors").select("id").execute()).toEqual([]);
+  });
+
   it("recovery: after three days of notices, a link turns two-factor authentication off", { tags: ["asvs-6.4.4"] }, async () => {
     const ada = await owner();
     const lost = await starts(ada);

@@ -58,6 +58,10 @@ export const recoverTwoFactor: Feature = {
       return row === undefined ? {} : { startedAt: row.started_at, dueAt: row.due_at };
     },
   },
+  factorRecovery: {
+    pending: async (s, userId) => (isOffered(s) ? (await recovery()).pendingRecovery(s, userId) : undefined),
+    cancel: async (s, userId, info) => (await recovery()).cancelRecovery(s, userId, info),
+  },
   securityCheck: async (c) => {
     const s = c.get("s");
     const { user } = requireVisitor(c);

@@ -6,6 +6,7 @@ import { revertEmailChange } from "../../../core/account/email-revert.ts";
 import { leadMs, takeBackSince } from "../../../core/account/take-back.ts";
 import { hasEventSince, recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
+import { keptForMs } from "../../../core/credentials/kept-for.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailResetOf } from "../../../core/credentials/ways-back.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
@@ -37,7 +38,7 @@ import { messages } from "./report-compromise.messages.ts";
 
 const reportToken: TokenPurpose = {
   name: "report-compromise",
-  lifetimeMs: 72 * 3_600_000,
+  lifetimeMs: keptForMs,
   landingPath: "/report-compromise",
   manyAtOnce: true,
   survivesRevocation: true,
@@ -242,7 +243,7 @@ async function reportPage(c: Context, form: FormState, row: TokenRow): Promise<P
 <ul>
 <li>${t("endSessions")}</li>
 ${locksPassword ? html`<li>${t("lockPassword")}</li>\n` : ""}<li>${t("revertEmail")}</li>
-${s.catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}<li>${t(locksPassword ? "sendReset" : "sendUnlock")}</li>
+${s.catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}${s.catalog.secondFactors.length > 0 ? html`<li>${t("restore")}</li>\n` : ""}<li>${t(locksPassword ? "sendReset" : "sendUnlock")}</li>
 </ul>
 ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, reportToken) })}
 <p class="after">${t("close")}</p>`,

@@ -1,6 +1,7 @@
 /** Sets up, renames and removes authenticator apps in the settings. */
 
 import { recordEvent } from "../../../core/audit/log.ts";
+import { keepRemoved } from "../../../core/credentials/removed-factors.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
@@ -20,6 +21,7 @@ import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import { keepOn, turnOn } from "../../../core/two-factor/state.ts";
 import { otpauthUri, readTotp } from "../../../core/two-factor/totp.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { removalHint } from "../../../http/forms/removal-hint.ts";
 import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
@@ -258,7 +260,7 @@ ${postForm({
   isDangerous: true,
   body: html`<input type="hidden" name="id" value="${app.id}">
 <p>${t("removeIntro", { name: html`<strong class="name">${appName(c, app.name)}</strong>` })}</p>
-${isLast ? html`<p>${t("removeLast")}</p>` : ""}`,
+${isLast ? html`<p>${t("removeLast")}</p>\n` : ""}${await removalHint(c, [app.id])}`,
 })}
 ${backLink(c)}`,
   };
@@ -275,15 +277,20 @@ async function isLastFactor(c: Context): Promise<boolean> {
 
 export async function remove(c: Context, id: string): Promise<Response | FormError> {
   const info = requestInfo(c);
-  const removed = await change(c, async (tx, account): Promise<Changed<{ isOn: boolean }>> => {
+  const { session } = requireVisitor(c);
+  const removed = await change(c, async (tx, account): Promise<Changed<{ isOn: boolean; keptUntil: number | null }>> => {
+    const keptUntil = await keepRemoved(tx, account, { session, factors: [id] });
     if (!(await removeAuthenticator(tx, account, id))) return gone;
-    const isOn = await keepOn(tx, account);
+    const isOn = await keepOn(tx, account, session);
     await recordChanges(tx, account, info, isOn ? ["authenticator-removed"] : ["two-factor-off", "authenticator-removed"]);
-    return { ok: true, isOn };
+    return { ok: true, isOn, keptUntil };
   });
   if (!removed.ok) return removed === gone && !wantsJson(c) ? redirectGone(c) : removed.refusal;
   await refreshUser(c);
-  if (wantsJson(c)) return answerJson(c, { removed: true, twoFactorSince: requireVisitor(c).user.twoFactorSince });
+  if (wantsJson(c)) {
+    const { twoFactorSince } = requireVisitor(c).user;
+    return answerJson(c, { removed: true, twoFactorSince, keptUntil: removed.keptUntil });
+  }
   flash(c, "success", message(messages, removed.isOn ? "appRemoved" : "lastRemoved"));
   return redirect(c, overviewPath);
 }

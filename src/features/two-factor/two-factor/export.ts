@@ -10,9 +10,16 @@ export async function exportFactors(s: Services, userId: string): Promise<object
     .where("user_id", "=", userId)
     .orderBy("created_at")
     .execute();
+  const removed = await s.db
+    .selectFrom("removed_factors")
+    .select(["kind", "added_at", "removed_at"])
+    .where("user_id", "=", userId)
+    .orderBy("removed_at")
+    .execute();
   return {
     authenticators: await listAuthenticators(s, userId),
     trustedDevices: await listTrustedDevices(s, userId),
     recoveryCodes: codes.map(({ created_at, used_at }) => ({ createdAt: created_at, usedAt: used_at })),
+    removed: removed.map(({ kind, added_at, removed_at }) => ({ kind, addedAt: added_at, removedAt: removed_at })),
   };
 }

@@ -1,8 +1,9 @@
 /** Turns two-factor authentication off. */
 
 import { isCovered } from "../../../core/two-factor/policy.ts";
-import { requireMayTurnOff, turnOff } from "../../../core/two-factor/state.ts";
+import { factorsThatGo, requireMayTurnOff, turnOffAtRequest } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
+import { removalHint } from "../../../http/forms/removal-hint.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
@@ -17,7 +18,7 @@ import { backLink, type Changed, change, overviewPath, refreshUser } from "./cha
 import { recordChanges } from "./notices.ts";
 import { messages } from "./two-factor.messages.ts";
 
-export function offPage(c: Context, form: FormState): Page | Response {
+export async function offPage(c: Context, form: FormState): Promise<Page | Response> {
   const t = translator(c, messages);
   if (requireVisitor(c).user.twoFactorSince === null && !wantsJson(c)) return redirectOff(c);
   if (isCovered(c.get("s"), requireVisitor(c).user) && !wantsJson(c)) return coveredPage(c);
@@ -38,7 +39,8 @@ ${postForm({
 <li>${t("offCodes")}</li>
 <li>${t("offDevices")}</li>
 </ul>
-<p>${t("offAfter")}</p>`,
+<p>${t("offAfter")}</p>
+${await removalHint(c, await factorsThatGo(c.get("s"), requireVisitor(c).user.id))}`,
 })}
 <p class="after"><a href="${at(overviewPath)}">${t("keepOn")}</a></p>`,
   };
@@ -63,16 +65,17 @@ function redirectOff(c: Context): Response {
 
 export async function turnOffByUser(c: Context): Promise<Response | FormError> {
   const info = requestInfo(c);
-  const off = await change(c, async (tx, account): Promise<Changed<{ wasOn: boolean }>> => {
-    if (account.two_factor_since === null) return { ok: true, wasOn: false };
+  const { session } = requireVisitor(c);
+  const off = await change(c, async (tx, account): Promise<Changed<{ wasOn: boolean; keptUntil: number | null }>> => {
+    if (account.two_factor_since === null) return { ok: true, wasOn: false, keptUntil: null };
     requireMayTurnOff(tx, account);
-    await turnOff(tx, account);
+    const keptUntil = await turnOffAtRequest(tx, account, session);
     await recordChanges(tx, account, info, ["two-factor-off"]);
-    return { ok: true, wasOn: true };
+    return { ok: true, wasOn: true, keptUntil };
   });
   if (!off.ok) return off.refusal;
   await refreshUser(c);
-  if (wantsJson(c)) return answerJson(c, { twoFactorSince: null });
+  if (wantsJson(c)) return answerJson(c, { twoFactorSince: null, keptUntil: off.keptUntil });
   if (!off.wasOn) return redirectOff(c);
   flash(c, "success", message(messages, "turnedOff"));
   return redirect(c, overviewPath);

@@ -1,13 +1,16 @@
 /** Creates recovery codes, and shows them once. */
 
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
+import { keepRemoved } from "../../../core/credentials/removed-factors.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { reserveProof } from "../../../core/sign-in/proof-limit.ts";
+import { recoveryCodesId } from "../../../core/two-factor/factor-id.ts";
 import { countRecoveryCodes, countUnused, makeRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { turnOn } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { removalHint } from "../../../http/forms/removal-hint.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { expireCookie, readCookie, writeCookie } from "../../../http/request/cookies.ts";
@@ -31,18 +34,20 @@ export async function makeCodes(c: Context): Promise<Response | FormError> {
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   const info = requestInfo(c);
+  const { session } = requireVisitor(c);
   const made = await inTransaction(s, async (tx) => {
     const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return { ok: false, refusal: credentialRefusal(allowed.reason) } as const;
     const { account } = allowed;
     if (account.two_factor_since === null) return { ok: false, refusal: needsTwoFactor } as const;
+    const keptUntil = await keepRemoved(tx, account, { session, factors: [recoveryCodesId] });
     const codes = await makeRecoveryCodes(tx, account);
     await turnOn(tx, account);
     await recordChanges(tx, account, info, ["recovery-codes-made"]);
-    return { ok: true, codes } as const;
+    return { ok: true, codes, keptUntil } as const;
   });
   if (!made.ok) return made.refusal;
-  if (wantsJson(c)) return answerJson(c, { recoveryCodes: made.codes });
+  if (wantsJson(c)) return answerJson(c, { recoveryCodes: made.codes, keptUntil: made.keptUntil });
   flash(c, "success", message(messages, "codesMade"));
   return showCodes(c, made.codes);
 }
@@ -92,7 +97,8 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: t("makeCodes"),
   body: html`<p><strong>${t("codesRemaining", { count })}</strong></p>
-<p class="hint">${t("codesHidden")} ${t("makeWarning")}</p>`,
+<p class="hint">${t("codesHidden")} ${t("makeWarning")}</p>
+${await removalHint(c, [recoveryCodesId])}`,
 })}
 ${back(c)}`,
   };

@@ -8,6 +8,7 @@ import { proofTries, recordWrongProof } from "../../../core/sign-in/proof-limit.
 import { resumeSignIn } from "../../../core/sign-in/resume.ts";
 import type { SignInResult } from "../../../core/sign-in/sign-in.ts";
 import { acceptTotp } from "../../../core/two-factor/authenticators.ts";
+import { type FactorId, recoveryCodesId } from "../../../core/two-factor/factor-id.ts";
 import { acceptRecoveryCode, countRecoveryCodes, fewRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { readTotp } from "../../../core/two-factor/totp.ts";
 import { findUserById } from "../../../core/users/users.ts";
@@ -45,7 +46,7 @@ function readCode(typed: string): TypedCode | undefined {
 }
 
 type Accepted =
-  | { readonly ok: true; readonly method: Method; readonly codesLeft?: number }
+  | { readonly ok: true; readonly method: Method; readonly factor: FactorId; readonly codesLeft?: number }
   | { readonly ok: false; readonly minutesOff?: number; readonly isUsed?: boolean };
 
 export async function enter(c: Context, typed: string, trust: boolean): Promise<Response | FormError> {
@@ -61,7 +62,7 @@ export async function enter(c: Context, typed: string, trust: boolean): Promise<
     inTransaction(s, async (tx): Promise<{ accepted: Accepted; result?: SignInResult }> => {
       const accepted = await accept(tx, pending, readCode(typed));
       if (!accepted.ok) return { accepted };
-      const result = await resumeSignIn(tx, token, { method: accepted.method, attempt, info, replaces, trust });
+      const result = await resumeSignIn(tx, token, { method: accepted.method, factor: accepted.factor, attempt, info, replaces, trust });
       if (!result.ok && result.reason !== "due") throw new SignInEndedError();
       if (accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, pending.user, info, accepted.codesLeft);
       return { accepted, result };
@@ -106,11 +107,11 @@ async function accept(
   if (!typed || !accepted.includes(typed.method)) return { ok: false };
   if (typed.method === "totp") {
     const result = await acceptTotp(tx, user.id, typed.code);
-    if (result.ok) return { ok: true, method: "totp" };
+    if (result.ok) return { ok: true, method: "totp", factor: result.id };
     return result.reason === "clock" ? { ok: false, minutesOff: result.minutesOff } : { ok: false, isUsed: result.reason === "used" };
   }
   if (!(await acceptRecoveryCode(tx, user.id, typed.code))) return { ok: false };
-  return { ok: true, method: "recovery-code", codesLeft: await countRecoveryCodes(tx, user.id) };
+  return { ok: true, method: "recovery-code", factor: recoveryCodesId, codesLeft: await countRecoveryCodes(tx, user.id) };
 }
 
 function wrongCode({ minutesOff, isUsed = false }: Accepted & { readonly ok: false }, name: string): FormError {
@@ -144,7 +145,9 @@ export async function verifyCode(c: Context, typed: unknown): Promise<Verified> 
     if (accepted.ok && accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, account, requestInfo(c), accepted.codesLeft);
     return accepted;
   });
-  return proven.ok ? { ok: true, methods: [proven.method] } : { ok: false, refusal: wrongCode(proven, reauthenticationField) };
+  return proven.ok
+    ? { ok: true, methods: [proven.method], factor: proven.factor }
+    : { ok: false, refusal: wrongCode(proven, reauthenticationField) };
 }
 
 export async function stepPage(c: Context, form: FormState): Promise<Page | Response> {

@@ -155,14 +155,18 @@ export const twoFactor: Feature = {
     "/settings/two-factor/authenticator/remove": {
       post: {
         summary: "Remove an authenticator app; the last factor turns two-factor authentication off",
-        response: schema.object({ removed: schema.yes, twoFactorSince: schema.nullable(schema.instant) }),
+        response: schema.object({
+          removed: schema.yes,
+          twoFactorSince: schema.nullable(schema.instant),
+          keptUntil: schema.nullable(schema.instant),
+        }),
         example: { id: "{id}" },
       },
     },
     "/settings/two-factor/recovery": {
       post: {
         summary: "Create new recovery codes, which end the earlier ones",
-        response: schema.object({ recoveryCodes: { type: "array", items: schema.text } }),
+        response: schema.object({ recoveryCodes: { type: "array", items: schema.text }, keptUntil: schema.nullable(schema.instant) }),
         example: {},
       },
     },
@@ -203,7 +207,7 @@ export const twoFactor: Feature = {
     "/settings/two-factor/off": {
       post: {
         summary: "Turn off two-factor authentication",
-        response: schema.object({ twoFactorSince: { type: "null" } }),
+        response: schema.object({ twoFactorSince: { type: "null" }, keptUntil: schema.nullable(schema.instant) }),
         example: {},
       },
     },

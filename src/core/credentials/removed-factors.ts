@@ -1,0 +1,202 @@
+/** Keeps factors that a user removed for 72 hours, so that a report of a compromise can bring them back. */
+import type { Selectable } from "kysely";
+import { columns } from "../../db/columns.ts";
+import type { Schema } from "../../db/schema.ts";
+import { insertIfAbsent } from "../../db/statements.ts";
+import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
+import { canSendEmail } from "../mail/outbox.ts";
+import type { Services, Transaction } from "../services.ts";
+import type { Method } from "../sessions/methods.ts";
+import type { Session } from "../sessions/session.ts";
+import { authenticatorSecrets } from "../two-factor/authenticators.ts";
+import { type FactorId, recoveryCodesId } from "../two-factor/factor-id.ts";
+import { isSettled } from "../two-factor/settled-factors.ts";
+import { changeCredentials, type GuardedAccount, lockAccount } from "./guard-change.ts";
+import { keptForMs } from "./kept-for.ts";
+
+type RemovedRow = Selectable<Schema["removed_factors"]>;
+
+/** Stolen database: all that is kept of a factor is encrypted, hashes and public keys too. */
+export const removedFactors: EncryptedColumn = { table: "removed_factors", column: "content", id: "id", purpose: "removed-factor" };
+
+/** What a user removes, and in which session. */
+interface Removal {
+  readonly session: Pick<Session, "tokenHash">;
+  readonly factors: readonly FactorId[];
+  /** Whether two-factor authentication is turned off with them. */
+  readonly turnsOff?: boolean;
+}
+
+/**
+ * Whether a removal is for good. Stolen phone: its thief may read the inbox too, and a report must not bring it back once its owner has
+ * removed it. An intruder's session was authenticated by a factor of the owner, so that one is always kept (decision 034).
+ */
+export async function isRemovedForGood(s: Services, userId: string, { session, factors }: Removal): Promise<boolean> {
+  const row = await s.db
+    .selectFrom("sessions")
+    .select("factor_id")
+    .where("token_hash", "=", session.tokenHash)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+  const by = row?.factor_id ?? undefined;
+  return by !== undefined && !factors.includes(by) && (await isSettled(s, userId, by));
+}
+
+/** Without emails there is no report. */
+export function canBeRestored(s: Services): boolean {
+  return s.catalog.securityNoticeLink !== undefined && canSendEmail(s);
+}
+
+/** Call it before the factors are deleted, with the account's row locked. Returns until when they can be restored; null if they can't. */
+export async function keepRemoved(tx: Transaction, account: GuardedAccount, removal: Removal): Promise<number | null> {
+  if (!canBeRestored(tx) || (await isRemovedForGood(tx, account.id, removal))) return null;
+  const kept: Kept[] = [];
+  for (const factor of removal.factors) kept.push(...(await readFactor(tx, account, factor)));
+  if (removal.turnsOff === true && account.two_factor_since !== null)
+    kept.push({ id: tx.newId(), kind: "two-factor", credential_id: null, content: {}, added_at: account.two_factor_since });
+  if (kept.length === 0) return null;
+  const now = tx.now();
+  const rows = kept.map(({ content, ...row }) => ({
+    ...row,
+    user_id: account.id,
+    content: encryptColumn(tx, removedFactors, row.id, JSON.stringify(content)),
+    removed_at: now,
+  }));
+  await tx.db.insertInto("removed_factors").values(rows).execute();
+  return now + keptForMs;
+}
+
+type KeptAuthenticator = Omit<Selectable<Schema["authenticators"]>, "user_id" | "session_hash">;
+type KeptPasskey = Omit<Selectable<Schema["passkeys"]>, "user_id" | "credential_id" | "public_key"> & { readonly public_key: string };
+type KeptCode = Pick<Selectable<Schema["recovery_codes"]>, "code_hash" | "created_at">;
+type Kept = Omit<RemovedRow, "user_id" | "content" | "removed_at"> & { readonly content: object };
+
+async function readFactor(tx: Transaction, { id: userId }: GuardedAccount, factor: FactorId): Promise<Kept[]> {
+  if (factor === recoveryCodesId) return readCodes(tx, userId);
+  const app = await tx.db
+    .selectFrom("authenticators")
+    .select(columns.authenticators)
+    .where("id", "=", factor)
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .executeTakeFirst();
+  if (app) {
+    const { user_id: _, session_hash: __, ...content } = app;
+    const secret = tryDecryptColumn(tx, authenticatorSecrets, app.id, app.secret);
+    const kept = { id: app.id, kind: "authenticator", credential_id: null, added_at: app.confirmed_at ?? app.created_at } as const;
+    return secret === undefined ? [] : [{ ...kept, content: { ...content, secret } }];
+  }
+  const passkey = await tx.db
+    .selectFrom("passkeys")
+    .select(columns.passkeys)
+    .where("id", "=", factor)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+  if (!passkey) return [];
+  const { user_id: _, credential_id, public_key, ...content } = passkey;
+  const key = Buffer.from(public_key).toString("base64url");
+  return [{ id: passkey.id, kind: "passkey", credential_id, added_at: passkey.created_at, content: { ...content, public_key: key } }];
+}
+
+/** Used codes work no more, and are not kept. */
+async function readCodes(tx: Transaction, userId: string): Promise<Kept[]> {
+  const codes = await tx.db
+    .selectFrom("recovery_codes")
+    .select(["code_hash", "created_at"])
+    .where("user_id", "=", userId)
+    .where("used_at", "is", null)
+    .execute();
+  if (codes.length === 0) return [];
+  const added_at = Math.max(...codes.map(({ created_at }) => created_at));
+  return [{ id: tx.newId(), kind: "recovery-codes", credential_id: null, added_at, content: codes }];
+}
+
+/**
+ * Restores what was removed since then, after everything that was added since then is gone: an intruder's factor that was added and removed
+ * since does not come back. The caller bumps the security version. Returns whether there was anything.
+ */
+export async function restoreRemoved(tx: Transaction, userId: string, since: number): Promise<boolean> {
+  const account = await lockAccount(tx, userId);
+  if (!account) return false;
+  const rows = await tx.db
+    .selectFrom("removed_factors")
+    .select(columns.removed_factors)
+    .where("user_id", "=", userId)
+    .where("removed_at", ">=", since)
+    .where("removed_at", ">", tx.now() - keptForMs)
+    .execute();
+  if (rows.length === 0) return false;
+  await tx.db.deleteFrom("removed_factors").where("user_id", "=", userId).where("removed_at", ">=", since).execute();
+  const ofOwner = rows.filter(({ added_at }) => added_at < since);
+  const restored: boolean[] = [];
+  for (const row of ofOwner) if (row.kind !== "two-factor") restored.push(await restoreOne(tx, account, row));
+  const wasOn = ofOwner.find(({ kind }) => kind === "two-factor");
+  if (wasOn) restored.push(await turnOnAgain(tx, account, wasOn.added_at));
+  return restored.includes(true);
+}
+
+/** Lockout: only with a factor that the account has. */
+async function turnOnAgain(tx: Transaction, account: GuardedAccount, since: number): Promise<boolean> {
+  if (account.two_factor_since !== null) return false;
+  const methods: Method[] = [];
+  for (const { enrolled } of tx.catalog.secondFactors) methods.push(...(await enrolled(tx, account.id)));
+  if (methods.every((method) => method === "recovery-code")) return false;
+  await changeCredentials(tx, account, { two_factor_since: since });
+  return true;
+}
+
+async function restoreOne(tx: Transaction, account: GuardedAccount, row: RemovedRow): Promise<boolean> {
+  const text = tryDecryptColumn(tx, removedFactors, row.id, row.content);
+  if (text === undefined) {
+    tx.log.error({ factor: row.id }, "a removed factor cannot be decrypted, and is not restored");
+    return false;
+  }
+  const content: unknown = JSON.parse(text);
+  if (row.kind === "authenticator") return restoreAuthenticator(tx, account, content as KeptAuthenticator);
+  if (row.kind === "passkey") return restorePasskey(tx, account, row, content as KeptPasskey);
+  return restoreCodes(tx, account, content as readonly KeptCode[]);
+}
+
+/** With the step that it accepted last: an old code stays used. */
+function restoreAuthenticator(tx: Transaction, { id: user_id }: GuardedAccount, { secret, ...row }: KeptAuthenticator): Promise<boolean> {
+  return insertIfAbsent(tx.db, "authenticators", { ...row, user_id, secret: encryptColumn(tx, authenticatorSecrets, row.id, secret) });
+}
+
+/** Account confusion: a credential that was registered again meanwhile stays where it is. */
+async function restorePasskey(
+  tx: Transaction,
+  { id: user_id }: GuardedAccount,
+  { credential_id }: RemovedRow,
+  { public_key, ...row }: KeptPasskey,
+): Promise<boolean> {
+  if (credential_id === null) return false;
+  return insertIfAbsent(tx.db, "passkeys", { ...row, user_id, credential_id, public_key: Buffer.from(public_key, "base64url") });
+}
+
+async function restoreCodes(tx: Transaction, { id: user_id }: GuardedAccount, codes: readonly KeptCode[]): Promise<boolean> {
+  for (const code of codes) await insertIfAbsent(tx.db, "recovery_codes", { ...code, user_id });
+  return true;
+}
+
+/** Passkeys that are kept: browsers must not forget them yet. */
+export async function keptCredentials(s: Services, userId: string): Promise<string[]> {
+  const rows = await s.db
+    .selectFrom("removed_factors")
+    .select("credential_id")
+    .where("user_id", "=", userId)
+    .where("removed_at", ">", s.now() - keptForMs)
+    .execute();
+  return rows.flatMap(({ credential_id }) => (credential_id === null ? [] : Buffer.from(credential_id).toString("base64url")));
+}
+
+/** Whether a passkey with this ID is kept for some account. */
+export async function isKeptCredential(s: Services, credentialId: string): Promise<boolean> {
+  const row = await s.db
+    .selectFrom("removed_factors")
+    .select("id")
+    .where("credential_id", "=", Buffer.from(credentialId, "base64url"))
+    .where("removed_at", ">", s.now() - keptForMs)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

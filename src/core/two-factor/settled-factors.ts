@@ -1,0 +1,59 @@
+/** Tells factors that were in an account before any notice that can still be reported. */
+import { keptForMs } from "../credentials/kept-for.ts";
+import type { Services } from "../services.ts";
+import { type FactorId, recoveryCodesId } from "./factor-id.ts";
+
+/** Whether the account has this factor, and has had it for longer than a change can be reported: an intruder's would be taken back. */
+export async function isSettled(s: Services, userId: string, factor: FactorId): Promise<boolean> {
+  const until = s.now() - keptForMs;
+  const found = factor === recoveryCodesId ? await findOldCodes(s, userId, until) : await findOldFactor(s, userId, { factor, until });
+  return found !== undefined;
+}
+
+/** Codes that were replaced lately count too: a report brings them back. */
+async function findOldCodes(s: Services, userId: string, until: number): Promise<object | undefined> {
+  const current = await s.db
+    .selectFrom("recovery_codes")
+    .select("user_id")
+    .where("user_id", "=", userId)
+    .where("used_at", "is", null)
+    .where("created_at", "<=", until)
+    .limit(1)
+    .executeTakeFirst();
+  return (
+    current ??
+    s.db
+      .selectFrom("removed_factors")
+      .select("user_id")
+      .where("user_id", "=", userId)
+      .where("kind", "=", "recovery-codes")
+      .where("added_at", "<=", until)
+      .where("removed_at", ">", until)
+      .limit(1)
+      .executeTakeFirst()
+  );
+}
+
+async function findOldFactor(
+  s: Services,
+  userId: string,
+  { factor, until }: { factor: FactorId; until: number },
+): Promise<object | undefined> {
+  const app = await s.db
+    .selectFrom("authenticators")
+    .select("id")
+    .where("id", "=", factor)
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "<=", until)
+    .executeTakeFirst();
+  return (
+    app ??
+    s.db
+      .selectFrom("passkeys")
+      .select("id")
+      .where("id", "=", factor)
+      .where("user_id", "=", userId)
+      .where("created_at", "<=", until)
+      .executeTakeFirst()
+  );
+}

@@ -1,0 +1,9 @@
+/** Messages in Arabic; see removal-hint.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./removal-hint.messages.ts";
+
+export const translation = translate(messages, "ar", {
+  forGood: "لا يمكن التراجع عن ذلك.",
+  kept: "يمكن التراجع عن ذلك خلال 72 ساعة عبر «لم أكن أنا» في الرسالة المتعلقة بهذا التغيير. هل فُقد أو سُرق؟ {link} أولًا بعامل آخر، فلا يمكن التراجع عن ذلك.",
+  confirm: "أكّد هويتك",
+});

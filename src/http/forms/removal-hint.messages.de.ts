@@ -1,0 +1,9 @@
+/** Messages in German; see removal-hint.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./removal-hint.messages.ts";
+
+export const translation = translate(messages, "de", {
+  forGood: "Das kann nicht rückgängig gemacht werden.",
+  kept: "72 Stunden lang kann „Das war ich nicht“ in der E-Mail zu dieser Änderung sie rückgängig machen. Verloren oder gestohlen? {link} Sie zuerst mit einem anderen Faktor, dass Sie es sind, dann kann sie nicht rückgängig gemacht werden.",
+  confirm: "Bestätigen",
+});
