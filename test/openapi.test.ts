@@ -7,11 +7,11 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { features } from "../src/features/index.ts";
 import type { OpenApiWords } from "../src/http/openapi-schemas.ts";
-import { removedLongAgo } from "./passkeys.ts";
+import { insertPasskeys, removedLongAgo } from "./passkeys.ts";
 import { linkIn, type Person } from "./person.ts";
 import { type ProviderApp, providerApp } from "./provider-app.ts";
 import { RawPasskey } from "./raw-passkey.ts";
-import { phoneWith, verifiesEmail } from "./two-factor.ts";
+import { phoneWith, verifiesEmail, waitsForRecovery } from "./two-factor.ts";
 
 const words: OpenApiWords = Object.assign({}, ...features.map(({ openapi = {} }) => openapi));
 const formPaths = Object.keys(words).filter((path) => words[path]?.post);
@@ -274,9 +274,9 @@ describe("OpenAPI", () => {
     }
     if (path.startsWith("/signup/passkey/")) return signUpOf(path);
     if (path.startsWith("/login/recover")) return recoveryOf(person, path, headers);
-    if (path === "/settings/change-password/remove") await insertPasskeys();
+    if (path === "/settings/change-password/remove") await insertPasskeys(app, person);
     if (path === "/settings/change-password/set" || path === "/report-compromise/unlock") {
-      await insertPasskeys();
+      await insertPasskeys(app, person);
       await person.sendsJson("/settings/change-password/remove", {}, headers);
     }
     if (path === "/report-compromise/unlock") {
@@ -292,20 +292,6 @@ describe("OpenAPI", () => {
     if (path !== "/revert-email") return { "{code}": code };
     await person.sendsJson("/settings/change-email/confirm", { code }, headers);
     return { "{revert-email}": await tokenIn(email, path) };
-  }
-
-  /** Two passkeys of the only user. */
-  async function insertPasskeys(): Promise<void> {
-    const { id } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
-    const state = { aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: 1 };
-    const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
-    for (const name of ["One", "Two"]) {
-      const key = { credential_id: Buffer.from(`${name} ${id}`), public_key: Buffer.from("key"), rp_id: "localhost" };
-      await app.s.db
-        .insertInto("passkeys")
-        .values({ id: `${name} of ${id}`, user_id: id, name, ...key, ...state, ...unused })
-        .execute();
-    }
   }
 
   /** A sign-up whose email is proven, with its passkey. */
@@ -334,10 +320,7 @@ describe("OpenAPI", () => {
     const token = await tokenIn("/login/recover/start");
     if (path === "/login/recover/start") return { "{two-factor-recovery}": token };
     await app.person().sendsJson("/login/recover/start", { token });
-    for (let day = 0; day < 3; day++) {
-      app.passes(24 * 3_600_000 + 1_000);
-      for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
-    }
+    await waitsForRecovery(app);
     return { "{two-factor-recovery-end}": await tokenIn("/login/recover/finish") };
   }
 

@@ -34,6 +34,21 @@ export async function addsPasskey(person: Person, device: WebAuthnEmulator): Pro
   return person.fillsIn("/settings/passkeys", { new_passkey: passkey });
 }
 
+/** Stores two passkeys that nobody holds, so that the account can be without a password. */
+export async function insertPasskeys({ s }: Pick<TestApp, "s">, { identity }: Pick<Person, "identity">): Promise<void> {
+  const { username } = identity;
+  const { id: userId } = await s.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow();
+  const state = { aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: 1 };
+  const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
+  for (const name of ["One", "Two"]) {
+    const key = { credential_id: Buffer.from(`${name} ${userId}`), public_key: Buffer.from("key"), rp_id: "localhost" };
+    await s.db
+      .insertInto("passkeys")
+      .values({ id: `${name} of ${userId}`, user_id: userId, name, ...key, ...state, ...unused })
+      .execute();
+  }
+}
+
 /** As if passwords had been removed long ago: "This wasn't me" takes back a removal of the last 72 hours. */
 export async function removedLongAgo({ s }: Pick<TestApp, "s">): Promise<void> {
   await s.db.updateTable("audit").set({ happened_at: 0 }).where("event", "=", "password-removed").execute();

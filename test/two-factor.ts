@@ -45,6 +45,14 @@ export async function addsPhone(
   return { ...phone, recoveryCodes: [...shown.matchAll(/<li><code>([^<]*)</g)].map(([, code = ""]) => code) };
 }
 
+/** Lets the wait of `RECOVERY_BY_EMAIL=3d` pass, with a notice a day. `passes` moves the clock. */
+export async function waitsForRecovery({ s, passes }: Pick<TestApp, "s" | "passes">): Promise<void> {
+  for (let day = 0; day < 3; day++) {
+    passes(24 * 3_600_000 + 1_000);
+    for (const { removeExpired } of s.catalog.jobs) await removeExpired(s, 100);
+  }
+}
+
 /** Marks the email as verified, without an email. */
 export async function verifiesEmail(app: Pick<TestApp, "s">, { identity }: Person): Promise<void> {
   await app.s.db

@@ -5,11 +5,12 @@ import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import type { TestProvider } from "../../src/testing.ts";
 import { makeDatabase } from "../database.ts";
+import { insertPasskeys } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { type ProviderApp, providerApp } from "../provider-app.ts";
-import { addsPhone, verifiesEmail } from "../two-factor.ts";
+import { addsPhone, verifiesEmail, waitsForRecovery } from "../two-factor.ts";
 import { formPaths } from "./forms.ts";
-import { codeTo, countSessions, type FormCase, idOf, insertPasskeys, submitsTwice } from "./submitted-twice.ts";
+import { codeTo, countSessions, type FormCase, idOf, submitsTwice } from "./submitted-twice.ts";
 
 const json = { accept: "application/json" };
 const limits = ["SIGNUP_PER_IP", "EMAILS_PER_IP", "CODES_PER_IP", "LOGIN_PER_IP"];
@@ -62,10 +63,39 @@ const needsFactor = async (person: Person) => {
   await person.logsOut();
   await person.logsIn();
 };
-const startsRecovery = async (person: Person) => {
+const asksForRecovery = async (person: Person) => {
   await person.fillsIn("/login/recover", {});
   await opensLink(person, "/login/recover/start");
 };
+const startsRecovery = async (person: Person) => {
+  await asksForRecovery(person);
+  await person.fillsIn("/login/recover/start", {});
+};
+
+const isMember = async (person: Person) => {
+  await person.signsUp();
+  await verifiesEmail(app, person);
+};
+const requestsCode = async (person: Person) => void (await person.fillsIn("/login/code", { email: person.identity.email }));
+/** The user's account at the provider has this email, which the provider vouches for. */
+const isAtProvider = ({ identity }: Person, email = `${identity.username}@work.example`) =>
+  as(identity.username, { email, email_verified: true });
+/** On the page that asks whether to link the login. */
+const asksToLink = async (person: Person) => {
+  await verifiesEmail(app, person);
+  isAtProvider(person);
+  await app.continuesWith(person, "?purpose=link");
+};
+
+type Step = (person: Person) => unknown;
+/** Takes these steps, and sends no fields. */
+const after =
+  (...steps: readonly Step[]): FormCase["fill"] =>
+  async (person) => {
+    for (const step of steps) await step(person);
+    return {};
+  };
+const typesCode = async (person: Person) => ({ code: await codeTo(app, person.identity.email) });
 
 const cases: readonly FormCase[] = [
   {
@@ -88,7 +118,7 @@ const cases: readonly FormCase[] = [
       as(person.identity.username, {});
       await app.continuesWith(person);
       await person.fillsIn("/signup/provider", { email: person.identity.email });
-      return { code: await codeTo(app, person.identity.email) };
+      return typesCode(person);
     },
   },
   {
@@ -98,7 +128,7 @@ const cases: readonly FormCase[] = [
     isAnonymous: true,
     fill: async (person) => {
       // The local part is too short for a username.
-      as(person.identity.username, { email: `a@${person.identity.username}.example`, email_verified: true });
+      isAtProvider(person, `a@${person.identity.username}.example`);
       await app.continuesWith(person);
       return { username: person.identity.username };
     },
@@ -107,12 +137,7 @@ const cases: readonly FormCase[] = [
     name: "a link",
     path: "/login/link",
     event: "provider-linked",
-    fill: async (person) => {
-      await verifiesEmail(app, person);
-      as(person.identity.username, { email: `${person.identity.username}@work.example`, email_verified: true });
-      await app.continuesWith(person, "?purpose=link");
-      return {};
-    },
+    fill: after(asksToLink),
   },
   {
     name: "an email that a new account takes",
@@ -134,11 +159,10 @@ const cases: readonly FormCase[] = [
     name: "a switch to another account",
     path: "/login/provider/switch",
     event: "logged-in",
-    fill: async (person) => {
-      as(person.identity.username, { email: `new-${person.identity.email}`, email_verified: true });
-      await app.continuesWith(person);
-      return {};
-    },
+    fill: after(
+      (person) => isAtProvider(person, `new-${person.identity.email}`),
+      (person) => app.continuesWith(person),
+    ),
   },
   {
     name: "a confirmed login",
@@ -158,9 +182,7 @@ const cases: readonly FormCase[] = [
     path: "/settings/logins/unlink",
     event: "provider-unlinked",
     page: async (person) => {
-      await verifiesEmail(app, person);
-      as(person.identity.username, { email: `${person.identity.username}@work.example`, email_verified: true });
-      await app.continuesWith(person, "?purpose=link");
+      await asksToLink(person);
       await person.fillsIn("/login/link", {});
       return `/settings/logins/unlink?id=${await linkedId(person)}`;
     },
@@ -172,8 +194,7 @@ const cases: readonly FormCase[] = [
     event: emailsOfKind("login-code"),
     isAnonymous: true,
     fill: async (person) => {
-      await person.signsUp();
-      await verifiesEmail(app, person);
+      await isMember(person);
       return { email: person.identity.email };
     },
   },
@@ -183,10 +204,9 @@ const cases: readonly FormCase[] = [
     event: "logged-in",
     isAnonymous: true,
     fill: async (person) => {
-      await person.signsUp();
-      await verifiesEmail(app, person);
-      await person.fillsIn("/login/code", { email: person.identity.email });
-      return { code: await codeTo(app, person.identity.email) };
+      await isMember(person);
+      await requestsCode(person);
+      return typesCode(person);
     },
   },
   {
@@ -194,13 +214,7 @@ const cases: readonly FormCase[] = [
     path: "/login/code/link",
     event: "logged-in",
     isAnonymous: true,
-    fill: async (person) => {
-      await person.signsUp();
-      await verifiesEmail(app, person);
-      await person.fillsIn("/login/code", { email: person.identity.email });
-      await opensLink(person, "/login/code/link");
-      return {};
-    },
+    fill: after(isMember, requestsCode, (person) => opensLink(person, "/login/code/link")),
   },
   {
     name: "the username of a new user by email",
@@ -208,8 +222,8 @@ const cases: readonly FormCase[] = [
     event: "signed-up",
     isAnonymous: true,
     fill: async (person) => {
-      await person.fillsIn("/login/code", { email: person.identity.email });
-      await person.fillsIn("/login/code", { code: await codeTo(app, person.identity.email) });
+      await requestsCode(person);
+      await person.fillsIn("/login/code", await typesCode(person));
       return { username: person.identity.username };
     },
   },
@@ -227,36 +241,24 @@ const cases: readonly FormCase[] = [
     name: "a request for recovery",
     path: "/login/recover",
     event: "two-factor-recovery-requested",
-    fill: async (person) => {
-      await needsFactor(person);
-      return {};
-    },
+    fill: after(needsFactor),
   },
   {
     name: "the start of recovery",
     path: "/login/recover/start",
     event: "two-factor-recovery-started",
-    fill: async (person) => {
-      await needsFactor(person);
-      await startsRecovery(person);
-      return {};
-    },
+    fill: after(needsFactor, asksForRecovery),
   },
   {
     name: "the end of recovery",
     path: "/login/recover/finish",
     event: "two-factor-recovered",
-    fill: async (person) => {
-      await needsFactor(person);
-      await startsRecovery(person);
-      await person.fillsIn("/login/recover/start", {});
-      for (let day = 0; day < 3; day++) {
-        passes(24 * 3_600_000 + 1_000);
-        for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
-      }
-      await opensLink(person, "/login/recover/finish");
-      return {};
-    },
+    fill: after(
+      needsFactor,
+      startsRecovery,
+      () => waitsForRecovery({ s: app.s, passes }),
+      (person) => opensLink(person, "/login/recover/finish"),
+    ),
   },
   {
     name: "a cancelled recovery",
@@ -267,7 +269,6 @@ const cases: readonly FormCase[] = [
       const other = app.person(person.identity);
       await other.logsIn();
       await startsRecovery(other);
-      await other.fillsIn("/login/recover/start", {});
       return {};
     },
   },
@@ -287,7 +288,7 @@ const cases: readonly FormCase[] = [
     fill: async (person) => {
       await isHeld(person);
       await person.fillsIn("/settings/two-factor/verify", { again: "1" });
-      return { code: await codeTo(app, person.identity.email) };
+      return typesCode(person);
     },
   },
 ];

@@ -5,11 +5,11 @@ import { actingAs } from "../../src/core/request-info.ts";
 import { grantRole } from "../../src/core/users/roles.ts";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { makeDatabase } from "../database.ts";
-import { removedLongAgo } from "../passkeys.ts";
+import { insertPasskeys, removedLongAgo } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../person.ts";
 import { addsPhone, phoneWith, verifiesEmail } from "../two-factor.ts";
 import { formPaths } from "./forms.ts";
-import { codeTo, countSessions, type FormCase, idOf, insertPasskeys, submit, submitsTwice } from "./submitted-twice.ts";
+import { codeTo, countSessions, type FormCase, idOf, submit, submitsTwice } from "./submitted-twice.ts";
 
 const limits = ["SIGNUP_PER_IP", "EMAILS_PER_IP", "CODES_PER_IP", "LOGIN_PER_IP"];
 const env = { TOKEN_AUDIENCES: "api", ...Object.fromEntries(limits.map((name) => [`LIMIT_${name}`, "10000/1h"])) };

@@ -24,20 +24,6 @@ export const codeTo = async (app: TestApp, email: string) => /^ {4}(\d{6})$/m.ex
 
 export const countSessions = async (app: TestApp) => (await app.s.db.selectFrom("sessions").select("token_hash").execute()).length;
 
-/** Two passkeys, so that the account can be without a password. */
-export async function insertPasskeys(app: TestApp, person: Person): Promise<void> {
-  const id = await idOf(app, person);
-  const state = { aaguid: "", transports: "", counter: 0, backup_eligible: 1, backed_up: 1, created_at: 1 };
-  const unused = { last_used_at: null, last_used_ip: null, last_used_user_agent: null };
-  for (const name of ["One", "Two"]) {
-    const key = { credential_id: Buffer.from(`${name} ${id}`), public_key: Buffer.from("key"), rp_id: "localhost" };
-    await app.s.db
-      .insertInto("passkeys")
-      .values({ id: `${name} of ${id}`, user_id: id, name, ...key, ...state, ...unused })
-      .execute();
-  }
-}
-
 /** Posts with the given cookies, and ignores the cookies of the response. */
 export function submit(path: string, fields: Record<string, string>, { cookie, at }: { cookie: string; at: TestApp }): Promise<Answer> {
   return at.person().posts(path, fields, { cookie });

@@ -81,6 +81,20 @@ async function adds(): Promise<void> {
   await page.getByText("Passkey added.").waitFor();
 }
 
+/** Turns two-factor authentication on with a passkey, and logs in again as far as the second step. */
+async function isAskedForPasskey(): Promise<void> {
+  await withoutAutofill();
+  await device();
+  await logsInByPassword();
+  await adds();
+  await page.goto(`${url}/settings/two-factor`);
+  await page.getByRole("link", { name: "Turn on two-factor authentication" }).click();
+  await page.getByRole("button", { name: "Turn on" }).click();
+  await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
+  await logsOut();
+  await logsInByPassword();
+}
+
 async function logsOut(): Promise<void> {
   await context.clearCookies();
 }
@@ -172,16 +186,7 @@ describe("passkeys in a browser", () => {
   });
 
   it("passkey: as the second step, it trusts the browser if the box above is checked", async () => {
-    await withoutAutofill();
-    await device();
-    await logsInByPassword();
-    await adds();
-    await page.goto(`${url}/settings/two-factor`);
-    await page.getByRole("link", { name: "Turn on two-factor authentication" }).click();
-    await page.getByRole("button", { name: "Turn on" }).click();
-    await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
-    await logsOut();
-    await logsInByPassword();
+    await isAskedForPasskey();
     await page.getByLabel("Trust this browser").check();
     await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.waitForURL(/dashboard/);
@@ -280,16 +285,7 @@ describe("passkeys in a browser", () => {
   });
 
   it("passkey: is the second step after a password, and confirms sensitive changes", async () => {
-    await withoutAutofill();
-    await device();
-    await logsInByPassword();
-    await adds();
-    await page.goto(`${url}/settings/two-factor`);
-    await page.getByRole("link", { name: "Turn on two-factor authentication" }).click();
-    await page.getByRole("button", { name: "Turn on" }).click();
-    await page.getByRole("heading", { name: "Save your recovery codes" }).waitFor();
-    await logsOut();
-    await logsInByPassword();
+    await isAskedForPasskey();
     await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.waitForURL("**/dashboard");
     app.passes(16 * 60_000);

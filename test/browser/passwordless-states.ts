@@ -2,10 +2,8 @@
 import type { Page } from "playwright-core";
 import { findUserByName } from "../../src/core/users/users.ts";
 import { linkIn, type TestApp } from "../person.ts";
-import { addsPhone } from "../two-factor.ts";
+import { addsPhone, waitsForRecovery } from "../two-factor.ts";
 import { logIn, type State, send } from "./acts.ts";
-
-const dayMs = 24 * 3_600_000;
 
 const follows = (to: string, path: string) => async (page: Page, app: TestApp) => {
   const email = (await app.emails(to)).find(({ text }) => text.includes(`${path}?token=`));
@@ -57,10 +55,7 @@ export const recoveryStates: readonly State[] = [
     name: "login-recover-finish",
     reach: async (page, app) => {
       await send(page);
-      for (let day = 0; day < 3; day++) {
-        app.passes(dayMs + 1_000);
-        for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
-      }
+      await waitsForRecovery(app);
       await follows("barbara@example.com", "/login/recover/finish")(page, app);
     },
   },

@@ -1,9 +1,7 @@
 /** Causes the emails of accounts without a password, and of recovering two-factor authentication. */
 import { addsPasskey, passkeyDevice, removedLongAgo } from "../passkeys.ts";
 import { linkIn, type Person, type TestApp } from "../person.ts";
-import { addsPhone } from "../two-factor.ts";
-
-const dayMs = 24 * 3_600_000;
+import { addsPhone, waitsForRecovery } from "../two-factor.ts";
 
 /** Removes a password, and reports it. */
 export async function causePasswordless(app: TestApp, dora: Person): Promise<void> {
@@ -25,10 +23,7 @@ export async function causeRecovery(app: TestApp, emil: Person): Promise<void> {
   app.passes(1_000);
   await emil.fillsIn("/login/recover", {});
   await follows(app, emil, "two-factor-recovery", "/login/recover/start");
-  for (let day = 0; day < 3; day++) {
-    app.passes(dayMs + 1_000);
-    for (const { removeExpired } of app.s.catalog.jobs) await removeExpired(app.s, 100);
-  }
+  await waitsForRecovery(app);
   await follows(app, emil, "two-factor-recovery-end", "/login/recover/finish");
 }
 

@@ -1,22 +1,29 @@
 /** Attacks on two-factor authentication by logins at a provider, in a trusted browser or with the factors of the provider. */
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
-import { providerApp } from "../../../../test/provider-app.ts";
+import type { Person } from "../../../../test/person.ts";
+import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
 import { findUserByName } from "../../../core/users/users.ts";
+
+/** Logs a new user in, and links the login at the provider. */
+async function linksWork(app: ProviderApp): Promise<Person> {
+  const ada = await app.person().isLoggedIn();
+  await verifiesEmail(app, ada);
+  app.peer.user = { sub: "ada", email: "ada@work.example", email_verified: true };
+  await app.continuesWith(ada, "?purpose=link");
+  await ada.fillsIn("/login/link", {});
+  return ada;
+}
 
 it("trusted browser: a login at the provider from before two-factor authentication confirms nothing without the second step", {
   tags: ["asvs-7.5.1"],
 }, async () => {
   const app = await providerApp({ SIGNUP: "open", TWO_FACTOR_TRUST: "30d" });
   try {
-    const ada = await app.person().isLoggedIn();
-    await verifiesEmail(app, ada);
-    app.peer.user = { sub: "ada", email: "ada@work.example", email_verified: true };
     const authTime = Math.floor(app.s.now() / 1_000);
     app.peer.lies = { idToken: (claims) => ({ ...claims, auth_time: authTime }) };
-    await app.continuesWith(ada, "?purpose=link");
-    await ada.fillsIn("/login/link", {});
+    const ada = await linksWork(app);
     app.passes(60_000);
     const phone = await addsPhone(app, ada);
     app.passes(60_000);
@@ -42,11 +49,7 @@ it.each([
   async (_, agoMs, isRecent) => {
     const app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_TRUST_AMR: "on" });
     try {
-      const ada = await app.person().isLoggedIn();
-      await verifiesEmail(app, ada);
-      app.peer.user = { sub: "ada", email: "ada@work.example", email_verified: true };
-      await app.continuesWith(ada, "?purpose=link");
-      await ada.fillsIn("/login/link", {});
+      const ada = await linksWork(app);
       await addsPhone(app, ada);
       app.passes(24 * 3_600_000);
       const authTime = agoMs === undefined ? undefined : Math.floor((app.s.now() - agoMs) / 1_000);
@@ -67,11 +70,7 @@ it("PROVIDER_…_ROLES: a login changes roles only after its second step, also i
   const callback = "https://app.example/callback";
   const app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_ROLES: "groups:staff>staff", PROVIDER_CALLBACKS: callback });
   try {
-    const ada = await app.person().isLoggedIn();
-    await verifiesEmail(app, ada);
-    app.peer.user = { sub: "ada", email: "ada@work.example", email_verified: true };
-    await app.continuesWith(ada, "?purpose=link");
-    await ada.fillsIn("/login/link", {});
+    const ada = await linksWork(app);
     const phone = await addsPhone(app, ada);
     const roles = async () => (await findUserByName(app.s, ada.identity.username))?.roles;
     const groups = (...names: string[]) => Object.assign(app.peer.user ?? {}, { groups: names });
