@@ -30,12 +30,13 @@ describe("Flask cookies", () => {
     expect([page.status, page.text.includes("ada@example.com")]).toEqual([200, true]);
     expect([...page.setCookies.keys()].sort((a, b) => a.localeCompare(b))).toEqual([
       "latchkey_csrf",
+      "latchkey_device",
       "latchkey_session",
       "remember_token",
       "session",
     ]);
     expect(page.setCookies.get("latchkey_session")).toMatch(/Max-Age=2592000/);
-    expect([...ada.cookies.keys()]).toEqual(["latchkey_session"]);
+    expect([...ada.cookies.keys()]).toEqual(["latchkey_session", "latchkey_device"]);
     expect((await ada.opens("/settings/activity")).text).toContain("Session migrated from the previous app");
     await ada.logsOut();
     expect((await ada.opens("/settings")).status).toBe(303);

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { untilOneWaits } from "../../../test/lock-waits.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
+import { requestFrom } from "../../../test/request-info.ts";
 import { hashPassword } from "../credentials/password/passwords.ts";
 import { actingAs } from "../request-info.ts";
+import { inTransaction } from "../services.ts";
+import { signIn } from "../sign-in/sign-in.ts";
 import { grantRole, isRole, revokeRole } from "../users/roles.ts";
 import { findUserByName, toUser } from "../users/users.ts";
 import { disableUser, enableUser, endSessionsByAdmin, eraseByAdmin, replacePassword, verifyEmailByAdmin } from "./admin-actions.ts";
@@ -55,6 +59,25 @@ describe("admin actions", () => {
     await person.opens(`/reset-password/choose?token=${token}`);
     await person.fillsIn("/reset-password/choose", { password: "nine grey herons", confirm_password: "nine grey herons" });
     expect((await person.logsIn({ password: "nine grey herons" })).status).toBe(401);
+  });
+
+  it("end sessions: the session of a login that commits at the same time ends too", { tags: ["asvs-15.4.2"] }, async () => {
+    const { id } = await member("at-once");
+    const user = await findUserByName(app.s, "at-once");
+    if (!user) throw new Error("There is no account.");
+    const [begun, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const login = inTransaction(app.s, async (tx) => {
+      const result = await signIn(tx, { user, methods: ["password"] }, { remember: true, info: requestFrom("203.0.113.9") });
+      begun.resolve();
+      await asked.promise;
+      return result;
+    });
+    await begun.promise;
+    const end = endSessionsByAdmin(app.s, id, info);
+    await untilOneWaits(app.s);
+    asked.resolve();
+    expect([(await login).ok, await end]).toEqual([true, 2]);
+    expect(await app.s.db.selectFrom("sessions").select("user_id").where("user_id", "=", id).execute()).toEqual([]);
   });
 
   it("replace password: sessions end, and only the new password logs in", { tags: ["asvs-7.4.3"] }, async () => {

@@ -4,7 +4,7 @@ import { hash, randomBytes } from "node:crypto";
 import type { Selectable } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { sessionLookup } from "../../db/session-lookup.ts";
-import { deleteReturning } from "../../db/statements.ts";
+import { deleteReturning, lockRow } from "../../db/statements.ts";
 import { isAhead } from "../clock-skew.ts";
 import { endTokensAfter } from "../one-time-tokens/one-time-tokens.ts";
 import type { Services, Transaction } from "../services.ts";
@@ -128,8 +128,12 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
   return ended?.user_id;
 }
 
-/** Ends an account's sessions, all or all except one, with its sign-ins that wait, and refuses its legacy cookies. Returns how many sessions ended. */
+/**
+ * Ends an account's sessions, all or all except one, with its sign-ins that wait, and refuses its legacy cookies. Returns how many sessions
+ * ended. Race: waits for a login that is under way and has locked the account, so that its session ends too (ASVS 15.4.2).
+ */
 export async function endSessions(tx: Transaction, userId: string, except?: Pick<Session, "tokenHash">): Promise<number> {
+  await lockRow(tx.db, "users", { where: { id: userId }, select: ["id"] });
   const { numDeletedRows } = await tx.db
     .deleteFrom("sessions")
     .where("user_id", "=", userId)

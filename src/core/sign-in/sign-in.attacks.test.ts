@@ -181,6 +181,7 @@ const otherCommands: Record<string, string> = {
   probe: "sends requests to the routes only",
   backup: "copies all tables to a file",
   restore: "replaces the database of a stopped server",
+  restored: "ends what a restored database has revived",
   copy: "copies all tables to another database",
   messages: "lists texts",
 };

@@ -176,8 +176,8 @@ async function startSession(
   if ((await endLeastUsed(tx, user, session)) > 0) await recordEvent(tx, user.id, "session-ended", info);
   await recordEvent(tx, user.id, "logged-in", info, { methods, provider: providerIn(methods) });
   const { newDeviceNotice } = tx.catalog;
-  // Stolen credentials: the owner is told of a login from a new device (ASVS 6.3.5). An imported cookie only continues an earlier login.
-  if (newDeviceNotice && tx.settings.newDeviceNotice === "on" && !isOld && (await isNewDevice(tx, before, info))) {
+  // Stolen credentials: the owner is told of a login from a new device (ASVS 6.3.5), also by an imported cookie, which may be stolen.
+  if (newDeviceNotice && tx.settings.newDeviceNotice === "on" && (await isNewDevice(tx, before, info))) {
     await newDeviceNotice(tx, user, info);
   }
   if (before.erase_at !== null) await recordEvent(tx, user.id, "deletion-cancelled", info);

@@ -3,9 +3,8 @@ import { type FlaskCookie, readFlaskSession, readRememberToken } from "../../cor
 import { spendLegacyCookies } from "../../core/sessions/legacy-cookies.ts";
 import { signInAtOnce } from "../../core/sign-in/sign-in.ts";
 import type { Context } from "../context.ts";
-import { completeSignIn } from "../response/complete-sign-in.ts";
+import { completeSignIn, enterBrowser } from "../response/complete-sign-in.ts";
 import { redirectTo } from "../response/respond.ts";
-import { startSession } from "./authenticate.ts";
 import { requestInfo } from "./build-request-info.ts";
 import { expireLegacyCookie, readLegacyCookie } from "./cookies.ts";
 import { readEnrolment } from "./enrolment.ts";
@@ -32,7 +31,7 @@ export async function exchangeLegacyCookies(c: Context): Promise<Response | unde
   const options = { remember, info: requestInfo(c), next };
   const result = await signInAtOnce(s, { user, methods: ["legacy-cookie"] }, options);
   if (!result.ok) return result.reason === "due" ? completeSignIn(c, result, {}) : undefined;
-  startSession(c, result);
+  await enterBrowser(c, result);
   // Policy bypass: this request too is held until two-factor authentication is on (ASVS 6.3.3).
   if (s.settings.twoFactor.length > 0) await readEnrolment(c, result);
   return c.req.path === "/login" ? redirectTo(c, safeReturn(s.settings, next)) : undefined;

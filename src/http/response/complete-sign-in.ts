@@ -33,15 +33,10 @@ export async function completeSignIn(
   result: SignedInOrDue,
   { isBearer, next, isSignUp = false }: Completion,
 ): Promise<Response> {
-  if (result.trust) writeTrustedToken(c, result.trust);
   if (!result.ok) return continueSignIn(c, result, isBearer);
   const { token, session, user, before } = result;
   if (isBearer) return answerJson(c, { user, token, expiresAt: session.expiresAt });
-  startSession(c, { token, session, user });
-  await endOvertaken(c);
-  rememberDevice(c, before);
-  if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
-  forgetTypedLogin(c);
+  await enterBrowser(c, result);
   if (wantsJson(c)) return answerJson(c, { user, csrfToken: csrfToken(c) });
   const { settings } = c.get("s");
   const target = safeReturn(settings, next);
@@ -55,9 +50,20 @@ export async function completeSignIn(
   return redirectTo(c, target);
 }
 
+/** Gives a browser its new session, and ends what was under way in it. Every login in a browser passes here, also one without a response of its own. */
+export async function enterBrowser(c: Context, { trust, token, session, user, before }: SignedIn): Promise<void> {
+  if (trust) writeTrustedToken(c, trust);
+  startSession(c, { token, session, user });
+  await endOvertaken(c);
+  rememberDevice(c, before);
+  if (readCookie(c, "pending") !== undefined) expireCookie(c, "pending");
+  forgetTypedLogin(c);
+}
+
 type SignedInOrDue = ({ readonly ok: true } & SignedIn) | StepDue;
 
-function continueSignIn(c: Context, { due, methods, pending }: StepDue, isBearer = false): Response {
+function continueSignIn(c: Context, { due, methods, pending, trust }: StepDue, isBearer = false): Response {
+  if (trust) writeTrustedToken(c, trust);
   if (isBearer || wantsJson(c)) return answerJson(c, { due: due.name, methods, pending }, 202);
   writeCookie(c, "pending", pending, pendingSeconds);
   forgetTypedLogin(c);

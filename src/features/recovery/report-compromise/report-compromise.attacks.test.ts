@@ -5,14 +5,18 @@ import { databaseContents } from "../../../../test/attacks/database-contents.ts"
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
+import { untilOneWaits } from "../../../../test/lock-waits.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { findVisitor, type SessionToken } from "../../../core/sessions/session.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserByName } from "../../../core/users/users.ts";
+import { verifyEmailChange } from "../../account/change-email/verify-new-email.ts";
 
 const hour = 3_600_000;
 const evil = "evil@example.net";
@@ -436,6 +440,48 @@ describe("an intruder during a report", () => {
       reason: "changed",
     });
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
+  });
+
+  it("report compromise: the session of a login that commits while the report runs ends too", { tags: ["asvs-15.4.2"] }, async () => {
+    const link = linkIn(await noticeByFailures(), "/report-compromise");
+    const user = await rowOf("ada");
+    const wish = { remember: true, info: requestFrom("203.0.113.9") };
+    const [begun, reported] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const login = inTransaction(app.s, async (tx) => {
+      const result = await signIn(tx, { user, methods: ["password"], password: { attempt: { counted: [] } } }, wish);
+      begun.resolve();
+      await reported.promise;
+      return result;
+    });
+    await begun.promise;
+    const report = follows(link);
+    await untilOneWaits(app.s);
+    reported.resolve();
+    expect((await login).ok).toBe(true);
+    expect(await report).toBe(303);
+    expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
+  });
+
+  it("report compromise: a change of email that commits while the report runs is reverted", { tags: ["asvs-15.4.2"] }, async () => {
+    const link = linkIn(await noticeByFailures(), "/report-compromise");
+    await intruder.fillsIn("/settings/change-email", { email: evil });
+    const token = tokenOf(linkIn(await emailWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm"));
+    const visitor = await findVisitor(app.s, [...intruder.cookies].find(([name]) => name.endsWith("session"))?.[1] as SessionToken);
+    if (!visitor) throw new Error("The intruder has no session.");
+    const [begun, reported] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const notify = async () => {
+      begun.resolve();
+      await reported.promise;
+    };
+    const change = verifyEmailChange(app.s, { visitor, proof: { token }, info: requestFrom("203.0.113.9"), notify });
+    await begun.promise;
+    const report = follows(link);
+    await untilOneWaits(app.s);
+    reported.resolve();
+    expect((await change).ok).toBe(true);
+    expect(await report).toBe(303);
+    expect((await rowOf("ada")).email).toBe("ada@example.com");
+    expect(await emailWith("ada@example.com", "/reset-password/choose")).toBeDefined();
   });
 
   /** A security notice without a change of credentials. */

@@ -132,6 +132,8 @@ interface Reported {
 async function evictEveryone(c: Context, tx: Transaction, token: string | undefined): Promise<Reported | undefined> {
   const row = await redeemToken(tx, reportToken, token);
   if (!row) return undefined;
+  // Race: a change of the intruder that is under way is waited for, so that it is seen and taken back (ASVS 15.4.2).
+  await lockAccount(tx, row.user_id);
   const noticedAt = await endReports(tx, row);
   const reverted = await revertEmailChange(tx, row.user_id, row.email);
   await endSessions(tx, row.user_id);
