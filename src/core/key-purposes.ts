@@ -20,6 +20,7 @@ export type Purpose =
   | "recovery-code"
   | "removed-factor"
   | "passkey-challenge"
+  | "trusted-browser"
   | "provider";
 
 export type AppKeyring = Keyring<Purpose>;

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type TestApp, testApp } from "../../../test/person.ts";
+import { secretKey, type TestApp, testApp } from "../../../test/person.ts";
 import { requestFrom } from "../../../test/request-info.ts";
 import { createUser, transactional } from "../../../test/transaction.ts";
+import { createKeyring } from "../../platform/crypto/keyring.ts";
 import { listEvents } from "../audit/log.ts";
+import { keyringName, type Purpose } from "../key-purposes.ts";
 import { cleanupExpired } from "../maintenance/cleanup.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services } from "../services.ts";
@@ -10,6 +12,7 @@ import { endTrustedDevice, listTrustedDevices, redeemTrust as redeemTrustIn, tru
 
 const [redeemTrust, trustDevice] = [transactional(redeemTrustIn), transactional(trustDeviceIn)];
 const day = 24 * 3_600_000;
+const newKey = "a newer secret key that is long enough";
 
 let app: TestApp;
 let s: Services;
@@ -45,21 +48,71 @@ describe("trusted devices", () => {
     expect(await redeemTrust(s, id, browser(used?.change?.token ?? ""))).toBeDefined();
   });
 
-  it("trusted devices: the previous token is accepted for 30 seconds, for a second tab, and changes no cookie", async () => {
+  it("trusted devices: the previous token is accepted for 30 seconds, and gets the token that replaced it", async () => {
     const id = await account();
     const { token } = await trustDevice(s, id, browser());
     const first = await redeemTrust(s, id, browser(token));
     at += 30_000;
-    expect(await redeemTrust(s, id, browser(token))).toEqual({ change: undefined });
+    expect(await redeemTrust(s, id, browser(token))).toEqual(first);
     expect(await redeemTrust(s, id, browser(first?.change?.token ?? ""))).toBeDefined();
   });
 
-  it("trusted devices: of two logins at once, one gets a new token and both skip the second step", async () => {
+  it("trusted devices: a browser whose response was lost repeats its login, and is no thief at the next one", async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    await redeemTrust(s, id, browser(token));
+    for (const seconds of [5, 10]) {
+      at += seconds * 1_000;
+      expect((await redeemTrust(s, id, browser(token)))?.change?.replaces).toEqual([token]);
+    }
+    let held = (await redeemTrust(s, id, browser(token)))?.change?.token ?? "";
+    for (let days = 0; days < 3; days++) {
+      at += day;
+      held = (await redeemTrust(s, id, browser(held)))?.change?.token ?? "";
+      expect(held).toMatch(/^[\w-]{64}$/);
+    }
+    expect((await listEvents(s, id, 20)).map(({ event }) => event)).not.toContain("device-untrusted");
+    expect(await listTrustedDevices(s, id)).toHaveLength(1);
+  });
+
+  it.each([
+    ["the owner", "the thief"],
+    ["the thief", "the owner"],
+  ])(
+    "trusted devices: a thief who repeats a login within 30 seconds is found when %s and then %s logs in",
+    { tags: ["asvs-6.3.3"] },
+    async (first) => {
+      const id = await account();
+      const { token } = await trustDevice(s, id, browser());
+      const owner = (await redeemTrust(s, id, browser(token)))?.change?.token ?? "";
+      at += 20_000;
+      const thief = (await redeemTrust(s, id, browser(token)))?.change?.token ?? "";
+      at += day;
+      const [one, other] = first === "the owner" ? [owner, thief] : [thief, owner];
+      const next = (await redeemTrust(s, id, browser(one)))?.change?.token ?? "";
+      expect(next).not.toBe("");
+      at += day;
+      expect(await redeemTrust(s, id, browser(other))).toBeUndefined();
+      expect(await redeemTrust(s, id, browser(next))).toBeUndefined();
+      expect((await listEvents(s, id, 20)).map(({ event }) => event)).toContain("device-untrusted");
+    },
+  );
+
+  it("trusted devices: the token that replaces another depends on the key, and a new key in between accepts it without a change", async () => {
+    const id = await account();
+    const { token } = await trustDevice(s, id, browser());
+    const first = await redeemTrust(s, id, browser(token));
+    const [other, both] = [createKeyring<Purpose>([newKey], keyringName), createKeyring<Purpose>([newKey, secretKey], keyringName)];
+    expect(await redeemTrust({ ...s, keyring: both }, id, browser(token))).toEqual(first);
+    expect(await redeemTrust({ ...s, keyring: other }, id, browser(token))).toEqual({ change: undefined });
+  });
+
+  it("trusted devices: two logins at once both skip the second step, and get the same new token", async () => {
     const id = await account();
     const { token } = await trustDevice(s, id, browser());
     const both = await Promise.all([redeemTrust(s, id, browser(token)), redeemTrust(s, id, browser(token))]);
-    expect(both.map((each) => each?.change !== undefined).sort()).toEqual([false, true]);
-    expect(both.every((each) => each !== undefined)).toBe(true);
+    expect(both[0]?.change?.token).toMatch(/^[\w-]{64}$/);
+    expect(both[1]).toEqual(both[0]);
   });
 
   it("trusted devices: a token that comes back after its rotation ends the trust, for thief and owner alike", async () => {

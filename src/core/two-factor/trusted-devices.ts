@@ -10,7 +10,7 @@ import { inTransaction, type Services, type Transaction } from "../services.ts";
 import { findUserById } from "../users/users.ts";
 import { messages } from "./copied-trust.messages.ts";
 
-/** Two tabs may log in at once: after a rotation, the previous token is accepted for this long. */
+/** Two tabs may log in at once, and a response may be lost: after a rotation, the previous token is accepted for this long. */
 const previousTokenMs = 30_000;
 
 const maxPerAccount = 20;
@@ -82,10 +82,19 @@ export async function redeemTrust(tx: Transaction, userId: string, info: Request
     const rotated = isCurrent ? await rotate(tx, { id: row.id, token, info }) : undefined;
     if (rotated) return { change: { token: rotated, replaces: [token] } };
     const used = isCurrent ? await findRow(tx, userId, row.id) : row;
-    if (used && isPrevious(used, token) && isRepeat(tx, used.rotated_at)) return { change: undefined };
+    if (used && isPrevious(used, token) && isRepeat(tx, used.rotated_at)) return { change: repeated(tx, used, token) };
     if (used && (await deleteRow(tx, userId, row.id))) await endCopied(tx, userId, used, info);
   }
   return undefined;
+}
+
+/**
+ * The token that replaced this one, again: the browser may never have got it, and would be taken for a thief at its next login. A thief gets
+ * no token of its own by this: the next use by either of them replaces the one of the other.
+ */
+function repeated(s: Services, { id, token_hash }: Row, token: string): TrustChange | undefined {
+  const next = successors(s, id, token).find((each) => isSame(token_hash, each));
+  return next === undefined ? undefined : { token: next, replaces: [token] };
 }
 
 /** Somebody has copied the cookie. Sessions that skipped the second step since this trust began may be theirs. */
@@ -188,7 +197,7 @@ async function rotate(
   tx: Transaction,
   { id, token, info }: { readonly id: string; readonly token: string; readonly info: RequestInfo },
 ): Promise<string | undefined> {
-  const next = newToken(id);
+  const [next = newToken(id)] = successors(tx, id, token);
   const { numUpdatedRows } = await tx.db
     .updateTable("trusted_devices")
     .set({
@@ -231,7 +240,19 @@ function originOf({ ip, userAgent }: RequestInfo) {
 
 /** 64 characters: the 16 bytes of the ID, and 32 random ones. */
 function newToken(id: string): string {
-  return Buffer.concat([bytesOf(id), randomBytes(32)]).toString("base64url");
+  return tokenOf(id, randomBytes(32));
+}
+
+function tokenOf(id: string, secret: Uint8Array): string {
+  return Buffer.concat([bytesOf(id), secret]).toString("base64url");
+}
+
+/**
+ * What replaces a token, by each key of `SECRET_KEY`, the newest first. Stolen cookie: nobody computes it without the key (ASVS 11.5.1), and a
+ * repeated request gets it again, although only its hash is stored.
+ */
+function successors({ keyring }: Services, id: string, token: string): string[] {
+  return keyring.hashes("trusted-browser", token).map((hash) => tokenOf(id, Buffer.from(hash.slice(hash.indexOf(".") + 1), "base64url")));
 }
 
 function isOf({ id }: Pick<Row, "id">, token: string): boolean {
