@@ -51,7 +51,7 @@ process.send?.(ports);
 async function serve(variant: string): Promise<number> {
   const from = async <T>(path: string) => (await import(`${root}${path}?without=${variant}`)) as T;
   const { createApp } = await from<typeof import("../src/http/pipeline.ts")>("src/http/pipeline.ts");
-  const { openServices } = await from<typeof import("../src/core/services.ts")>("src/core/services.ts");
+  const { openServices } = await from<typeof import("../src/core/open-services.ts")>("src/core/open-services.ts");
   const { features } = await from<typeof import("../src/features/index.ts")>("src/features/index.ts");
   const { readSettings } = await from<typeof import("../src/config/load.ts")>("src/config/load.ts");
   const { batchResponses } = await from<typeof import("../src/server/batch-responses.ts")>("src/server/batch-responses.ts");

@@ -38,7 +38,7 @@ describe("architecture", () => {
     expect(filesWith(/process\.env/)).toEqual(["src/config/load.ts"]);
   });
 
-  it("architecture: only services.ts and testing.ts read the clock", () => {
+  it("architecture: only clock.ts and testing.ts read the clock", () => {
     // These files measure durations only.
     const measuring = [
       "src/core/credentials/password/hash-queue.ts",
@@ -48,7 +48,7 @@ describe("architecture", () => {
       "src/observability/traces.ts",
     ];
     const found = filesWith(/Date\.now|performance\.now|new Date\(\)|hrtime/);
-    expect(found.filter((path) => !measuring.includes(path))).toEqual(["src/core/services.ts", "src/testing.ts"]);
+    expect(found.filter((path) => !measuring.includes(path))).toEqual(["src/core/clock.ts", "src/testing.ts"]);
   });
 
   it("architecture: queries name their columns, since a newer version may add columns", () => {

@@ -1,7 +1,7 @@
 /** Implements `latchkey doctor`: checks settings, files, database, mail server and providers. */
 import { type Command, InvalidArgumentError } from "commander";
 import { readProcessSettings } from "../config/load.ts";
-import { systemClock } from "../core/services.ts";
+import { systemClock } from "../core/clock.ts";
 import { isEmail } from "../core/users/users.ts";
 import { diagnose } from "../doctor/doctor.ts";
 import { type Finding, formatFinding } from "../doctor/findings.ts";

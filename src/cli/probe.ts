@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { systemClock } from "../core/services.ts";
+import { systemClock } from "../core/clock.ts";
 import type { Report } from "../probe/probe.ts";
 import { CommandError, newCommand } from "./command.ts";
 import { readPassword } from "./password.ts";

@@ -2,10 +2,10 @@
 import { Command } from "commander";
 import { readProcessSettings } from "../config/load.ts";
 import { presets } from "../config/providers/presets.data.ts";
+import { systemClock } from "../core/clock.ts";
 import { noCustomization } from "../core/customization.ts";
 import type { ProviderCheck } from "../core/providers/check.ts";
 import { type Provider, redirectUri } from "../core/providers/provider.ts";
-import { systemClock } from "../core/services.ts";
 import { createRandomSource } from "../platform/crypto/random-pool.ts";
 import { suggest } from "../platform/suggest.ts";
 import { CommandError, newCommand } from "./command.ts";

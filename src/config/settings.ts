@@ -1,4 +1,6 @@
-/** Collects the settings of all sections. */
+/** Collects the settings of all sections, and their types. */
+import type { z } from "zod";
+import type { Provider } from "./providers/provider.ts";
 import { accounts } from "./sections/accounts.ts";
 import { database } from "./sections/database.ts";
 import { emailLogin } from "./sections/email-login.ts";
@@ -59,3 +61,24 @@ export const settingTable = {
   ...observability,
   ...migration,
 };
+
+type Table = typeof settingTable;
+
+/** The parsed settings: durations in milliseconds, lists as arrays. */
+export type Settings = { readonly [Key in Exclude<keyof Table, Optional | "providers">]: z.output<Table[Key]["schema"]> } & {
+  readonly [Key in Optional]: z.output<Table[Key]["schema"]> | undefined;
+} & {
+  /** In the order of `PROVIDERS`, with the settings of each. */
+  readonly providers: readonly Provider[];
+  /** The `OTEL_…` variables, which the OpenTelemetry libraries read from the environment. */
+  readonly otel: Readonly<Record<string, string>>;
+  /** Whether `BASE_URL` was set; if not, any loopback name is accepted as its host. */
+  readonly baseUrlIsGiven: boolean;
+  /** The setting that indicates a deployment, such as `BASE_URL is https`; undefined on a developer's machine. */
+  readonly deployedBy: string | undefined;
+  /** Whether production rules apply: by `NODE_ENV`, or by `deployedBy` if `NODE_ENV` was forgotten. */
+  readonly isDeployed: boolean;
+};
+
+/** Settings without a default. */
+type Optional = "smtpUrl" | "smtpName" | "importedPepper" | "flaskCookiesUntil" | "metricsPort" | "metricsToken";

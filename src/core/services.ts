@@ -1,29 +1,23 @@
-/** Opens and closes the services that core functions share. */
+/** Defines the services that core functions share, what features declare to them, and transactions. */
 
-import type { LogEvent, Selectable } from "kysely";
-import { pino } from "pino";
+import type { Selectable } from "kysely";
 import type { Settings } from "../config/load.ts";
 import type { Database } from "../db/database.ts";
 import { DatabaseUnavailableError, isConflict } from "../db/errors.ts";
-import { migrateAtStart } from "../db/migrate.ts";
-import { openDatabase } from "../db/open.ts";
 import type { Schema } from "../db/schema.ts";
 import { type Durability, transact } from "../db/transaction.ts";
-import { createWriteProbe, type WriteProbe } from "../db/write-probe.ts";
+import type { WriteProbe } from "../db/write-probe.ts";
 import type { MessageReference } from "../i18n/messages.ts";
-import { createTranslations, type Translations } from "../i18n/translations.ts";
-import { createKeyring } from "../platform/crypto/keyring.ts";
-import { createRandomSource } from "../platform/crypto/random-pool.ts";
-import { createIdSource } from "../platform/crypto/uuid-v7.ts";
-import { type BreachedPasswords, openBreachedPasswords } from "./credentials/password/breached.ts";
-import { type CommonPasswords, openCommonPasswords } from "./credentials/password/common.ts";
-import { createHashQueue, type HashQueue, hashConcurrency } from "./credentials/password/hash-queue.ts";
-import { type Customization, noCustomization } from "./customization.ts";
-import { type AppKeyring, keyringName } from "./key-purposes.ts";
-import { type Mailer, openMailer } from "./mail/mailer.ts";
+import type { Translations } from "../i18n/translations.ts";
+import type { BreachedPasswords } from "./credentials/password/breached.ts";
+import type { CommonPasswords } from "./credentials/password/common.ts";
+import type { HashQueue } from "./credentials/password/hash-queue.ts";
+import type { Customization } from "./customization.ts";
+import type { AppKeyring } from "./key-purposes.ts";
+import type { Mailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import type { PageRole } from "./page-role.ts";
-import { openPlaces, type Places } from "./places.ts";
+import type { Places } from "./places.ts";
 import type { RecoveryRequester } from "./recovery-requester.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
@@ -234,26 +228,8 @@ export interface SecurityNoticeLink {
 /** Records a login from a new device and notifies the account's owner, in the transaction of the sign-in. */
 export type NewDeviceNotice = (tx: Transaction, user: NotifiedUser, info: RequestInfo) => Promise<void>;
 
-/** An empty catalog, for tests of core and before features are collected. */
-const emptyCatalog: Catalog = {
-  tokens: [],
-  events: new Map(),
-  emails: new Map(),
-  jobs: [],
-  signInSteps: [],
-  secondFactors: [],
-  takeBack: [],
-  waysIn: [],
-  pages: new Map(),
-  exportData: [],
-  eraseData: [],
-};
-
 /** Cost of one Argon2id hash: memory in KiB, passes, lanes. */
-type HashCost = Readonly<Record<"memoryCost" | "timeCost" | "parallelism", number>>;
-
-/** OWASP's parameters: 19 MiB, two passes, one lane (ASVS 11.4.2). */
-const owaspCost: HashCost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+export type HashCost = Readonly<Record<"memoryCost" | "timeCost" | "parallelism", number>>;
 
 /** A committed audit event. */
 export interface CommittedEvent {
@@ -267,88 +243,6 @@ export interface CommittedEvent {
   readonly methods?: readonly Method[];
   /** ID in `PROVIDERS` of the provider that it was with. */
   readonly provider?: string | undefined;
-}
-
-export interface ServiceOptions {
-  /** Tests use a lower cost, because they compute thousands of hashes. */
-  readonly hashCost?: HashCost;
-  readonly now?: () => number;
-  readonly custom?: Customization;
-  readonly catalog?: Catalog;
-  /** Messages of core and features; none by default, for tests of core. */
-  readonly translations?: Translations;
-  readonly onEvent?: (event: CommittedEvent) => void;
-  readonly telemetry?: Telemetry | undefined;
-  readonly log?: Logger;
-  readonly leaving?: AbortSignal;
-  /** Called after each database query. */
-  readonly onQuery?: (event: LogEvent) => void;
-  /** Called after a disk failure: every query is rejected from then on, so the process must restart. */
-  readonly onDiskFailure?: (error: Error) => void;
-  /** Called at the start of each hash, with its scheme. */
-  readonly onHash?: (scheme: string) => void;
-}
-
-/** The clock of this machine, for code that runs before the services are open. */
-export function systemClock(): number {
-  return Date.now();
-}
-
-/** Opens and migrates the database, and creates the other services. Throws if the database cannot be opened or migrated. */
-export async function openServices(settings: Settings, options: ServiceOptions = {}): Promise<Services> {
-  const now = options.now ?? systemClock;
-  const log = options.log ?? pino({ level: settings.logLevel });
-  const db = await openDatabase(
-    {
-      url: settings.databaseUrl,
-      connections: settings.databaseConnections,
-      timeoutMs: settings.databaseTimeoutMs,
-      isPooled: settings.databasePooler === "transaction",
-    },
-    options.onQuery,
-    options.onDiskFailure,
-  );
-  try {
-    await migrateAtStart(db, settings.databaseUrl, now());
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
-  const catalog = options.catalog ?? emptyCatalog;
-  return {
-    settings: withHome(settings, catalog),
-    custom: options.custom ?? noCustomization,
-    catalog,
-    translations: options.translations ?? createTranslations([]),
-    db,
-    writeProbe: createWriteProbe(db, now),
-    mailer: openMailer(settings),
-    keptEmails: { latestAt: 0 },
-    commonPasswords: openCommonPasswords(),
-    breachedPasswords: openBreachedPasswords(settings, log),
-    places: openPlaces(settings, log, now),
-    hasher: createHashQueue(settings.hashQueue, options.onHash, hashConcurrency(settings.workers), options.telemetry),
-    hashCost: options.hashCost ?? owaspCost,
-    keyring: createKeyring(settings.secretKeys, keyringName),
-    onEvent: options.onEvent,
-    telemetry: options.telemetry,
-    leaving: options.leaving,
-    log,
-    now,
-    newId: createIdSource(now),
-    random: createRandomSource(),
-  };
-}
-
-/** Without `HOME_URL`, home is the page with that role, else `/`. */
-function withHome(settings: Settings, { pages }: Catalog): Settings {
-  const home = pages.get("home");
-  return settings.homeUrl === "" ? { ...settings, homeUrl: home ? settings.mountPath + home.path : "/" } : settings;
-}
-
-export async function closeServices(s: Services): Promise<void> {
-  s.mailer?.close();
-  await s.db.destroy();
 }
 
 const maxTries = 5;

@@ -2,7 +2,8 @@
 import type { Settings } from "../config/load.ts";
 import { noCustomization } from "../core/customization.ts";
 import { type Background, startBackground } from "../core/maintenance/scheduler.ts";
-import { closeServices, openServices, type ServiceOptions, type Services } from "../core/services.ts";
+import { closeServices, openServices, type ServiceOptions } from "../core/open-services.ts";
+import type { Services } from "../core/services.ts";
 import { twoFactorStep } from "../core/sign-in/two-factor-step.ts";
 import { lookFromSettings } from "../http/response/look.ts";
 import { collect } from "./collect.ts";

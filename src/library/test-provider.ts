@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { presets } from "../config/providers/presets.data.ts";
-import { systemClock } from "../core/services.ts";
+import { systemClock } from "../core/clock.ts";
 import { answer, responseToApp, type State, signLogout, testClient, withFields } from "./test-provider-answers.ts";
 import { newTestKey } from "./test-provider-keys.ts";
 import type { TestProvider, TestProviderOptions } from "./test-provider-types.ts";

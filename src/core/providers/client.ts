@@ -1,7 +1,7 @@
 /** Describes this site as a client of a provider: redirect URI, secret, clock. */
 import { createPrivateKey, randomUUID, sign } from "node:crypto";
 import * as oauth from "oauth4webapi";
-import { systemClock } from "../services.ts";
+import { systemClock } from "../clock.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Peer } from "./peer.ts";
 import type { Provider } from "./provider.ts";

@@ -62,6 +62,18 @@ describe("two-factor policy", () => {
     expect(await enrolmentOf(startedWith("all"), user({ createdAt: at }))).toMatchObject({ until: at + 7 * day, isOver: false });
   });
 
+  it("two-factor policy: a start or an account from a clock that was ahead does not put it off", { tags: ["asvs-6.3.3"] }, async () => {
+    const today = at;
+    at += 1_000 * day;
+    const ahead = user({ createdAt: at });
+    await enrolmentOf(startedWith("all"), user());
+    at = today;
+    expect(await enrolmentOf(startedWith("all"), user())).toMatchObject({ until: today + 7 * day, isOver: false });
+    expect(await enrolmentOf(startedWith("all"), ahead)).toMatchObject({ until: today + 7 * day });
+    at += 7 * day;
+    for (const each of [user(), ahead]) expect(await enrolmentOf(startedWith("all"), each)).toMatchObject({ isOver: true });
+  });
+
   it("two-factor policy: a wider policy starts anew for the accounts that it adds only", async () => {
     const began = at;
     await enrolmentOf(startedWith("admins"), admin);

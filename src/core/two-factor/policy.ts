@@ -2,6 +2,7 @@
 import type { PolicyGroup } from "../../config/sections/two-factor.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
+import { isAhead } from "../clock-skew.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { User } from "../users/user.ts";
 
@@ -33,7 +34,8 @@ export async function enrolmentOf(s: Services, user: User): Promise<Enrolment | 
   if (!isCovered(s, user)) return undefined;
   const starts = [...(await startsOf(s).get())].flatMap(([group, since]) => (covers(group, user) ? since : []));
   const since = starts.length === 0 ? s.now() : Math.min(...starts);
-  const until = Math.max(since, user.createdAt) + s.settings.twoFactorGraceMs;
+  const createdAt = isAhead(s, user.createdAt) ? since : user.createdAt;
+  const until = Math.max(since, createdAt) + s.settings.twoFactorGraceMs;
   const mayCorrectEmail = user.emailVerifiedAt === null && !(await isImported(s, user.id));
   return { until, isOver: s.now() >= until, mayCorrectEmail };
 }
@@ -76,7 +78,7 @@ export async function storePolicyStart(s: Services): Promise<void> {
  */
 async function syncStarts(tx: Transaction): Promise<Starts> {
   const groups = tx.settings.twoFactor;
-  const before = await readStarts(tx);
+  const before = await withoutAhead(tx, await readStarts(tx));
   const added = groups.filter((group) => !before.has(group));
   const ended = groups.includes("all") ? [] : [...before.keys()].filter((group) => !groups.includes(group));
   const since = before.get("all") ?? tx.now();
@@ -84,6 +86,14 @@ async function syncStarts(tx: Transaction): Promise<Starts> {
   for (const group of added) await insertIfAbsent(tx.db, "site_facts", { name: factName(group), value: "required", since });
   if (ended.length > 0) await tx.db.deleteFrom("site_facts").where("name", "in", ended.map(factName)).execute();
   return added.length + ended.length === 0 ? before : readStarts(tx);
+}
+
+/** Clock skew: a start that was stored by a clock that was ahead would put the policy off until then, so it starts now. */
+async function withoutAhead(tx: Transaction, starts: Starts): Promise<Starts> {
+  const ahead = [...starts].filter(([, since]) => isAhead(tx, since)).map(([group]) => group);
+  if (ahead.length === 0) return starts;
+  await tx.db.deleteFrom("site_facts").where("name", "in", ahead.map(factName)).execute();
+  return new Map([...starts].filter(([group]) => !ahead.includes(group)));
 }
 
 async function readStarts(tx: Transaction): Promise<Starts> {

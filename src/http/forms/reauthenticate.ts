@@ -38,7 +38,10 @@ export function hasRecentAuth(c: Context): boolean {
   const s = c.get("s");
   // The session that turned it on has proven what was asked until then. One that began later may name an older login at a provider.
   const latest = Math.max(session.createdAt, session.authenticatedAt);
-  if (user.twoFactorSince !== null && latest >= user.twoFactorSince && levelOf(session.methods) < 2) return false;
+  const since = user.twoFactorSince;
+  // Clock skew: where a clock was ahead when it was turned on, later sessions would seem to be from before.
+  const isLater = since !== null && (latest >= since || isAhead(s, since));
+  if (isLater && levelOf(session.methods) < 2) return false;
   // Clock skew: a time in the future, from a clock that was ahead, does not count as recent.
   return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
 }

@@ -55,6 +55,17 @@ async function nextLogin(person: Person, password = person.identity.password): P
 }
 
 describe("trusted browsers", () => {
+  it("trusted browsers: a login that skipped the second step changes no factor, also if a clock was ahead when it was turned on", {
+    tags: ["asvs-7.5.1"],
+  }, async () => {
+    const { person, id } = await trusting();
+    const ahead = app.s.now() + 24 * 60 * minute;
+    await app.s.db.updateTable("users").set({ two_factor_since: ahead }).where("id", "=", id).execute();
+    await person.logsOut();
+    expect((await person.logsIn()).location).toBe("/dashboard");
+    expect((await person.opens("/settings/two-factor/off")).location).toMatch(/^\/confirm-password/);
+  });
+
   it("trusted browsers: a changed factor, password or session list asks for the second step again", { tags: ["asvs-6.3.3"] }, async () => {
     const changes: Record<string, (given: Trusting) => Promise<string | undefined>> = {
       "changed password": async ({ person }) => {
