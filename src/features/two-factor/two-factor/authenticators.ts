@@ -280,7 +280,7 @@ export async function remove(c: Context, id: string): Promise<Response | FormErr
   const { session } = requireVisitor(c);
   const removed = await change(c, async (tx, account): Promise<Changed<{ isOn: boolean; keptUntil: number | null }>> => {
     const keptUntil = await keepRemoved(tx, account, { session, factors: [id] });
-    if (!(await removeAuthenticator(tx, account, id))) return gone;
+    if (!(await removeAuthenticator(tx, account, id, session))) return gone;
     const isOn = await keepOn(tx, account, session);
     await recordChanges(tx, account, info, isOn ? ["authenticator-removed"] : ["two-factor-off", "authenticator-removed"]);
     return { ok: true, isOn, keptUntil };
