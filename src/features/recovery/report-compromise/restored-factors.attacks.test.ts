@@ -119,6 +119,22 @@ describe("factors that an intruder removed", () => {
     expect(await kept()).toEqual([]);
   });
 
+  it("report: the audit log has what it removed and restored", async () => {
+    const intruder = await sessionBy(phone.code());
+    await addsPhone(app, intruder, "Intruder's phone");
+    await addsPasskey(intruder, passkeyDevice());
+    await removesApp(intruder, "Owner's phone");
+    await app.s.db.deleteFrom("audit").execute();
+    expect(await follows(await reportLink("authenticator-removed"))).toBe(303);
+    const events = await app.s.db.selectFrom("audit").select("event").execute();
+    expect(events.map(({ event }) => event).sort()).toEqual([
+      "authenticator-removed",
+      "compromise-reported",
+      "factors-restored",
+      "passkey-removed",
+    ]);
+  });
+
   it("report: two-factor authentication that was turned off is on again, since the same time", async () => {
     const since = (await ada()).two_factor_since;
     const intruder = await sessionBy(phone.code());
