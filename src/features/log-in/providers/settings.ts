@@ -58,7 +58,7 @@ ${
   isUnverified(s, { email: user.email, verifiedAt: user.emailVerifiedAt })
     ? html`<p>${t("verifyToLink")}</p>
 ${verifyEmailLink(c)}`
-    : providerButtons(c, s.settings.providers, { query: { purpose: "link" }, text: "linkTitle" })
+    : providerButtons(c, s.settings.providers, { query: { purpose: "link" }, linked: new Set(identities.map(({ provider }) => provider)) })
 }`,
   };
 }
@@ -69,7 +69,8 @@ function identityRow(c: Context, { id, provider, email, isEmailVouched, createdA
   const name = providerName(s, provider);
   const used = lastUsedAt === null ? t("neverUsed") : t("used", { when: recentTime(c, lastUsedAt) });
   // Said only where it makes a difference.
-  const isUnconfirmed = confirmedAt === null && findProvider(s, provider)?.trustAmr === true;
+  const hasTwoFactor = requireVisitor(c).user.twoFactorSince !== null;
+  const isUnconfirmed = hasTwoFactor && confirmedAt === null && findProvider(s, provider)?.trustAmr === true;
   const confirm = html`<a href="${at(`${path}/confirm?id=${id}`)}">${t("confirmLink")}</a>`;
   return row({
     icon: logoOf(findProvider(s, provider)?.preset ?? ""),
