@@ -56,7 +56,9 @@ function again(person: Person): Person {
 }
 const accountOf = async ({ identity }: Person) => findUserByName(app.s, identity.username);
 const noticesTo = async ({ identity }: Person) =>
-  (await app.emails(identity.email)).filter(({ text }) => text.replaceAll(/\s+/g, " ").includes("Passkeys, authenticator apps and"));
+  (await app.emails(identity.email)).filter(({ text }) =>
+    text.replaceAll(/\s+/g, " ").includes("Other ways to log in and second factors from before were removed"),
+  );
 
 describe("the first proof of an inbox", () => {
   it("reset password: the passkey of whoever signed up before the email was verified logs in no more, and the owner is told", async () => {

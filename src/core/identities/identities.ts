@@ -221,7 +221,7 @@ async function remove(tx: Transaction, account: GuardedAccount, removed: readonl
   await afterChange(tx, account, removed);
 }
 
-/** Removes the identities that an intruder linked since a security notice, and those that wait; those confirmed since then are not any more. */
+/** Takes back what an intruder did since a security notice: identities that were linked or confirmed, and logins that wait to be linked. */
 export async function takeBackIdentities(tx: Transaction, userId: string, since: number, info: RequestInfo): Promise<void> {
   const account = await lockAccount(tx, userId);
   if (!account) return;
