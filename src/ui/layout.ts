@@ -195,9 +195,7 @@ ${sections}</nav>
 /** The way back to the settings on phones, before and after its last entry. */
 function breadcrumbAround(t: T, completeAll: (markup: Html) => Html): readonly [Html, Html] {
   return [
-    completeAll(
-      html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at("/settings")}">${t("settings")}</a></li>`,
-    ),
+    completeAll(html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at("/settings")}">${t("settings")}</a></li>`),
     html`</ol><button type="button" class="button secondary small" popovertarget="settings-menu">${icon("menu")}${t("settingsMenu")}</button></nav>\n`,
   ];
 }
