@@ -393,6 +393,7 @@ describe("public interface", () => {
         "LIMIT_NOTICES_PER_INBOX=10/1h",
         "LIMIT_EMAILS_PER_IP=30/1h",
         "LIMIT_CODES_PER_IP=30/10m",
+        "LIMIT_TWO_FACTOR_CODES=30/1d",
         "LIMIT_PASSWORD_CHANGES=10/1h",
         "LIMIT_SIGNUP_PER_IP=20/1h",
         "DELETE_AFTER=7d",

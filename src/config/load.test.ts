@@ -93,6 +93,7 @@ describe("settings", () => {
       emailsPerInboxAndIp: { count: 4, perMs: 8 * hour },
       emailsPerDevice: { count: 10, perMs: 24 * hour },
       noticesPerInbox: { count: 10, perMs: hour },
+      twoFactorCodes: { count: 30, perMs: 24 * hour },
       passwordChanges: { count: 10, perMs: hour },
       emailsPerIp: { count: 30, perMs: hour },
       codesPerIp: { count: 30, perMs: 10 * minute },

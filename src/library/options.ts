@@ -121,6 +121,8 @@ export interface SettingOptions {
   readonly limitEmailsPerIp?: Limit | undefined;
   /** Codes and email links tried per IP address. Format: a count per duration, such as 10/1m. Default: `30/10m`. */
   readonly limitCodesPerIp?: Limit | undefined;
+  /** Wrong codes of authenticator apps per account at the second step of a login, beside the fixed limit of ten an hour. Devices that have logged in before have a separate limit of the same size, and so has re-authentication. Format: a count per duration, such as 10/1m. Default: `30/1d`. */
+  readonly limitTwoFactorCodes?: Limit | undefined;
   /** Password changes per account in the settings. Format: a count per duration, such as 10/1m. Default: `10/1h`. */
   readonly limitPasswordChanges?: Limit | undefined;
   /** Sign-ups, and usernames and emails tried, per IP address. Format: a count per duration, such as 10/1m. Default: `20/1h`. */
@@ -210,6 +212,7 @@ export const optionNames: Readonly<Record<string, keyof SettingOptions>> = {
   LIMIT_NOTICES_PER_INBOX: "limitNoticesPerInbox",
   LIMIT_EMAILS_PER_IP: "limitEmailsPerIp",
   LIMIT_CODES_PER_IP: "limitCodesPerIp",
+  LIMIT_TWO_FACTOR_CODES: "limitTwoFactorCodes",
   LIMIT_PASSWORD_CHANGES: "limitPasswordChanges",
   LIMIT_SIGNUP_PER_IP: "limitSignupPerIp",
   DELETE_AFTER: "deleteAfter",

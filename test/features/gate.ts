@@ -61,7 +61,7 @@ async function enter(c: Context, typed: string): Promise<Response | FormError> {
   const s = c.get("s");
   const token = pendingSignIn(c);
   const info = requestInfo(c);
-  const tried = await takePendingTry(s, info, "gate", token);
+  const tried = await takePendingTry(s, info, { step: "gate", token });
   if (!tried.ok) return tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : answerError(c, 410, dead);
   if (typed !== word) {
     await recordWrongProof(s, info, { userId: tried.pending.user.id, event: "login-step-failed", attempt: tried.attempt });

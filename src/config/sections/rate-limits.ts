@@ -87,6 +87,14 @@ export const rateLimits = {
     format,
     description: "Codes and email links tried per IP address.",
   },
+  twoFactorCodes: {
+    env: "LIMIT_TWO_FACTOR_CODES",
+    default: "30/1d",
+    schema: budget(),
+    format,
+    description:
+      "Wrong codes of authenticator apps per account at the second step of a login, beside the fixed limit of ten an hour. Devices that have logged in before have a separate limit of the same size, and so has re-authentication.",
+  },
   passwordChanges: {
     env: "LIMIT_PASSWORD_CHANGES",
     default: "10/1h",

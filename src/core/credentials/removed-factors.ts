@@ -63,7 +63,26 @@ export async function keepRemoved(tx: Transaction, account: GuardedAccount, remo
     removed_at: now,
   }));
   await tx.db.insertInto("removed_factors").values(rows).execute();
+  await limitKept(tx, account.id);
   return now + keptForMs;
+}
+
+/** An account has at most 20 passkeys and 5 apps, with one set of recovery codes. */
+const maxKept = 40;
+
+/** Denial of service: of what is kept, the youngest goes, since an intruder's factors are younger than the owner's. */
+async function limitKept(tx: Transaction, userId: string): Promise<void> {
+  const beyond = await tx.db
+    .selectFrom("removed_factors")
+    .select("id")
+    .where("user_id", "=", userId)
+    .orderBy("added_at")
+    .limit(maxKept)
+    .offset(maxKept)
+    .execute();
+  if (beyond.length === 0) return;
+  const ids = beyond.map(({ id }) => id);
+  await tx.db.deleteFrom("removed_factors").where("id", "in", ids).execute();
 }
 
 type KeptAuthenticator = Omit<Selectable<Schema["authenticators"]>, "user_id" | "session_hash">;

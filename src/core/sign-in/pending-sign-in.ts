@@ -8,7 +8,7 @@ import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import type { MappedRoles } from "../users/roles.ts";
 import { type AccountRow, findUserById } from "../users/users.ts";
-import { reserveProofWith } from "./proof-limit.ts";
+import { type LongLimit, reserveProofWith } from "./proof-limit.ts";
 
 /** Ten minutes and five tries (ASVS 6.5.5, 6.6.3). The token is bound to the browser by its cookie, or to the JSON client that keeps it. */
 export const pendingSignInToken: TokenPurpose = {
@@ -51,26 +51,34 @@ export async function findPendingSignIn(s: Services, step: string, token: unknow
 }
 
 export type PendingTry =
-  | { readonly ok: true; readonly pending: PendingSignIn; readonly attempt: Reservation }
+  | { readonly ok: true; readonly pending: PendingSignIn; readonly attempt: Reservation; readonly isKnown: boolean }
   | { readonly ok: false; readonly reason: "invalid" }
   | { readonly ok: false; readonly reason: "too-many"; readonly retryAfterSeconds: number };
+
+/** The step of a pending sign-in that is tried. */
+interface Step {
+  readonly step: string;
+  readonly token: unknown;
+  readonly long?: LongLimit | undefined;
+}
 
 /**
  * Uses one of the five tries of a pending sign-in, before the proof is checked, so that parallel guesses all count. Guessing over many
  * sign-ins: all tries of an account count together (ASVS 6.6.3).
  */
-export async function takePendingTry(s: Services, info: RequestInfo, step: string, token: unknown): Promise<PendingTry> {
+export async function takePendingTry(s: Services, info: RequestInfo, { step, token, long }: Step): Promise<PendingTry> {
   const found = await findPendingSignIn(s, step, token);
   if (!found) return { ok: false, reason: "invalid" };
   // Lockout by an attacker who has the password: known devices have a limit of their own (ASVS 6.3.1). They share it, because whoever knew
   // the password before can have made many browsers known.
   const isKnown = info.knownDevice(found.user) !== undefined;
-  const attempt = await reserveProofWith(s, isKnown ? `known devices ${found.user.id}` : found.user.id, async (tx) => {
+  const of = isKnown ? `known devices ${found.user.id}` : found.user.id;
+  const attempt = await reserveProofWith(s, { of, long }, async (tx) => {
     // The account is read again when the sign-in resumes.
     return (await takeTokenTry(tx, pendingSignInToken, token)) !== undefined;
   });
   if (!attempt.ok) return { ok: false, reason: "too-many", retryAfterSeconds: attempt.retryAfterSeconds };
-  return attempt.value ? { ok: true, pending: found, attempt } : { ok: false, reason: "invalid" };
+  return attempt.value ? { ok: true, pending: found, attempt, isKnown } : { ok: false, reason: "invalid" };
 }
 
 /** Redeems the token, in the transaction that resumes the sign-in. Race: of two concurrent requests, one gets it. */

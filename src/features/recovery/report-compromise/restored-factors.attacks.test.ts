@@ -296,6 +296,17 @@ describe("a kept factor", () => {
     expect(await kept()).toEqual([]);
   });
 
+  it("removed factors: a flood of new recovery codes fills no table, and pushes out nothing of the owner's", async () => {
+    const intruder = await sessionBy(phone.code());
+    await addsPhone(app, intruder, "Intruder's phone");
+    await removesApp(intruder, "Owner's phone");
+    for (let i = 0; i < 43; i++) expect((await intruder.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
+    expect(await kept()).toHaveLength(40);
+    app.passes(60_000);
+    await reports("recovery-codes-made");
+    expect(await logsInWith(phone.recoveryCodes[0] ?? "")).toBe("/dashboard");
+  });
+
   it("removed factors: are erased with the account", async () => {
     await (await sessionBy(phone.code())).fillsIn("/settings/two-factor/off", {});
     expect(await kept()).toHaveLength(3);

@@ -70,3 +70,29 @@ export async function sendFailedNotice(
     ],
   });
 }
+
+export interface LimitedCodes extends FailedCodes {
+  readonly until: number;
+  /** Where they were entered: each has a limit of its own. `session`: to confirm the user of a session. */
+  readonly where: "other" | "known" | "session";
+}
+
+/** Whoever enters that many is no owner who mistypes. */
+export async function sendLimitNotice(
+  tx: Transaction,
+  user: UserRow,
+  info: RequestInfo,
+  { count, until, where, isAfterPassword }: LimitedCodes,
+): Promise<void> {
+  const t = emailWords(tx, messages, { to: user, info });
+  await sendSecurityNotice(tx, user, info, {
+    kind: "two-factor-failed",
+    subject: t("email.limit.subject"),
+    paragraphs: [
+      t("email.limit.intro", { count, siteName: tx.settings.siteName }),
+      t("email.limit.until", { where, date: { instant: until } }),
+      t("email.limit.others"),
+      ...(isAfterPassword ? [t("email.failed.advice")] : []),
+    ],
+  });
+}

@@ -1,17 +1,17 @@
 /** The second step of a login, by a code of an authenticator app or a recovery code. */
 
-import { tryConsume } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, pageWith, type Transaction } from "../../../core/services.ts";
+import { hitsOf, isSpent, type Reservation, release, reserve, tryConsume, withReservation } from "../../../core/rate-limits/rate-limits.ts";
+import { inTransaction, pageWith, type Services, type Transaction } from "../../../core/services.ts";
 import type { Method } from "../../../core/sessions/methods.ts";
 import { findPendingSignIn, type PendingSignIn, takePendingTry } from "../../../core/sign-in/pending-sign-in.ts";
-import { proofTries, recordWrongProof } from "../../../core/sign-in/proof-limit.ts";
+import { type LongLimit, proofTries, recordWrongProof } from "../../../core/sign-in/proof-limit.ts";
 import { resumeSignIn } from "../../../core/sign-in/resume.ts";
 import type { SignInResult } from "../../../core/sign-in/sign-in.ts";
 import { acceptTotp } from "../../../core/two-factor/authenticators.ts";
 import { type FactorId, recoveryCodesId } from "../../../core/two-factor/factor-id.ts";
 import { acceptRecoveryCode, countRecoveryCodes, fewRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { readTotp } from "../../../core/two-factor/totp.ts";
-import { findUserById } from "../../../core/users/users.ts";
+import { type AccountRow, findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Verified } from "../../../http/context.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { loginPath, requireVisitor } from "../../../http/request/authenticate.ts";
@@ -24,12 +24,15 @@ import { message } from "../../../i18n/messages.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import { recordUsedRecoveryCode, sendFailedNotice } from "./notices.ts";
+import { type LimitedCodes, recordUsedRecoveryCode, sendFailedNotice, sendLimitNotice } from "./notices.ts";
 import { trustCheckbox } from "./trusted-devices.ts";
 import { messages } from "./two-factor.messages.ts";
 
 const stepName = "two-factor";
 export const reauthenticationField = "two_factor_code";
+/** Wrong codes of a day, by default. */
+const longLimit = "two-factor-codes";
+const hourSeconds = 3_600;
 /** Wrong codes after which the owner is told. */
 const noticeAfter = 3;
 /** For the checkbox above all ways, which belongs to the form of the code. */
@@ -54,13 +57,15 @@ export async function enter(c: Context, typed: string, trust: boolean): Promise<
   if (typed.trim() === "") return { status: 422, code: "invalid", problems: { code: message(messages, "enterCode") } };
   const token = pendingSignIn(c);
   const info = requestInfo(c);
-  const tried = await takePendingTry(s, info, stepName, token);
-  if (!tried.ok) return tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : expired(c);
-  const { pending, attempt } = tried;
+  const read = readCode(typed);
+  const long = longLimitOf(s, read);
+  const tried = await takePendingTry(s, info, { step: stepName, token, long });
+  if (!tried.ok) return tried.reason === "too-many" ? tooManyCodes(tried.retryAfterSeconds) : expired(c);
+  const { pending, attempt, isKnown } = tried;
   const replaces = c.get("visitor")?.session;
   const outcome = await unlessEnded(
     inTransaction(s, async (tx): Promise<{ accepted: Accepted; result?: SignInResult }> => {
-      const accepted = await accept(tx, pending, readCode(typed));
+      const accepted = await accept(tx, pending, read);
       if (!accepted.ok) return { accepted };
       const result = await resumeSignIn(tx, token, { method: accepted.method, factor: accepted.factor, attempt, info, replaces, trust });
       if (!result.ok && result.reason !== "due") throw new SignInEndedError();
@@ -71,8 +76,9 @@ export async function enter(c: Context, typed: string, trust: boolean): Promise<
   if (!outcome) return expired(c);
   const { accepted, result } = outcome;
   if (!accepted.ok) {
-    await recordWrongProof(s, info, { userId: pending.user.id, event: "two-factor-failed", attempt });
-    await notifyOfFailures(c, pending, proofTries(attempt));
+    await recordWrongProof(s, info, { userId: pending.user.id, event: "two-factor-failed", attempt, long });
+    const told = { user: pending.user, isAfterPassword: pending.methods.includes("password"), where: isKnown ? "known" : "other" } as const;
+    if (!(await notifyOfLimit(c, told, attempt))) await notifyOfFailures(c, pending, proofTries(attempt));
     return wrongCode(accepted, "code");
   }
   if (!result || (!result.ok && result.reason !== "due")) return expired(c);
@@ -120,6 +126,36 @@ function wrongCode({ minutesOff, isUsed = false }: Accepted & { readonly ok: fal
     : { status: 401, code: "wrong-clock", problems: { [name]: message(messages, "clock", { count: minutesOff }) } };
 }
 
+/** Only of codes that can be guessed: a recovery code has 115 bits. */
+function longLimitOf({ settings }: Services, typed: TypedCode | undefined): LongLimit | undefined {
+  return typed?.method === "totp" ? { name: longLimit, budget: settings.twoFactorCodes } : undefined;
+}
+
+/** Past the longer limit, another factor still works. */
+function tooManyCodes(retryAfterSeconds: number): FormError {
+  const refused = tooManyAttempts(retryAfterSeconds);
+  if (retryAfterSeconds <= hourSeconds) return refused;
+  return { ...refused, message: message(messages, "tooManyCodes", { count: Math.ceil(retryAfterSeconds / hourSeconds) }) };
+}
+
+interface Told extends Pick<LimitedCodes, "isAfterPassword" | "where"> {
+  readonly user: AccountRow;
+}
+
+/** Tells the owner once that the longer limit is reached. Returns false before that. */
+async function notifyOfLimit(c: Context, { user, isAfterPassword, where }: Told, attempt: Reservation): Promise<boolean> {
+  if (!isSpent(attempt, longLimit)) return false;
+  const info = requestInfo(c);
+  const { twoFactorCodes } = c.get("s").settings;
+  const count = hitsOf(attempt, longLimit);
+  const until = attempt.counted.find(({ budget }) => budget.startsWith(`${longLimit}:`))?.resetsAt ?? 0;
+  await inTransaction({ ...c.get("s"), atCommit: undefined }, async (tx) => {
+    const limit = { name: "two-factor-limit-notice", of: `${where} ${user.id}`, budget: { count: 1, perMs: twoFactorCodes.perMs } };
+    if (await tryConsume(tx, limit)) await sendLimitNotice(tx, user, info, { count, until, where, isAfterPassword });
+  });
+  return true;
+}
+
 /** At most once an hour: an attacker who tries for days must not fill the inbox. */
 async function notifyOfFailures(c: Context, { user, methods }: PendingSignIn, count: number): Promise<void> {
   if (count < noticeAfter) return;
@@ -136,15 +172,18 @@ export async function verifyCode(c: Context, typed: unknown): Promise<Verified> 
   const s = c.get("s");
   const account = await findUserById(s, user.id);
   if (!account) return { ok: false, refusal: wrongCode({ ok: false }, reauthenticationField) };
-  const proven = await inTransaction({ ...s, atCommit: undefined }, async (tx) => {
-    const accepted = await accept(
-      tx,
-      { user: account, accepted: ["totp", "recovery-code"] },
-      readCode(typeof typed === "string" ? typed : ""),
-    );
+  const code = readCode(typeof typed === "string" ? typed : "");
+  const long = longLimitOf(s, code);
+  const attempt = await reserve(s, long ? [{ ...long, of: `reauthentication ${user.id}` }] : []);
+  if (!attempt.ok) return { ok: false, refusal: tooManyCodes(attempt.retryAfterSeconds) };
+  const checking = inTransaction({ ...s, atCommit: undefined }, async (tx) => {
+    const accepted = await accept(tx, { user: account, accepted: ["totp", "recovery-code"] }, code);
     if (accepted.ok && accepted.codesLeft !== undefined) await recordUsedRecoveryCode(tx, account, requestInfo(c), accepted.codesLeft);
     return accepted;
   });
+  const proven = await withReservation(s, attempt, checking);
+  if (proven.ok) await release(s, attempt);
+  else await notifyOfLimit(c, { user: account, isAfterPassword: false, where: "session" }, attempt);
   return proven.ok
     ? { ok: true, methods: [proven.method], factor: proven.factor }
     : { ok: false, refusal: wrongCode(proven, reauthenticationField) };

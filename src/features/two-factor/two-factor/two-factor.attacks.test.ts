@@ -159,13 +159,14 @@ describe("attacks on codes of authenticator apps", () => {
     expect((await person.fillsIn("/login/two-factor", { code: phone.code() })).status).toBe(303);
   });
 
-  it("guessing: a wrong code costs one event and no password hash", async () => {
+  it("guessing: a wrong code costs one event, two counters and no password hash", async () => {
     const { person, phone } = await enrolled();
     const pending = await pendingOf(person);
     app.resetRecords();
     await sends(pending, wrongCode(phone));
     expect(app.hashes).toEqual([]);
     expect(app.queries.filter(({ sql }) => sql.startsWith("insert into")).map(({ sql }) => /"(\w+)"/.exec(sql)?.[1])).toEqual([
+      "rate_limits",
       "rate_limits",
       "audit",
     ]);

@@ -189,6 +189,22 @@ export const translation = translate(messages, "de", {
     other: "Für die Anmeldung bei Ihrem Konto bei {siteName} wurde ein Wiederherstellungscode verwendet. Noch {count} sind übrig.",
   },
   "email.used.few": "Erstellen Sie in den Einstellungen neue, bevor keiner mehr übrig ist.",
+  tooManyCodes: {
+    plural: "count",
+    one: "Zu viele falsche Codes. Verwenden Sie einen Wiederherstellungscode oder einen anderen Faktor, oder versuchen Sie es in {count} Stunde erneut.",
+    other:
+      "Zu viele falsche Codes. Verwenden Sie einen Wiederherstellungscode oder einen anderen Faktor, oder versuchen Sie es in {count} Stunden erneut.",
+  },
+  "email.limit.subject": "Zu viele falsche Codes",
+  "email.limit.intro":
+    "Jemand hat {count} falsche Codes einer Authenticator-App für Ihr Konto bei {siteName} eingegeben. Keiner wurde angenommen.",
+  "email.limit.until": {
+    select: "where",
+    other: "Bis {date} werden diese Codes nur auf Geräten angenommen, auf denen Sie schon angemeldet waren.",
+    known: "Bis {date} werden diese Codes auf Geräten, auf denen Sie schon angemeldet waren, nicht mehr angenommen.",
+    session: "Sie wurden auf einem angemeldeten Gerät eingegeben. Bis {date} bestätigen diese Codes nicht mehr, dass Sie es sind.",
+  },
+  "email.limit.others": "Wiederherstellungscodes und Ihre anderen Faktoren funktionieren weiterhin.",
   "email.failed.subject": "Jemand hat falsche Codes eingegeben",
   "email.failed.password":
     "Jemand hat bei {siteName} Ihr richtiges Passwort und danach {count} falsche Codes eingegeben. Niemand wurde angemeldet.",

@@ -178,6 +178,20 @@ export const messages = defineMessages("two-factor", {
     other: "A recovery code was used to log in to your account at {siteName}. You have {count} left.",
   },
   "email.used.few": "Create new ones in Settings before you run out.",
+  tooManyCodes: {
+    plural: "count",
+    one: "Too many incorrect codes. Use a recovery code or another factor, or try again in {count} hour.",
+    other: "Too many incorrect codes. Use a recovery code or another factor, or try again in {count} hours.",
+  },
+  "email.limit.subject": "Too many incorrect codes",
+  "email.limit.intro": "Someone entered {count} incorrect codes of an authenticator app for your account at {siteName}. None was accepted.",
+  "email.limit.until": {
+    select: "where",
+    other: "Until {date}, these codes are accepted only on devices where you've logged in before.",
+    known: "Until {date}, these codes are no longer accepted on devices where you've logged in before.",
+    session: "They were entered on a device that is logged in. Until {date}, these codes no longer confirm that it's you.",
+  },
+  "email.limit.others": "Recovery codes and your other factors still work.",
   "email.failed.subject": "Someone entered incorrect codes",
   "email.failed.password": "Someone entered your correct password at {siteName}, and then {count} incorrect codes. Nobody was logged in.",
   "email.failed.other":
