@@ -2,9 +2,9 @@
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { confirmIdentity, isLastWayIn, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
 import { announceConfirmed, announceUnlinked } from "../../../core/identities/notices.ts";
-import { hasOwnSecondFactor } from "../../../core/identities/self-linked.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith, type Services } from "../../../core/services.ts";
+import { hasOwnSecondFactor } from "../../../core/sessions/methods.ts";
 import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";

@@ -152,6 +152,18 @@ describe("factors that an intruder removed", () => {
     expect(await logsInWith(phone.code())).toBe("/dashboard");
   });
 
+  it("report: the only app comes back with its recovery codes, also if a recovery code has authenticated the session", async () => {
+    const since = (await ada()).two_factor_since;
+    const [first = "", second = ""] = phone.recoveryCodes;
+    await removesApp(await sessionBy(first), "Owner's phone");
+    expect((await ada()).two_factor_since).toBeNull();
+    await reports("two-factor-off");
+    expect([await apps(), (await ada()).two_factor_since]).toEqual([["Owner's phone"], since]);
+    app.passes(60_000);
+    expect(await logsInWith(phone.code())).toBe("/dashboard");
+    expect(await logsInWith(second)).toBe("/dashboard");
+  });
+
   it("report: a removed passkey comes back, and logs in", async () => {
     const device = passkeyDevice();
     await addsPasskey(await sessionBy(phone.code()), device);
@@ -393,7 +405,7 @@ describe("a stolen phone that reads the inbox too", () => {
     const path = `/settings/two-factor/authenticator/remove?id=${id}`;
     const byItself = await sessionBy(phone.code());
     const shown = await byItself.opens(path);
-    expect([shown.text.includes("Lost or stolen? First confirm it's you"), shown.text.includes("This can't be undone.")]).toEqual([
+    expect([shown.text.includes("first confirm it's you with another factor"), shown.text.includes("This can't be undone.")]).toEqual([
       true,
       false,
     ]);
