@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { untilOneWaits } from "../../../test/lock-waits.ts";
+import { atOnce } from "../../../test/at-once.ts";
 import { type TestApp, testApp } from "../../../test/person.ts";
 import { requestFrom } from "../../../test/request-info.ts";
 import { hashPassword } from "../credentials/password/passwords.ts";
@@ -65,18 +65,14 @@ describe("admin actions", () => {
     const { id } = await member("at-once");
     const user = await findUserByName(app.s, "at-once");
     if (!user) throw new Error("There is no account.");
-    const [begun, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const login = inTransaction(app.s, async (tx) => {
-      const result = await signIn(tx, { user, methods: ["password"] }, { remember: true, info: requestFrom("203.0.113.9") });
-      begun.resolve();
-      await asked.promise;
-      return result;
-    });
-    await begun.promise;
-    const end = endSessionsByAdmin(app.s, id, info);
-    await untilOneWaits(app.s);
-    asked.resolve();
-    expect([(await login).ok, await end]).toEqual([true, 2]);
+    const login = (holds: () => Promise<void>) =>
+      inTransaction(app.s, async (tx) => {
+        const result = await signIn(tx, { user, methods: ["password"] }, { remember: true, info: requestFrom("203.0.113.9") });
+        await holds();
+        return result;
+      });
+    const [loggedIn, ended] = await atOnce(app.s, login, () => endSessionsByAdmin(app.s, id, info));
+    expect([loggedIn.ok, ended]).toEqual([true, 2]);
     expect(await app.s.db.selectFrom("sessions").select("user_id").where("user_id", "=", id).execute()).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { keepRemoved } from "../credentials/removed-factors.ts";
 import type { Services, Transaction } from "../services.ts";
 import { forgetFactors } from "../sessions/forget-factors.ts";
 import type { Method } from "../sessions/methods.ts";
-import type { Session } from "../sessions/session.ts";
+import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
 import { toUser } from "../users/users.ts";
 import { listAuthenticators, removeAuthenticator } from "./authenticators.ts";
 import { type FactorId, recoveryCodesId } from "./factor-id.ts";
@@ -72,10 +72,11 @@ export async function removeApp(
   if (!(await listAuthenticators(tx, account.id)).some((each) => each.id === id)) return undefined;
   if (await isLastFactor(tx, account.id, id)) {
     requireMayTurnOff(tx, account);
+    await endSessionsOfFactor(tx, { userId: account.id, factor: id, except: session });
     return { isOn: false, keptUntil: await turnOffAtRequest(tx, account, session) };
   }
   const keptUntil = await keepRemoved(tx, account, { session, factors: [id] });
-  await removeAuthenticator(tx, account, id);
+  await removeAuthenticator(tx, account, id, session);
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
   return { isOn: true, keptUntil };

@@ -5,6 +5,7 @@ import { claimLogoutToken } from "../../../core/identities/replays.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { pendingSignInToken } from "../../../core/sign-in/pending-sign-in.ts";
+import { lockRow } from "../../../db/statements.ts";
 import type { Context } from "../../../http/context.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -46,6 +47,8 @@ async function endSessionsOf(
     .$if(subject !== undefined, (query) => query.where("identities.subject", "=", subject ?? ""))
     .execute();
   for (const { id, user_id } of new Map(identities.map((each) => [each.id, each])).values()) {
+    // Race: waits for a login that is under way and has locked the account, so that its session ends too (ASVS 15.4.2).
+    await lockRow(tx.db, "users", { where: { id: user_id }, select: ["id"] });
     const { numDeletedRows } = await tx.db
       .deleteFrom("sessions")
       .where("identity_id", "=", id)

@@ -1,11 +1,11 @@
 /** Tests attacks on reporting a compromise: replay, misuse, races. */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { atOnce } from "../../../../test/at-once.ts";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
-import { untilOneWaits } from "../../../../test/lock-waits.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
@@ -446,19 +446,14 @@ describe("an intruder during a report", () => {
     const link = linkIn(await noticeByFailures(), "/report-compromise");
     const user = await rowOf("ada");
     const wish = { remember: true, info: requestFrom("203.0.113.9") };
-    const [begun, reported] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const login = inTransaction(app.s, async (tx) => {
-      const result = await signIn(tx, { user, methods: ["password"], password: { attempt: { counted: [] } } }, wish);
-      begun.resolve();
-      await reported.promise;
-      return result;
-    });
-    await begun.promise;
-    const report = follows(link);
-    await untilOneWaits(app.s);
-    reported.resolve();
-    expect((await login).ok).toBe(true);
-    expect(await report).toBe(303);
+    const login = (holds: () => Promise<void>) =>
+      inTransaction(app.s, async (tx) => {
+        const result = await signIn(tx, { user, methods: ["password"], password: { attempt: { counted: [] } } }, wish);
+        await holds();
+        return result;
+      });
+    const [loggedIn, reported] = await atOnce(app.s, login, () => follows(link));
+    expect([loggedIn.ok, reported]).toEqual([true, 303]);
     expect(await app.s.db.selectFrom("sessions").selectAll().execute()).toEqual([]);
   });
 
@@ -468,18 +463,10 @@ describe("an intruder during a report", () => {
     const token = tokenOf(linkIn(await emailWith(evil, "/settings/change-email/confirm"), "/settings/change-email/confirm"));
     const visitor = await findVisitor(app.s, [...intruder.cookies].find(([name]) => name.endsWith("session"))?.[1] as SessionToken);
     if (!visitor) throw new Error("The intruder has no session.");
-    const [begun, reported] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const notify = async () => {
-      begun.resolve();
-      await reported.promise;
-    };
-    const change = verifyEmailChange(app.s, { visitor, proof: { token }, info: requestFrom("203.0.113.9"), notify });
-    await begun.promise;
-    const report = follows(link);
-    await untilOneWaits(app.s);
-    reported.resolve();
-    expect((await change).ok).toBe(true);
-    expect(await report).toBe(303);
+    const change = (holds: () => Promise<void>) =>
+      verifyEmailChange(app.s, { visitor, proof: { token }, info: requestFrom("203.0.113.9"), notify: holds });
+    const [changed, reported] = await atOnce(app.s, change, () => follows(link));
+    expect([changed.ok, reported]).toEqual([true, 303]);
     expect((await rowOf("ada")).email).toBe("ada@example.com");
     expect(await emailWith("ada@example.com", "/reset-password/choose")).toBeDefined();
   });

@@ -91,7 +91,7 @@ export const translation = translate(messages, "ar", {
   renamed: "تغيّر الاسم.",
   save: "حفظ",
   removeTitle: "إزالة التطبيق؟",
-  removeIntro: "لن تعمل رموز {name} بعد ذلك.",
+  removeIntro: "لن تعمل رموز {name} بعد ذلك. وسيتم تسجيل الخروج من الأجهزة الأخرى التي سُجّل الدخول إليها بها.",
   removeLast: "هذا تطبيقك الوحيد، لذلك ستُعطَّل المصادقة الثنائية، ولن تعمل رموز الاسترداد أيضًا.",
   removeButton: "إزالة التطبيق",
   appRemoved: "أُزيل تطبيق المصادقة.",

@@ -83,7 +83,7 @@ export const translation = translate(messages, "de", {
   renamed: "Name geändert.",
   save: "Speichern",
   removeTitle: "App entfernen?",
-  removeIntro: "Die Codes von {name} gelten dann nicht mehr.",
+  removeIntro: "Die Codes von {name} gelten dann nicht mehr. Andere Geräte, die damit angemeldet wurden, werden abgemeldet.",
   removeLast:
     "Es ist Ihre einzige App. Die Zwei-Faktor-Authentifizierung wird deshalb deaktiviert, und auch Ihre Wiederherstellungscodes gelten nicht mehr.",
   removeButton: "App entfernen",

@@ -75,7 +75,7 @@ export const messages = defineMessages("two-factor", {
   save: "Save",
 
   removeTitle: "Remove the app?",
-  removeIntro: "The codes of {name} will stop working.",
+  removeIntro: "The codes of {name} will stop working. Other devices that were logged in with them are logged out.",
   removeLast: "It's your only app, so this turns off two-factor authentication. Your recovery codes will stop working too.",
   removeButton: "Remove the app",
   appRemoved: "Authenticator app removed.",
