@@ -4,9 +4,11 @@ import { columnsOf } from "../../db/columns.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
+import { recordEvent } from "../audit/log.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
 import { keepRemoved } from "../credentials/removed-factors.ts";
 import { hasAnotherWayIn } from "../credentials/ways-in.ts";
+import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
 import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
@@ -261,7 +263,8 @@ export async function removePasskeysSince(tx: Transaction, { id }: GuardedAccoun
 }
 
 /** Removes the passkeys that an intruder added since a security notice. */
-export async function takeBackPasskeys(tx: Transaction, userId: string, since: number): Promise<void> {
+export async function takeBackPasskeys(tx: Transaction, userId: string, since: number, info: RequestInfo): Promise<void> {
   const account = await lockAccount(tx, userId);
-  if (account) await removePasskeysSince(tx, account, since);
+  if (!account) return;
+  for (const _ of await removePasskeysSince(tx, account, since)) await recordEvent(tx, userId, "passkey-removed", info);
 }

@@ -156,8 +156,9 @@ export const translation = translate(messages, "de", {
   },
   codeUsedFlash: {
     plural: "count",
-    one: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} ist übrig.",
-    other: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} sind übrig.",
+    one: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} ist übrig. Falls Ihr Telefon verloren ist, ersetzen Sie es in den Einstellungen.",
+    other:
+      "Sie haben einen Wiederherstellungscode verwendet. Noch {count} sind übrig. Falls Ihr Telefon verloren ist, ersetzen Sie es in den Einstellungen.",
   },
   "event.two-factor-on": "Zwei-Faktor-Authentifizierung aktiviert",
   "event.two-factor-off": "Zwei-Faktor-Authentifizierung deaktiviert",

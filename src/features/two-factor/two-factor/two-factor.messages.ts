@@ -145,8 +145,8 @@ export const messages = defineMessages("two-factor", {
   },
   codeUsedFlash: {
     plural: "count",
-    one: "You've used a recovery code. You have {count} left.",
-    other: "You've used a recovery code. You have {count} left.",
+    one: "You've used a recovery code. You have {count} left. If your phone is lost, replace it in Settings.",
+    other: "You've used a recovery code. You have {count} left. If your phone is lost, replace it in Settings.",
   },
 
   "event.two-factor-on": "Two-factor authentication turned on",
