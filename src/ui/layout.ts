@@ -123,14 +123,22 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
   const render = ({ page, path, flashes, visitor, choice }: RenderProps) => {
     const isAccount = page.width === "account" && visitor !== undefined;
     return html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}${afterHeader}${isAccount ? settingsMenuAt(settingsEntry(path), visitor.hiddenPaths) : ""}<main id="content"${isAccount ? "" : html` class="${page.width === "narrow" ? "narrow" : "wide"}"`} tabindex="-1">
-${isAccount && path !== "/settings" ? breadcrumb(page.title) : ""}${flashes.map(flashMessage)}
+${isAccount && path !== "/settings" ? breadcrumb(path, page.title) : ""}${flashes.map(flashMessage)}
 ${completeAll(page.body)}
 </main>${isAccount ? html`\n</div>` : ""}${languages && choice ? footerWith(choice, languages) : footer}
 </body>
 </html>`.toString();
   };
-  const breadcrumb = (title: string) => html`${crumbStart}${title}${crumbEnd}`;
   const [crumbStart, crumbEnd] = breadcrumbAround(t, completeAll);
+  const crumbTo = new Map(
+    entries.map((entry) => [entry.path, completeAll(html`<li><a href="${at(entry.path)}">${entry.text}</a></li>${crumbEnd}`)]),
+  );
+  /** A page below one of the menu leads back to it; its own title follows as the heading. */
+  const breadcrumb = (path: string, title: string) => {
+    const entry = settingsEntry(path);
+    const parent = entry === path ? undefined : crumbTo.get(entry);
+    return html`${crumbStart}${parent ?? html`<li aria-current="page">${title}</li>${crumbEnd}`}`;
+  };
   return { render, complete: completeAll };
 }
 
@@ -184,13 +192,11 @@ ${sections}</nav>
 `;
 }
 
-/** The way back to the settings on phones, before and after the page's title. */
+/** The way back to the settings on phones, before and after its last entry. */
 function breadcrumbAround(t: T, completeAll: (markup: Html) => Html): readonly [Html, Html] {
   return [
-    completeAll(
-      html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at("/settings")}">${t("settings")}</a></li><li aria-current="page">`,
-    ),
-    html`</li></ol><button type="button" class="button secondary small" popovertarget="settings-menu">${icon("menu")}${t("settingsMenu")}</button></nav>\n`,
+    completeAll(html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at("/settings")}">${t("settings")}</a></li>`),
+    html`</ol><button type="button" class="button secondary small" popovertarget="settings-menu">${icon("menu")}${t("settingsMenu")}</button></nav>\n`,
   ];
 }
 

@@ -80,7 +80,7 @@ describe.each([
     await beginsLogin();
     await fill("Code or recovery code", (codes[0] ?? "").toLowerCase());
     await press("Continue");
-    await sees("You've used a recovery code. You have 9 left.");
+    await sees("You've used a recovery code. You have 9 left. If your phone is lost, replace it in Settings.");
   });
 
   it("two-factor: after a lost phone, a recovery code leads to a new one", async () => {

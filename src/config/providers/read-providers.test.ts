@@ -258,7 +258,12 @@ describe("provider settings", () => {
       issuer: `https://login.microsoftonline.com/${tenant}/v2.0`,
       protocol: { subject: presets["microsoft"]?.protocol.subject, tenant },
     });
-    expect(problem(both)).toBe("PROVIDER_HUB_PRESET leads to the issuer of github, https://github.com. Each needs its own.");
+    expect(problem(both)).toBe(
+      "PROVIDER_HUB_PRESET leads to the issuer of github, https://github.com. Set PROVIDER_HUB_ISSUER: each needs its own.",
+    );
+    expect(problem({ ...both, PROVIDER_HUB_PRESET: "google", PROVIDER_HUB_ISSUER: "https://hub.example.com" })).toBe(
+      "PROVIDER_HUB_ISSUER must not be set: it is for a name without a preset, gitlab and github.",
+    );
     expect(problem({ ...both, PROVIDER_HUB_PRESET: "githb" })).toMatch(
       /^PROVIDER_HUB_PRESET must be one of google, .*github.*; it is "githb"\.$/,
     );
@@ -344,6 +349,7 @@ describe("provider settings", () => {
       'PROVIDER_GITHUB_ISSUER must be an https URL without a query, such as https://login.example.com; it is "github.example.com".',
     ],
     [{ ...github, PROVIDER_GITHUB_TENANT: "x" }, "PROVIDER_GITHUB_TENANT must not be set: it is for microsoft."],
+    [{ ...github, PROVIDER_GITHUB_TRUST_AMR: "on" }, "PROVIDER_GITHUB_TRUST_AMR must not be on: GitHub does not say how a user logged in."],
     [{ ...github, PROVIDER_GITHUB_LINK: "yes" }, 'PROVIDER_GITHUB_LINK must be verified or off; it is "yes".'],
     [{ ...github, PROVIDER_GITHUB_SIGNUP: "yes" }, 'PROVIDER_GITHUB_SIGNUP must be on or off; it is "yes".'],
     [

@@ -13,9 +13,9 @@ export function readProviders(ids: readonly string[], env: Environment): Provide
   rejectUnknown(ids, env);
   const providers = ids.map((id) => readProvider(id, variablesOf(env, id)));
   for (const { id, issuer } of providers) {
-    const { get, nameOf } = variablesOf(env, id);
-    const same = get("PRESET") && providers.find((other) => other.id !== id && other.issuer === issuer);
-    if (same) throw new SettingsError(`${nameOf("PRESET")} leads to the issuer of ${same.id}, ${issuer}. Each needs its own.`);
+    const own = variablesOf(env, id);
+    const same = own.get("PRESET") && providers.find((other) => other.id !== id && other.issuer === issuer);
+    if (same) throw new SettingsError(`${own.nameOf("PRESET")} leads to the issuer of ${same.id}, ${issuer}. ${adviceForIssuer(own)}`);
   }
   return providers;
 }
@@ -23,6 +23,12 @@ export function readProviders(ids: readonly string[], env: Environment): Provide
 /** Whether a variable may be one of a provider. */
 export function isProviderSetting(name: string, ids: readonly string[]): boolean {
   return ownerOf(name, ids) !== undefined || endsInSuffix(name) !== undefined;
+}
+
+function adviceForIssuer(own: Variables): string {
+  const preset = own.get("PRESET") ?? "";
+  const suffix = (["ISSUER", "TENANT"] as const).find((each) => takenBy[each]?.includes(preset));
+  return suffix === undefined ? "There is only one." : `Set ${own.nameOf(suffix)}: each needs its own.`;
 }
 
 /** Misspelled or forgotten: each setting of a provider belongs to one that is listed. */
@@ -92,7 +98,7 @@ function readProvider(id: string, own: Variables): Provider {
     signup: own.choice("SIGNUP", ["on", "off"]),
     domains: domainsOf(own),
     roles: rolesOf(protocol, own),
-    trustAmr: own.choice("TRUST_AMR", ["off", "on"]) === "on",
+    trustAmr: trustsAmr(name, protocol, own),
     keepTokens: own.choice("KEEP_TOKENS", ["off", "on"]) === "on",
   };
 }
@@ -125,7 +131,8 @@ const takenBy: Readonly<Partial<Record<Suffix, readonly string[]>>> = {
 function rejectForeign(preset: string, own: Variables): void {
   for (const [suffix, takers] of Object.entries(takenBy) as [Suffix, readonly string[]][]) {
     if (own.get(suffix) === undefined || takers.includes(preset)) continue;
-    const names = takers.map((each) => (each === "oidc" ? "a name of your own" : each));
+    const named = own.get("PRESET") === undefined ? "a name of your own" : "a name without a preset";
+    const names = takers.map((each) => (each === "oidc" ? named : each));
     const whose = new Intl.ListFormat("en-GB").format(names);
     throw new SettingsError(`${own.nameOf(suffix)} must not be set: it is for ${whose}.`);
   }
@@ -205,6 +212,14 @@ function readEs256Key(name: string, path: string): string {
   }
   if (curve !== "prime256v1") throw new SettingsError(`${name} is invalid: ${path} holds no private P-256 key in PEM format.`);
   return pem;
+}
+
+/** Read and ignored: without an ID token, a provider never says how a user logged in. */
+function trustsAmr(name: string, { oauth }: Protocol, own: Variables): boolean {
+  const isOn = own.choice("TRUST_AMR", ["off", "on"]) === "on";
+  if (isOn && oauth !== undefined)
+    throw new SettingsError(`${own.nameOf("TRUST_AMR")} must not be on: ${name} does not say how a user logged in.`);
+  return isOn;
 }
 
 /** Without `openid`, there is no ID token. */

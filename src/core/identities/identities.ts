@@ -3,6 +3,7 @@ import type { Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
+import { recordEvent } from "../audit/log.ts";
 import { endTrust } from "../credentials/end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
 import { hasAnotherWayIn } from "../credentials/ways-in.ts";
@@ -200,9 +201,15 @@ interface Removing {
   readonly info: RequestInfo;
 }
 
-export async function removeIdentitiesSince(tx: Transaction, account: GuardedAccount, { since, info }: Removing): Promise<void> {
+/** Returns the removed ones. */
+export async function removeIdentitiesSince(
+  tx: Transaction,
+  account: GuardedAccount,
+  { since, info }: Removing,
+): Promise<readonly LinkedLogin[]> {
   const removed = (await listIdentities(tx, account.id)).filter(({ createdAt }) => createdAt >= since);
   if (removed.length > 0) await remove(tx, account, removed, info);
+  return removed;
 }
 
 async function remove(tx: Transaction, account: GuardedAccount, removed: readonly LinkedLogin[], info: RequestInfo): Promise<void> {
@@ -219,7 +226,8 @@ export async function takeBackIdentities(tx: Transaction, userId: string, since:
   const account = await lockAccount(tx, userId);
   if (!account) return;
   await endProofsOf(tx, userId, []);
-  await removeIdentitiesSince(tx, account, { since, info });
+  for (const { provider } of await removeIdentitiesSince(tx, account, { since, info }))
+    await recordEvent(tx, userId, "provider-unlinked", info, { provider });
   await tx.db
     .updateTable("identities")
     .set({ confirmed_at: null })

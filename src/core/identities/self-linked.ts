@@ -1,6 +1,6 @@
 /** Limits what identities may do that no owner has confirmed: those that linked themselves, and imported ones. */
 import type { Services, Transaction } from "../services.ts";
-import { levelOf, type Method } from "../sessions/methods.ts";
+import { hasOwnSecondFactor, type Method } from "../sessions/methods.ts";
 
 interface Authenticated {
   readonly methods: readonly [Method, ...Method[]];
@@ -12,7 +12,6 @@ interface Authenticated {
  * has linked or confirmed brings them (ASVS 6.3.4).
  */
 export async function acceptedMethods(s: Services, { methods, identity }: Authenticated): Promise<Authenticated["methods"]> {
-  if (!methods.includes("provider-mfa")) return methods;
   if (identity && (await isConfirmed(s, identity.id))) return methods;
   const [first, ...others] = methods;
   return [first, ...others.filter((method) => method !== "provider-mfa")];
@@ -21,11 +20,6 @@ export async function acceptedMethods(s: Services, { methods, identity }: Authen
 async function isConfirmed(s: Services, id: string): Promise<boolean> {
   const row = await s.db.selectFrom("identities").select("confirmed_at").where("id", "=", id).executeTakeFirst();
   return row != null && row.confirmed_at !== null;
-}
-
-/** Whether these methods are two steps without the factors of a provider. */
-export function hasOwnSecondFactor(methods: readonly Method[]): boolean {
-  return levelOf(methods.filter((method) => method !== "provider-mfa")) === 2;
 }
 
 interface ActingSession {

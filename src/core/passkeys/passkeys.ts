@@ -4,12 +4,14 @@ import { columnsOf } from "../../db/columns.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
+import { recordEvent } from "../audit/log.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
 import { keepRemoved } from "../credentials/removed-factors.ts";
 import { hasAnotherWayIn } from "../credentials/ways-in.ts";
+import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
-import type { Session } from "../sessions/session.ts";
+import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
 import { endTrustedDevices } from "../two-factor/trusted-devices.ts";
 import { fixRpId, relyingPartyOf } from "./relying-party.ts";
 import type { CreatedCredential } from "./verify.ts";
@@ -209,8 +211,8 @@ export type Removed =
   | { readonly ok: false; readonly reason: "last-way-in" | "last-factor" };
 
 /**
- * Removes a passkey, but never the last way in or the last factor. Undefined if the account does not have it. Without the session of its
- * user, it is removed for good.
+ * Removes a passkey, but never the last way in or the last factor, and ends the other sessions that it has authenticated. Undefined if the
+ * account does not have it. Without the session of its user, it is removed for good.
  */
 export async function removePasskey(
   tx: Transaction,
@@ -224,6 +226,7 @@ export async function removePasskey(
   if (reason !== undefined) return { ok: false, reason };
   const keptUntil = session ? await keepRemoved(tx, account, { session, factors: [id] }) : null;
   await tx.db.deleteFrom("passkeys").where("id", "=", id).where("user_id", "=", account.id).execute();
+  await endSessionsOfFactor(tx, { userId: account.id, factor: id, except: session });
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
   return { ok: true, keptUntil };
@@ -260,7 +263,8 @@ export async function removePasskeysSince(tx: Transaction, { id }: GuardedAccoun
 }
 
 /** Removes the passkeys that an intruder added since a security notice. */
-export async function takeBackPasskeys(tx: Transaction, userId: string, since: number): Promise<void> {
+export async function takeBackPasskeys(tx: Transaction, userId: string, since: number, info: RequestInfo): Promise<void> {
   const account = await lockAccount(tx, userId);
-  if (account) await removePasskeysSince(tx, account, since);
+  if (!account) return;
+  for (const _ of await removePasskeysSince(tx, account, since)) await recordEvent(tx, userId, "passkey-removed", info);
 }

@@ -50,6 +50,11 @@ export function levelOf(methods: readonly Method[]): Level {
   return steps.length > 1 && steps.some((method) => secondFactors.has(method)) ? 2 : 1;
 }
 
+/** Whether these methods are two steps without the factors of a provider. */
+export function hasOwnSecondFactor(methods: readonly Method[]): boolean {
+  return levelOf(methods.filter((method) => method !== "provider-mfa")) === 2;
+}
+
 /**
  * Authentication method references of a session, for the claim `amr` (RFC 8176). `mfa` is for different kinds of factors: something that the
  * user knows or is, and something that the user has.

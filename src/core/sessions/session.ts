@@ -128,6 +128,23 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
   return ended?.user_id;
 }
 
+/** Stolen device: the sessions that a factor has authenticated end when it is removed, except the one that removes it (ASVS 7.4.3). */
+export async function endSessionsOfFactor(
+  tx: Transaction,
+  {
+    userId,
+    factor,
+    except,
+  }: { readonly userId: string; readonly factor: string; readonly except?: Pick<Session, "tokenHash"> | undefined },
+): Promise<void> {
+  await tx.db
+    .deleteFrom("sessions")
+    .where("user_id", "=", userId)
+    .where("factor_id", "=", factor)
+    .$if(except !== undefined, (query) => query.where("token_hash", "!=", except?.tokenHash ?? new Uint8Array()))
+    .execute();
+}
+
 /**
  * Ends an account's sessions, all or all except one, with its sign-ins that wait, and refuses its legacy cookies. Returns how many sessions
  * ended. Race: waits for a login that is under way and has locked the account, so that its session ends too (ASVS 15.4.2).

@@ -5,7 +5,6 @@ import { deleteBeyond, lockRow, updateReturning } from "../../db/statements.ts";
 import { lazy } from "../../platform/lazy.ts";
 import { recordEvent } from "../audit/log.ts";
 import { recordSuccess } from "../credentials/password/lockout.ts";
-import { acceptedMethods } from "../identities/self-linked.ts";
 import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
@@ -95,7 +94,8 @@ export type SignInResult = ({ readonly ok: true } & SignedIn) | StepDue | { read
  */
 export async function signIn(tx: Transaction, given: Authentication, options: SignInOptions): Promise<SignInResult> {
   if (mustVerifyFirst(tx, given.user)) return { ok: false, reason: "unverified" };
-  const authentication = { ...given, methods: await acceptedMethods(tx, given) };
+  const isTrusting = given.methods.includes("provider-mfa");
+  const authentication = isTrusting ? { ...given, methods: await (await selfLinked.get()).acceptedMethods(tx, given) } : given;
   const trusted = await findTrust(tx, authentication, options);
   if (!trusted) return finish(tx, authentication, options);
   const result = await finish(tx, { ...authentication, methods: [...authentication.methods, "trusted-device"] }, options);
@@ -115,6 +115,8 @@ async function findTrust(
 }
 
 const trustedDevices = lazy(() => import("../two-factor/trusted-devices.ts"));
+/** Loaded where a provider has checked factors. */
+const selfLinked = lazy(() => import("../identities/self-linked.ts"));
 
 async function finish(tx: Transaction, authentication: Authentication, options: SignInOptions): Promise<SignInResult> {
   const { user, methods, identity, factor, roles, authenticatedAt } = authentication;

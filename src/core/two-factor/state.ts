@@ -6,9 +6,9 @@ import { keepRemoved } from "../credentials/removed-factors.ts";
 import type { Services, Transaction } from "../services.ts";
 import { forgetFactors } from "../sessions/forget-factors.ts";
 import type { Method } from "../sessions/methods.ts";
-import type { Session } from "../sessions/session.ts";
+import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
 import { toUser } from "../users/users.ts";
-import { listAuthenticators } from "./authenticators.ts";
+import { listAuthenticators, removeAuthenticator } from "./authenticators.ts";
 import { type FactorId, recoveryCodesId } from "./factor-id.ts";
 import { mayTurnOff } from "./policy.ts";
 import { endTrustedDevices } from "./trusted-devices.ts";
@@ -50,16 +50,36 @@ export async function turnOff(tx: Transaction, account: GuardedAccount): Promise
   await changeCredentials(tx, account, { two_factor_since: null });
 }
 
-/** Call it after the user has removed a factor: without another one, two-factor authentication is turned off. Returns whether it stays on. */
-export async function keepOn(tx: Transaction, account: GuardedAccount, session: Pick<Session, "tokenHash">): Promise<boolean> {
-  if ((await factorsOf(tx, account.id)).length === 0) {
+/** Whether the account has no second factor besides this app, so that its removal turns two-factor authentication off. */
+export async function isLastFactor(s: Services, userId: string, id: string): Promise<boolean> {
+  if ((await listAuthenticators(s, userId)).some((each) => each.id !== id)) return false;
+  return (await factorsOf(s, userId)).every((method) => method === "totp");
+}
+
+interface AppRemoved {
+  readonly isOn: boolean;
+  /** Until when a report can restore it; null if it can't. */
+  readonly keptUntil: number | null;
+}
+
+/** Removes an app at the user's request, and turns two-factor authentication off without another factor. Undefined if the account does not have it. */
+export async function removeApp(
+  tx: Transaction,
+  account: GuardedAccount,
+  id: string,
+  session: Pick<Session, "tokenHash">,
+): Promise<AppRemoved | undefined> {
+  if (!(await listAuthenticators(tx, account.id)).some((each) => each.id === id)) return undefined;
+  if (await isLastFactor(tx, account.id, id)) {
     requireMayTurnOff(tx, account);
-    await turnOffAtRequest(tx, account, session);
-    return false;
+    await endSessionsOfFactor(tx, { userId: account.id, factor: id, except: session });
+    return { isOn: false, keptUntil: await turnOffAtRequest(tx, account, session) };
   }
+  const keptUntil = await keepRemoved(tx, account, { session, factors: [id] });
+  await removeAuthenticator(tx, account, id, session);
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
-  return true;
+  return { isOn: true, keptUntil };
 }
 
 /** Policy bypass: throws {@link FactorRequiredError} for an account that the policy covers. */
@@ -68,7 +88,7 @@ export function requireMayTurnOff(tx: Transaction, account: GuardedAccount): voi
 }
 
 /** The second factors that the account can use; recovery codes only replace one. */
-async function factorsOf(tx: Transaction, userId: string): Promise<Method[]> {
-  const methods = await Promise.all(tx.catalog.secondFactors.map(({ enrolled }) => enrolled(tx, userId)));
+async function factorsOf(s: Services, userId: string): Promise<Method[]> {
+  const methods = await Promise.all(s.catalog.secondFactors.map(({ enrolled }) => enrolled(s, userId)));
   return methods.flat().filter((method) => method !== "recovery-code");
 }

@@ -3,10 +3,9 @@
 import { recordEvent } from "../../core/audit/log.ts";
 import { isAhead } from "../../core/clock-skew.ts";
 import { tryPassword } from "../../core/credentials/password/attempt.ts";
-import { hasOwnSecondFactor } from "../../core/identities/self-linked.ts";
 import { type Reservation, withReservation } from "../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith, recoveryPath } from "../../core/services.ts";
-import { isSecondFactor, type Level, levelOf } from "../../core/sessions/methods.ts";
+import { hasOwnSecondFactor, isSecondFactor, type Level, levelOf } from "../../core/sessions/methods.ts";
 import { recordWrongProof, reserveProof } from "../../core/sign-in/proof-limit.ts";
 import { renewSession } from "../../core/sign-in/reauthentication.ts";
 import { loginNameOf } from "../../core/users/login-name.ts";

@@ -3,6 +3,6 @@ import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("removal-hint", {
   forGood: "This can't be undone.",
-  kept: "For 72 hours, “This wasn't me” in the email about this change can undo it. Lost or stolen? First {link} with another factor, and this can't be undone.",
+  kept: "“This wasn't me” in the email about this change can undo it for 72 hours. If it is lost or stolen, first {link} with another factor: then nobody can bring it back.",
   confirm: "confirm it's you",
 });

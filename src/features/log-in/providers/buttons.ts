@@ -11,7 +11,8 @@ interface ButtonOptions {
   readonly query?: Readonly<Record<string, string>>;
   /** ID of the provider that was used last, which is marked. */
   readonly last?: string | undefined;
-  readonly text?: "continueWith" | "linkTitle";
+  /** In the settings: IDs of the providers that are linked already. */
+  readonly linked?: ReadonlySet<string>;
   /** Whether the page has the checkbox "Remember me", which decides for all ways to log in. */
   readonly canRemember?: boolean;
 }
@@ -20,12 +21,13 @@ interface ButtonOptions {
 export function providerButtons(
   c: Context,
   providers: readonly Provider[],
-  { query = {}, last, text = "continueWith", canRemember = false }: ButtonOptions = {},
+  { query = {}, last, linked, canRemember = false }: ButtonOptions = {},
 ): Html {
   const t = translator(c, messages);
+  const textOf = (id: string) => (linked === undefined ? "continueWith" : linked.has(id) ? "linkMore" : "linkTitle");
   const link = ({ id, name, preset }: Provider, parameters: Readonly<Record<string, string>>, className = "") => {
     const search = new URLSearchParams(parameters).toString();
-    return html`<a class="button secondary provider${className}" href="${at(`/oauth/start/${id}${search === "" ? "" : `?${search}`}`)}" rel="nofollow">${logoOf(preset)}<span>${t(text, { provider: name })}</span>${id === last ? html` ${badge("neutral", t("lastUsed"))}` : ""}</a>`;
+    return html`<a class="button secondary provider${className}" href="${at(`/oauth/start/${id}${search === "" ? "" : `?${search}`}`)}" rel="nofollow">${logoOf(preset)}<span>${t(textOf(id), { provider: name })}</span>${id === last ? html` ${badge("neutral", t("lastUsed"))}` : ""}</a>`;
   };
   // A link has no fields, so there are two: the style sheet shows the one that the checkbox stands for.
   const links = (provider: Provider) =>

@@ -285,5 +285,7 @@ describe("linked logins", () => {
     expect((await owner.fillsIn(opened.location ?? "", {})).status).toBe(303);
     const id = (await findUserByName(app.s, ada.identity.username))?.id ?? "";
     expect(await app.s.db.selectFrom("identities").select("id").where("user_id", "=", id).execute()).toEqual([]);
+    const events = await app.s.db.selectFrom("audit").select(["event", "provider"]).where("user_id", "=", id).execute();
+    expect(events).toContainEqual({ event: "provider-unlinked", provider: "work" });
   });
 });

@@ -53,6 +53,7 @@ export const translation = translate(messages, "ar", {
   logInFirst: "سجّل الدخول إلى حسابك لربط {provider}.",
   logInToLink: "تسجيل الدخول والربط",
   linkTitle: "ربط حساب {provider}",
+  linkMore: "ربط حساب {provider} آخر",
   linkIntro: "اربط حسابك لدى {provider} بحسابك هنا. يمكنك بعد ذلك تسجيل الدخول به.",
   atProvider: "الحساب لدى {provider}",
   account: "الحساب هنا",

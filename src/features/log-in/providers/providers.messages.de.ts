@@ -58,6 +58,7 @@ export const translation = translate(messages, "de", {
   logInFirst: "Melden Sie sich bei Ihrem Konto an, um {provider} zu verknüpfen.",
   logInToLink: "Anmelden und verknüpfen",
   linkTitle: "Konto bei {provider} verknüpfen",
+  linkMore: "Weiteres Konto bei {provider} verknüpfen",
   linkIntro: "Verknüpfen Sie Ihr Konto bei {provider} mit Ihrem Konto hier. Danach können Sie sich damit anmelden.",
   atProvider: "Konto bei {provider}",
   account: "Konto hier",

@@ -57,6 +57,7 @@ export const messages = defineMessages("providers", {
   logInFirst: "Log in to your account to link {provider}.",
   logInToLink: "Log in and link",
   linkTitle: "Link {provider} account",
+  linkMore: "Link another {provider} account",
   linkIntro: "Link your account at {provider} to your account here. You can then log in with it.",
   atProvider: "Account at {provider}",
   account: "Account here",

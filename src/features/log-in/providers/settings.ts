@@ -2,9 +2,9 @@
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { confirmIdentity, isLastWayIn, listIdentities, unlinkIdentity } from "../../../core/identities/identities.ts";
 import { announceConfirmed, announceUnlinked } from "../../../core/identities/notices.ts";
-import { hasOwnSecondFactor } from "../../../core/identities/self-linked.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith, type Services } from "../../../core/services.ts";
+import { hasOwnSecondFactor } from "../../../core/sessions/methods.ts";
 import type { LinkedLogin } from "../../../core/users/account-factors.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -58,7 +58,7 @@ ${
   isUnverified(s, { email: user.email, verifiedAt: user.emailVerifiedAt })
     ? html`<p>${t("verifyToLink")}</p>
 ${verifyEmailLink(c)}`
-    : providerButtons(c, s.settings.providers, { query: { purpose: "link" }, text: "linkTitle" })
+    : providerButtons(c, s.settings.providers, { query: { purpose: "link" }, linked: new Set(identities.map(({ provider }) => provider)) })
 }`,
   };
 }
@@ -69,7 +69,8 @@ function identityRow(c: Context, { id, provider, email, isEmailVouched, createdA
   const name = providerName(s, provider);
   const used = lastUsedAt === null ? t("neverUsed") : t("used", { when: recentTime(c, lastUsedAt) });
   // Said only where it makes a difference.
-  const isUnconfirmed = confirmedAt === null && findProvider(s, provider)?.trustAmr === true;
+  const hasTwoFactor = requireVisitor(c).user.twoFactorSince !== null;
+  const isUnconfirmed = hasTwoFactor && confirmedAt === null && findProvider(s, provider)?.trustAmr === true;
   const confirm = html`<a href="${at(`${path}/confirm?id=${id}`)}">${t("confirmLink")}</a>`;
   return row({
     icon: logoOf(findProvider(s, provider)?.preset ?? ""),

@@ -150,6 +150,23 @@ describe("passkey responses", () => {
   });
 });
 
+describe("removed passkeys", () => {
+  it("passkey: the sessions that it has authenticated end with it, and the others stay", { tags: ["asvs-7.4.3"] }, async () => {
+    const [person, device] = [await member(), passkeyDevice()];
+    await addsPasskey(person, device);
+    const [laptop, other] = [app.person(), app.person(person.identity)];
+    expect((await logsInByPasskey(laptop, device)).location).toBe("/dashboard");
+    await other.logsIn();
+    const { passkeys } = (await person.opens("/settings/passkeys", { accept: "application/json" })).json() as {
+      passkeys: { id: string }[];
+    };
+    const id = passkeys[0]?.id ?? "";
+    expect((await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id })).location).toBe("/settings/passkeys");
+    expect((await laptop.opens("/dashboard")).location).toMatch(/^\/login/);
+    for (const each of [person, other]) expect((await each.opens("/dashboard")).status).toBe(200);
+  });
+});
+
 describe("passkey challenges", () => {
   it("passkey challenge: a second use is refused", { tags: ["asvs-6.5.1"] }, async () => {
     const { key } = await owner();

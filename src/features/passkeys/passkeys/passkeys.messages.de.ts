@@ -38,7 +38,7 @@ export const translation = translate(messages, "de", {
   "rename.invisible": "Der Name enthält ein unsichtbares Zeichen.",
   "rename.submit": "Speichern",
   "remove.title": "Passkey entfernen",
-  "remove.intro": "Mit „{name}“ können Sie sich dann nicht mehr anmelden.",
+  "remove.intro": "Mit „{name}“ können Sie sich dann nicht mehr anmelden. Andere Geräte, die damit angemeldet wurden, werden abgemeldet.",
   "remove.submit": "Passkey entfernen",
   "remove.lastWayIn": {
     select: "passwords",

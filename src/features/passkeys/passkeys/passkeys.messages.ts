@@ -33,7 +33,7 @@ export const messages = defineMessages("passkeys", {
   "rename.invisible": "The name contains an invisible character.",
   "rename.submit": "Save",
   "remove.title": "Remove passkey",
-  "remove.intro": "You won't be able to log in with “{name}” any more.",
+  "remove.intro": "You won't be able to log in with “{name}” any more. Other devices that were logged in with it are logged out.",
   "remove.submit": "Remove passkey",
   "remove.lastWayIn": {
     select: "passwords",

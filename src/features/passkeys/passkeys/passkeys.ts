@@ -77,7 +77,7 @@ export const passkeys: Feature = {
   secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },
   secondFactorPrompt: (c, accepted) =>
     accepted.includes("passkey") || accepted.includes("passkey-synced") ? secondFactorPrompt(c) : undefined,
-  takeBackChanges: async (tx, userId, since) => (await store()).takeBackPasskeys(tx, userId, since),
+  takeBackChanges: async (tx, userId, since, info) => (await store()).takeBackPasskeys(tx, userId, since, info),
   reauthenticate,
   jobs: [
     {

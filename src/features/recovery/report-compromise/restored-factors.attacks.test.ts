@@ -119,6 +119,22 @@ describe("factors that an intruder removed", () => {
     expect(await kept()).toEqual([]);
   });
 
+  it("report: the audit log has what it removed and restored", async () => {
+    const intruder = await sessionBy(phone.code());
+    await addsPhone(app, intruder, "Intruder's phone");
+    await addsPasskey(intruder, passkeyDevice());
+    await removesApp(intruder, "Owner's phone");
+    await app.s.db.deleteFrom("audit").execute();
+    expect(await follows(await reportLink("authenticator-removed"))).toBe(303);
+    const events = await app.s.db.selectFrom("audit").select("event").execute();
+    expect(events.map(({ event }) => event).sort()).toEqual([
+      "authenticator-removed",
+      "compromise-reported",
+      "factors-restored",
+      "passkey-removed",
+    ]);
+  });
+
   it("report: two-factor authentication that was turned off is on again, since the same time", async () => {
     const since = (await ada()).two_factor_since;
     const intruder = await sessionBy(phone.code());
@@ -134,6 +150,18 @@ describe("factors that an intruder removed", () => {
     expect([await apps(), (await ada()).two_factor_since]).toEqual([["Owner's phone"], since]);
     app.passes(60_000);
     expect(await logsInWith(phone.code())).toBe("/dashboard");
+  });
+
+  it("report: the only app comes back with its recovery codes, also if a recovery code has authenticated the session", async () => {
+    const since = (await ada()).two_factor_since;
+    const [first = "", second = ""] = phone.recoveryCodes;
+    await removesApp(await sessionBy(first), "Owner's phone");
+    expect((await ada()).two_factor_since).toBeNull();
+    await reports("two-factor-off");
+    expect([await apps(), (await ada()).two_factor_since]).toEqual([["Owner's phone"], since]);
+    app.passes(60_000);
+    expect(await logsInWith(phone.code())).toBe("/dashboard");
+    expect(await logsInWith(second)).toBe("/dashboard");
   });
 
   it("report: a removed passkey comes back, and logs in", async () => {
@@ -377,7 +405,7 @@ describe("a stolen phone that reads the inbox too", () => {
     const path = `/settings/two-factor/authenticator/remove?id=${id}`;
     const byItself = await sessionBy(phone.code());
     const shown = await byItself.opens(path);
-    expect([shown.text.includes("Lost or stolen? First confirm it's you"), shown.text.includes("This can't be undone.")]).toEqual([
+    expect([shown.text.includes("first confirm it's you with another factor"), shown.text.includes("This can't be undone.")]).toEqual([
       true,
       false,
     ]);

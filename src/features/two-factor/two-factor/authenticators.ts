@@ -1,7 +1,6 @@
 /** Sets up, renames and removes authenticator apps in the settings. */
 
 import { recordEvent } from "../../../core/audit/log.ts";
-import { keepRemoved } from "../../../core/credentials/removed-factors.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
@@ -14,11 +13,10 @@ import {
   listAuthenticators,
   maxAuthenticators,
   type PendingAuthenticator,
-  removeAuthenticator,
   renameAuthenticator,
 } from "../../../core/two-factor/authenticators.ts";
 import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
-import { keepOn, turnOn } from "../../../core/two-factor/state.ts";
+import { factorsThatGo, isLastFactor, removeApp, turnOn } from "../../../core/two-factor/state.ts";
 import { otpauthUri, readTotp } from "../../../core/two-factor/totp.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { removalHint } from "../../../http/forms/removal-hint.ts";
@@ -246,7 +244,9 @@ export async function removePage(c: Context, form: FormState): Promise<Page | Re
   const app = await findApp(c, form);
   if (!app) return wantsJson(c) ? answerJson(c, { csrfToken: form.csrfToken }) : redirectGone(c);
   const t = translator(c, messages);
-  const isLast = await isLastFactor(c);
+  const s = c.get("s");
+  const { user } = requireVisitor(c);
+  const isLast = await isLastFactor(s, user.id, app.id);
   return {
     title: t("removeTitle"),
     width: "account",
@@ -260,30 +260,20 @@ ${postForm({
   isDangerous: true,
   body: html`<input type="hidden" name="id" value="${app.id}">
 <p>${t("removeIntro", { name: html`<strong class="name">${appName(c, app.name)}</strong>` })}</p>
-${isLast ? html`<p>${t("removeLast")}</p>\n` : ""}${await removalHint(c, [app.id])}`,
+${isLast ? html`<p>${t("removeLast")}</p>\n` : ""}${await removalHint(c, isLast ? await factorsThatGo(s, user.id) : [app.id])}`,
 })}
 ${backLink(c)}`,
   };
-}
-
-/** Whether no factor is left without one of the apps. */
-async function isLastFactor(c: Context): Promise<boolean> {
-  const s = c.get("s");
-  const { user } = requireVisitor(c);
-  if ((await listAuthenticators(s, user.id)).length > 1) return false;
-  const methods = await Promise.all(s.catalog.secondFactors.map(({ enrolled }) => enrolled(s, user.id)));
-  return methods.flat().every((method) => method === "totp" || method === "recovery-code");
 }
 
 export async function remove(c: Context, id: string): Promise<Response | FormError> {
   const info = requestInfo(c);
   const { session } = requireVisitor(c);
   const removed = await change(c, async (tx, account): Promise<Changed<{ isOn: boolean; keptUntil: number | null }>> => {
-    const keptUntil = await keepRemoved(tx, account, { session, factors: [id] });
-    if (!(await removeAuthenticator(tx, account, id))) return gone;
-    const isOn = await keepOn(tx, account, session);
-    await recordChanges(tx, account, info, isOn ? ["authenticator-removed"] : ["two-factor-off", "authenticator-removed"]);
-    return { ok: true, isOn, keptUntil };
+    const done = await removeApp(tx, account, id, session);
+    if (!done) return gone;
+    await recordChanges(tx, account, info, done.isOn ? ["authenticator-removed"] : ["two-factor-off", "authenticator-removed"]);
+    return { ok: true, ...done };
   });
   if (!removed.ok) return removed === gone && !wantsJson(c) ? redirectGone(c) : removed.refusal;
   await refreshUser(c);

@@ -1,5 +1,6 @@
 /** Turns two-factor authentication off. */
 
+import { recoveryCodesId } from "../../../core/two-factor/factor-id.ts";
 import { isCovered } from "../../../core/two-factor/policy.ts";
 import { factorsThatGo, requireMayTurnOff, turnOffAtRequest } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
@@ -22,6 +23,8 @@ export async function offPage(c: Context, form: FormState): Promise<Page | Respo
   const t = translator(c, messages);
   if (requireVisitor(c).user.twoFactorSince === null && !wantsJson(c)) return redirectOff(c);
   if (isCovered(c.get("s"), requireVisitor(c).user) && !wantsJson(c)) return coveredPage(c);
+  const factors = await factorsThatGo(c.get("s"), requireVisitor(c).user.id);
+  const hasApps = factors.some((each) => each !== recoveryCodesId);
   return {
     title: t("offTitle"),
     width: "account",
@@ -35,12 +38,11 @@ ${postForm({
   isDangerous: true,
   body: html`<p>${t("offIntro")}</p>
 <ul>
-<li>${t("offApps")}</li>
-<li>${t("offCodes")}</li>
+${hasApps ? html`<li>${t("offApps")}</li>\n` : ""}<li>${t("offCodes")}</li>
 <li>${t("offDevices")}</li>
 </ul>
 <p>${t("offAfter")}</p>
-${await removalHint(c, await factorsThatGo(c.get("s"), requireVisitor(c).user.id))}`,
+${await removalHint(c, factors)}`,
 })}
 <p class="after"><a href="${at(overviewPath)}">${t("keepOn")}</a></p>`,
   };

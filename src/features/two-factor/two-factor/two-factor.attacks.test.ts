@@ -52,6 +52,24 @@ async function enrolled() {
 }
 
 describe("attacks on codes of authenticator apps", () => {
+  it("removed app: the sessions that it has authenticated end with it, and the others stay", { tags: ["asvs-7.4.3"] }, async () => {
+    const person = await member();
+    const phones = [await addsPhone(app, person), await addsPhone(app, person, "Tablet")];
+    const others = phones.map(() => app.person(person.identity));
+    for (const [i, each] of others.entries()) {
+      await each.logsIn();
+      expect((await each.fillsIn("/login/two-factor", { code: phones[i]?.code() ?? "" })).location).toBe("/dashboard");
+    }
+    const { authenticators } = (await person.opens("/settings/two-factor", json)).json() as {
+      authenticators: { id: string; name: string }[];
+    };
+    const id = authenticators.find(({ name }) => name === "Tablet")?.id ?? "";
+    await person.fillsIn(`${setUp}/remove?id=${id}`, { id });
+    const [kept, ended] = others;
+    expect((await ended?.opens("/dashboard"))?.location).toMatch(/^\/login/);
+    for (const each of [person, kept]) expect((await each?.opens("/dashboard"))?.status).toBe(200);
+  });
+
   // Also DMOJ#1692 and Infisical#6049.
   it("replay: a code logs in once, also with another pending sign-in (neiliro#55)", { tags: ["asvs-6.5.1"] }, async () => {
     const { person, phone } = await enrolled();

@@ -83,7 +83,7 @@ export const translation = translate(messages, "de", {
   renamed: "Name geändert.",
   save: "Speichern",
   removeTitle: "App entfernen?",
-  removeIntro: "Die Codes von {name} gelten dann nicht mehr.",
+  removeIntro: "Die Codes von {name} gelten dann nicht mehr. Andere Geräte, die damit angemeldet wurden, werden abgemeldet.",
   removeLast:
     "Es ist Ihre einzige App. Die Zwei-Faktor-Authentifizierung wird deshalb deaktiviert, und auch Ihre Wiederherstellungscodes gelten nicht mehr.",
   removeButton: "App entfernen",
@@ -157,8 +157,9 @@ export const translation = translate(messages, "de", {
   },
   codeUsedFlash: {
     plural: "count",
-    one: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} ist übrig.",
-    other: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} sind übrig.",
+    one: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} ist übrig. Falls Ihr Telefon verloren ist, ersetzen Sie es in den Einstellungen.",
+    other:
+      "Sie haben einen Wiederherstellungscode verwendet. Noch {count} sind übrig. Falls Ihr Telefon verloren ist, ersetzen Sie es in den Einstellungen.",
   },
   "event.two-factor-on": "Zwei-Faktor-Authentifizierung aktiviert",
   "event.two-factor-off": "Zwei-Faktor-Authentifizierung deaktiviert",

@@ -75,7 +75,7 @@ export const messages = defineMessages("two-factor", {
   save: "Save",
 
   removeTitle: "Remove the app?",
-  removeIntro: "The codes of {name} will stop working.",
+  removeIntro: "The codes of {name} will stop working. Other devices that were logged in with them are logged out.",
   removeLast: "It's your only app, so this turns off two-factor authentication. Your recovery codes will stop working too.",
   removeButton: "Remove the app",
   appRemoved: "Authenticator app removed.",
@@ -146,8 +146,8 @@ export const messages = defineMessages("two-factor", {
   },
   codeUsedFlash: {
     plural: "count",
-    one: "You've used a recovery code. You have {count} left.",
-    other: "You've used a recovery code. You have {count} left.",
+    one: "You've used a recovery code. You have {count} left. If your phone is lost, replace it in Settings.",
+    other: "You've used a recovery code. You have {count} left. If your phone is lost, replace it in Settings.",
   },
 
   "event.two-factor-on": "Two-factor authentication turned on",

@@ -70,7 +70,7 @@ export const twoFactor: Feature = {
   exportData: { name: "twoFactor", read: async (s, userId) => (await import("./export.ts")).exportFactors(s, userId) },
   signInStep: { ...twoFactorStep, path: "/login/two-factor" },
   secondFactor: { enrolled: enrolledMethods },
-  takeBackChanges: async (tx, userId, since) => (await import("./take-back.ts")).takeBackFactors(tx, userId, since),
+  takeBackChanges: async (tx, userId, since, info) => (await import("./take-back.ts")).takeBackFactors(tx, userId, since, info),
   reauthenticate: {
     method: "totp",
     field: "two_factor_code",
