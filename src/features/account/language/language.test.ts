@@ -135,7 +135,10 @@ describe("language", () => {
     const inArabic = /<html lang="ar" dir="rtl">/;
     expect((await app.emails("mailed@example.com"))[0]?.html).toMatch(inArabic);
     await app.person({}, { "accept-language": "de" }).fillsIn("/reset-password", { email: "mailed@example.com" });
-    expect((await app.emails("mailed@example.com"))[0]).toMatchObject({ kind: "password-reset-link", html: expect.stringMatching(inArabic) });
+    expect((await app.emails("mailed@example.com"))[0]).toMatchObject({
+      kind: "password-reset-link",
+      html: expect.stringMatching(inArabic),
+    });
     app.passes(3_600_000);
     await ada.fillsIn("/settings/language", { locale: "de" });
     await app.person({}, { "accept-language": "ar" }).fillsIn("/reset-password", { email: "mailed@example.com" });
