@@ -172,6 +172,7 @@ describe("PASSWORDS=off: the login page without emailed codes", () => {
     const { html, token } = await person.opens("/login");
     expect(html).not.toContain('name="email"');
     expect(html).not.toContain("data-autofill");
+    expect(html).toContain('data-not-allowed-error="No passkey was used. Try again, or log in another way."');
     // The links of providers remember by the style sheet alone.
     expect(html).toMatch(/<div class="check">\s*<input[^>]*name="remember"/);
     expect(html).not.toMatch(/data-passkeys-only hidden><(?:div|label)/);
@@ -188,6 +189,7 @@ describe("PASSWORDS=off: the login page without emailed codes", () => {
     expect(html).toMatch(/<div data-passkeys-only hidden><(?:div|label)/);
     expect(text).toContain("Passkeys need JavaScript and a browser that supports them.");
     expect(text).toContain("Can't use your passkey? Ask the people who run Latchkey.");
+    expect(html).toContain('data-not-allowed-error="No passkey was used. Try again, or use the device that has your passkey."');
     await app.close();
   });
 
