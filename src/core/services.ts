@@ -194,6 +194,7 @@ export interface AccountRecovery {
 }
 
 export interface RecoveringUser extends NotifiedUser {
+  readonly password_hash: string | null;
   readonly compromised_at: number | null;
   readonly password_locked_at: number | null;
 }

@@ -7,6 +7,8 @@ export const translation = translate(messages, "de", {
   emailCodeRequired: "Geben Sie zuerst den Code aus einer E-Mail an Ihr Konto ein.",
   verifyEmailFirst: "Bestätigen Sie zuerst Ihre E-Mail-Adresse. Danach können Sie weitere Anmeldewege einrichten.",
   verifyEmail: "E-Mail-Adresse bestätigen",
+  addEmailFirst: "Fügen Sie zuerst eine E-Mail-Adresse hinzu. Danach können Sie weitere Anmeldewege einrichten.",
+  addEmail: "E-Mail-Adresse hinzufügen",
   secondFactorRequired: "Bestätigen Sie Ihre Identität mit Ihrem zweiten Faktor, um fortzufahren.",
   notice: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentifizierung. {link}",
   until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentifizierung.",

@@ -6,6 +6,8 @@ export const messages = defineMessages("enrolment", {
   emailCodeRequired: "Enter the code from an email to your account first.",
   verifyEmailFirst: "Verify your email first. Then you can set up other ways to log in.",
   verifyEmail: "Verify email",
+  addEmailFirst: "Add an email first. Then you can set up other ways to log in.",
+  addEmail: "Add email",
   secondFactorRequired: "Confirm it's you with your second factor to continue.",
   notice: "Your account needs two-factor authentication from {date}. {link}",
   until: "Your account needs two-factor authentication from {date}.",

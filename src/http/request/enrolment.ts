@@ -1,8 +1,9 @@
 /** Holds sessions of accounts that must still turn on two-factor authentication. */
+import { isLostEmail } from "../../core/mail/lost-email.ts";
 import { canSendEmail } from "../../core/mail/outbox.ts";
 import { pageWith, type Services } from "../../core/services.ts";
 import type { Visitor } from "../../core/sessions/session.ts";
-import { message } from "../../i18n/messages.ts";
+import { type MessageReference, message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
 import { flash } from "../response/flash.ts";
 import { answerError, answerJson, redirect } from "../response/respond.ts";
@@ -69,16 +70,29 @@ export function enrolmentRequired(c: Context): Response {
  * (GHSA-qq9h-g4jm-xgf3).
  */
 export function verifiedEmailRequired(c: Context): Response | undefined {
-  const page = pageToVerify(c);
-  if (page === undefined) return undefined;
-  if (!isNavigation(c)) return refuse(c, verificationRequired);
-  flash(c, "info", verificationRequired.message);
-  return redirect(c, leadingBack(c, page));
+  const due = emailStep(c);
+  if (due === undefined) return undefined;
+  if (!isNavigation(c)) return refuse(c, { code: "email-verification-required", message: due.text });
+  flash(c, "info", due.text);
+  return redirect(c, due.path);
 }
 
-/** Path of the page that verifies the email, if the account must do so before it adds a factor. */
-export function pageToVerify(c: Context): string | undefined {
-  return c.get("visitor")?.user.emailVerifiedAt === null ? pageWith(c.get("s"), "email-verification") : undefined;
+interface EmailStep {
+  /** Of the page that does it, which leads back to this one if it can. */
+  readonly path: string;
+  readonly text: MessageReference;
+  readonly action: MessageReference;
+}
+
+/** What the account must do with its email before it adds a way to log in: verify it, or add one if it has none. */
+export function emailStep(c: Context): EmailStep | undefined {
+  const [s, user] = [c.get("s"), c.get("visitor")?.user];
+  const verification = pageWith(s, "email-verification");
+  if (!user || user.emailVerifiedAt !== null || verification === undefined) return undefined;
+  const change = pageWith(s, "email-change");
+  if (isLostEmail(user.email) && change !== undefined)
+    return { path: change, text: message(messages, "addEmailFirst"), action: message(messages, "addEmail") };
+  return { path: leadingBack(c, verification), text: message(messages, "verifyEmailFirst"), action: message(messages, "verifyEmail") };
 }
 
 /** Stolen password: a thief would enrol a factor of his own, so the account's inbox is asked for a code first (ASVS 6.4.1). */
@@ -91,15 +105,14 @@ function requireInbox(c: Context): Response | undefined {
 }
 
 /** A path that leads back to this page once it is done. */
-export function leadingBack(c: Context, path: string): string {
+function leadingBack(c: Context, path: string): string {
   const { pathname, search } = new URL(c.req.url);
   return `${path}?next=${encodeURIComponent(pathname + search)}`;
 }
 
 const required = { code: "two-factor-required", message: message(messages, "twoFactorRequired") };
-const verificationRequired = { code: "email-verification-required", message: message(messages, "verifyEmailFirst") };
 const inboxRequired = { code: "email-code-required", message: message(messages, "emailCodeRequired") };
 
-function refuse(c: Context, { code, message }: typeof required | typeof inboxRequired | typeof verificationRequired): Response {
+function refuse(c: Context, { code, message }: { readonly code: string; readonly message: MessageReference }): Response {
   return answerJson(c, { error: { code, message: say(c, message) } }, 403);
 }

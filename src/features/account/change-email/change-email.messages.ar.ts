@@ -7,6 +7,7 @@ export const translation = translate(messages, "ar", {
   "badge.verified": "مؤكَّد",
   "badge.unverified": "غير مؤكَّد",
   "action.verify": "تأكيد",
+  "action.add": "إضافة",
   pending: "ننتظر أن تؤكّد {email}. {enterCode} أو {cancel}. ويحلّ أي طلب جديد محلّ هذا الطلب.",
   pendingEnterCode: "أدخل الرمز",
   pendingCancel: "ألغِ التغيير",

@@ -7,6 +7,7 @@ export const translation = translate(messages, "de", {
   "badge.verified": "Bestätigt",
   "badge.unverified": "Nicht bestätigt",
   "action.verify": "Bestätigen",
+  "action.add": "Hinzufügen",
   pending: "{email} ist noch nicht bestätigt. {enterCode} oder {cancel}. Eine neue Anforderung ersetzt diese.",
   pendingEnterCode: "Geben Sie den Code ein",
   pendingCancel: "brechen Sie die Änderung ab",

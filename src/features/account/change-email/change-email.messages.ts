@@ -6,6 +6,7 @@ export const messages = defineMessages("change-email", {
   "badge.verified": "Verified",
   "badge.unverified": "Not verified",
   "action.verify": "Verify",
+  "action.add": "Add",
   pending: "Waiting for you to verify {email}. {enterCode} or {cancel}. A new request replaces this one.",
   pendingEnterCode: "Enter the code",
   pendingCancel: "cancel the change",

@@ -96,9 +96,10 @@ export const changeEmail: Feature = {
         : { kind: "ok", text: message(messages, "badge.verified") };
     },
     instead: (c) => {
+      const { email, emailVerifiedAt } = requireVisitor(c).user;
+      if (isLostEmail(email)) return { action: { path, text: message(messages, "action.add") } };
       const verification = pageWith(c.get("s"), "email-verification");
-      if (verification === undefined || requireVisitor(c).user.emailVerifiedAt !== null) return undefined;
-      if (isLostEmail(requireVisitor(c).user.email)) return undefined;
+      if (verification === undefined || emailVerifiedAt !== null) return undefined;
       return { action: { path: verification, text: message(messages, "action.verify") } };
     },
   },

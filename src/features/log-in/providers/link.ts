@@ -5,9 +5,10 @@ import { announceLinked } from "../../../core/identities/notices.ts";
 import { endProof, findProof, type Proof } from "../../../core/identities/proofs.ts";
 import { isOwnersSession } from "../../../core/identities/self-linked.ts";
 import { emailKey } from "../../../core/mail/email-key.ts";
+import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { reserve } from "../../../core/rate-limits/rate-limits.ts";
-import { inTransaction, pageWith, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -15,7 +16,8 @@ import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { hasRecentAuth, recentAuthError, recentAuthRequired } from "../../../http/forms/reauthenticate.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
-import { translator } from "../../../http/request/locale.ts";
+import { emailStep } from "../../../http/request/enrolment.ts";
+import { say, translator } from "../../../http/request/locale.ts";
 import { safeReturn } from "../../../http/request/return-url.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { shownEmail } from "../../../http/response/account-rows.ts";
@@ -144,18 +146,21 @@ function verifyFirstPage(c: Context, form: FormState, provider: string): Page {
     json: { due: "verify-email" },
     body: html`${errorSummary(form)}
 <h1>${t("linkTitle", { provider })}</h1>
-${form.message === undefined ? html`<p>${t("verifyFirst", { provider })}</p>` : ""}
+${form.message === undefined ? html`<p>${t("verifyFirst", { provider, email: emailState(requireVisitor(c).user.email) })}</p>` : ""}
 ${verifyEmailLink(c)}
 <p class="after"><a href="${at("/settings/logins")}">${t("dontLink")}</a></p>`,
   };
 }
 
-/** Leads to the page that sends a code, where there is one. */
+/** Leads to the page that verifies or adds an email, where there is one. */
 export function verifyEmailLink(c: Context): Html | "" {
-  const page = pageWith(c.get("s"), "email-verification");
-  return page === undefined
-    ? ""
-    : html`<p class="actions"><a class="button" href="${at(page)}">${translator(c, messages)("verifyEmail")}</a></p>`;
+  const due = emailStep(c);
+  return due === undefined ? "" : html`<p class="actions"><a class="button" href="${at(due.path)}">${say(c, due.action)}</a></p>`;
+}
+
+/** Selects the sentence: an account that has lost its email has none to verify. */
+export function emailState(email: string): "none" | "unverified" {
+  return isLostEmail(email) ? "none" : "unverified";
 }
 
 /**
@@ -221,7 +226,7 @@ async function link(
 function answer(c: Context, { login }: Proof, result: LinkResult): Response | FormError {
   const s = c.get("s");
   const provider = providerName(s, login.provider);
-  if (typeof result === "string") return refusalOf(result, provider);
+  if (typeof result === "string") return refusalOf(result, provider, emailState(requireVisitor(c).user.email));
   forgetProof(c);
   rememberProvider(c, login.provider);
   if (login.app && result.code !== undefined) {
@@ -233,10 +238,10 @@ function answer(c: Context, { login }: Proof, result: LinkResult): Response | Fo
   return redirectTo(c, safeReturn(s.settings, login.next));
 }
 
-function refusalOf(result: Extract<LinkResult, string>, provider: string): FormError {
+function refusalOf(result: Extract<LinkResult, string>, provider: string, email: "none" | "unverified"): FormError {
   if (result === "reported" || result === "changed") return credentialRefusal(result);
   if (result === "expired") return noProof;
   if (result === "taken") return { status: 409, code: "taken", message: message(messages, "refused.taken", { provider }) };
   if (result === "too-many") return { status: 409, code: "too-many-logins", message: message(messages, "refused.too-many") };
-  return { status: 403, code: "email-unverified", message: message(messages, "verifyFirst", { provider }) };
+  return { status: 403, code: "email-unverified", message: message(messages, "verifyFirst", { provider, email }) };
 }

@@ -88,14 +88,14 @@ describe("linked logins", () => {
   it("linked logins: with an unverified email, the settings and the link page say to verify it first, and offer no link", async () => {
     const ada = await app.person({ username: "unverified" }).isLoggedIn();
     const settings = await ada.opens("/settings/logins");
-    expect(settings.html).toContain('href="/verify-email"');
+    expect(settings.html).toContain('href="/verify-email?next=%2Fsettings%2Flogins"');
     expect(settings.html).not.toContain("/oauth/start/");
     expect(settings.text).toContain("Verify your email first.");
     atProvider("link-unverified");
     expect((await app.continuesWith(ada, "?purpose=link")).location).toBe("/login/link");
     const page = await ada.opens("/login/link");
     expect(page.text).toContain("Verify your account's email before you link Work.");
-    expect(page.html).toContain('href="/verify-email"');
+    expect(page.html).toContain('href="/verify-email?next=%2Flogin%2Flink"');
     expect(page.text).not.toContain("Link accounts");
     await verifiesEmail(app, ada);
     expect((await ada.opens("/settings/logins")).html).toContain("/oauth/start/work?purpose=link");

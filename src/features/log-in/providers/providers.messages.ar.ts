@@ -65,9 +65,16 @@ export const translation = translate(messages, "ar", {
   otherAccount: "أنت مسجّل الدخول إلى حساب آخر. سجّل الدخول إلى الحساب الذي بريده {email} لربط {provider}.",
   linked: "تم ربط {provider}. يمكنك الآن تسجيل الدخول به.",
   alreadyLinked: "{provider} مربوط بحسابك بالفعل.",
-  verifyFirst: "أكّد البريد الإلكتروني لحسابك قبل ربط {provider}.",
-  verifyToLink: "أكّد بريدك الإلكتروني أولًا، ثم يمكنك ربط حساب دخول آخر.",
-  verifyEmail: "تأكيد البريد الإلكتروني",
+  verifyFirst: {
+    select: "email",
+    unverified: "أكّد البريد الإلكتروني لحسابك قبل ربط {provider}.",
+    none: "أضف بريدًا إلكترونيًا إلى حسابك قبل ربط {provider}.",
+  },
+  verifyToLink: {
+    select: "email",
+    unverified: "أكّد بريدك الإلكتروني أولًا، ثم يمكنك ربط حساب دخول آخر.",
+    none: "أضف بريدًا إلكترونيًا أولًا، ثم يمكنك ربط حساب دخول آخر.",
+  },
   switchTitle: "هل تريد تبديل الحساب؟",
   switchIntro:
     "أنت مسجّل الدخول باسم {username}. باستخدام {provider} ({email}) ستسجّل الدخول إلى حساب آخر أو حساب جديد. تنتهي جلستك هنا عند التبديل.",

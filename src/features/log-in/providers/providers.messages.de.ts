@@ -71,9 +71,16 @@ export const translation = translate(messages, "de", {
     "Sie sind bei einem anderen Konto angemeldet. Melden Sie sich bei dem Konto mit der E-Mail-Adresse {email} an, um {provider} zu verknüpfen.",
   linked: "{provider} ist verknüpft. Sie können sich jetzt damit anmelden.",
   alreadyLinked: "{provider} ist bereits mit Ihrem Konto verknüpft.",
-  verifyFirst: "Bestätigen Sie die E-Mail-Adresse Ihres Kontos, bevor Sie {provider} verknüpfen.",
-  verifyToLink: "Bestätigen Sie zuerst Ihre E-Mail-Adresse. Danach können Sie eine weitere Anmeldung verknüpfen.",
-  verifyEmail: "E-Mail-Adresse bestätigen",
+  verifyFirst: {
+    select: "email",
+    unverified: "Bestätigen Sie die E-Mail-Adresse Ihres Kontos, bevor Sie {provider} verknüpfen.",
+    none: "Fügen Sie Ihrem Konto eine E-Mail-Adresse hinzu, bevor Sie {provider} verknüpfen.",
+  },
+  verifyToLink: {
+    select: "email",
+    unverified: "Bestätigen Sie zuerst Ihre E-Mail-Adresse. Danach können Sie eine weitere Anmeldung verknüpfen.",
+    none: "Fügen Sie zuerst eine E-Mail-Adresse hinzu. Danach können Sie eine weitere Anmeldung verknüpfen.",
+  },
   switchTitle: "Konto wechseln?",
   switchIntro:
     "Sie sind als {username} angemeldet. Mit {provider} ({email}) melden Sie sich bei einem anderen oder einem neuen Konto an. Beim Wechsel endet Ihre Sitzung hier.",

@@ -69,9 +69,16 @@ export const messages = defineMessages("providers", {
   otherAccount: "You're logged in to a different account. Log in to the account with the email {email} to link {provider}.",
   linked: "{provider} is linked. You can now log in with it.",
   alreadyLinked: "{provider} is linked to your account already.",
-  verifyFirst: "Verify your account's email before you link {provider}.",
-  verifyToLink: "Verify your email first. Then you can link another login.",
-  verifyEmail: "Verify email",
+  verifyFirst: {
+    select: "email",
+    unverified: "Verify your account's email before you link {provider}.",
+    none: "Add an email to your account before you link {provider}.",
+  },
+  verifyToLink: {
+    select: "email",
+    unverified: "Verify your email first. Then you can link another login.",
+    none: "Add an email first. Then you can link another login.",
+  },
 
   switchTitle: "Switch accounts?",
   switchIntro:

@@ -24,7 +24,7 @@ import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { providerButtons } from "./buttons.ts";
-import { isUnverified, verifyEmailLink } from "./link.ts";
+import { emailState, isUnverified, verifyEmailLink } from "./link.ts";
 import { logoOf } from "./logos.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
@@ -57,7 +57,7 @@ ${panel({
 <h2>${t("linkAnother")}</h2>
 ${
   isUnverified(s, { email: user.email, verifiedAt: user.emailVerifiedAt })
-    ? html`<p>${t("verifyToLink")}</p>
+    ? html`<p>${t("verifyToLink", { email: emailState(user.email) })}</p>
 ${verifyEmailLink(c)}`
     : providerButtons(c, s.settings.providers, { query: { purpose: "link" }, linked: new Set(identities.map(({ provider }) => provider)) })
 }`,

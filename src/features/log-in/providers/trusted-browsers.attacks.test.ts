@@ -66,6 +66,22 @@ it.each([
   },
 );
 
+it("TRUST_AMR: an account that TWO_FACTOR covers sets up a factor here, although its provider says mfa", {
+  tags: ["asvs-6.3.3"],
+}, async () => {
+  const app = await providerApp({ SIGNUP: "open", TWO_FACTOR: "all", TWO_FACTOR_GRACE: "0", PROVIDER_WORK_TRUST_AMR: "on" });
+  try {
+    app.peer.user = { sub: "grace", email: "grace@work.example", email_verified: true, preferred_username: "grace" };
+    app.peer.lies = { idToken: (claims) => ({ ...claims, amr: ["mfa"] }) };
+    const grace = app.person();
+    expect((await app.continuesWith(grace)).status).toBe(303);
+    expect((await findUserByName(app.s, "grace"))?.two_factor_since).toBeNull();
+    expect((await grace.opens("/dashboard")).location).toBe("/settings/two-factor");
+  } finally {
+    await app.close();
+  }
+});
+
 it("PROVIDER_…_ROLES: a login changes roles only after its second step, also in an app", { tags: ["asvs-6.3.4"] }, async () => {
   const callback = "https://app.example/callback";
   const app = await providerApp({ SIGNUP: "open", PROVIDER_WORK_ROLES: "groups:staff>staff", PROVIDER_CALLBACKS: callback });

@@ -3,12 +3,21 @@ import { translate } from "../../../i18n/messages.ts";
 import { messages } from "./report-compromise.messages.ts";
 
 export const translation = translate(messages, "de", {
-  emailed:
-    "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie ein neues wählen.",
+  emailed: {
+    select: "locked",
+    password:
+      "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie ein neues wählen.",
+    account:
+      "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie ein Passwort wählen.",
+  },
   askForReset: {
-    select: "resets",
-    on: "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wählen Sie unter „Passwort vergessen?“ mit der aktuellen E-Mail-Adresse Ihres Kontos ein neues.",
-    off: "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Zum Entsperren wählen Sie „Das war ich nicht“ in einer E-Mail an die aktuelle Adresse Ihres Kontos.",
+    select: "locked",
+    password:
+      "Alle Geräte wurden abgemeldet, und Ihr Passwort ist gesperrt. Wählen Sie unter „Passwort vergessen?“ mit der aktuellen E-Mail-Adresse Ihres Kontos ein neues.",
+    account:
+      "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Wählen Sie unter „Passwort vergessen?“ mit der aktuellen E-Mail-Adresse Ihres Kontos ein Passwort.",
+    withoutReset:
+      "Alle Geräte wurden abgemeldet, und Ihr Konto ist gesperrt. Zum Entsperren wählen Sie „Das war ich nicht“ in einer E-Mail an die aktuelle Adresse Ihres Kontos.",
   },
   "event.compromise-reported": "Konto als gefährdet gemeldet",
   "email.link": "Das war ich nicht",

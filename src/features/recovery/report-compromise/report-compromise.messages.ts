@@ -2,11 +2,19 @@
 import { defineMessages } from "../../../i18n/messages.ts";
 
 export const messages = defineMessages("report-compromise", {
-  emailed: "All devices have been logged out and your password is locked. We've emailed you a link to choose a new one.",
+  emailed: {
+    select: "locked",
+    password: "All devices have been logged out and your password is locked. We've emailed you a link to choose a new one.",
+    account: "All devices have been logged out and your account is locked. We've emailed you a link to choose a password.",
+  },
   askForReset: {
-    select: "resets",
-    on: "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
-    off: "All devices have been logged out, and your account is locked. Use “This wasn't me” in an email to your account's current email to unlock it.",
+    select: "locked",
+    password:
+      "All devices have been logged out and your password is locked. Use “Forgot your password?” with your account's current email to choose a new one.",
+    account:
+      "All devices have been logged out and your account is locked. Use “Forgot your password?” with your account's current email to choose one.",
+    withoutReset:
+      "All devices have been logged out, and your account is locked. Use “This wasn't me” in an email to your account's current email to unlock it.",
   },
   "event.compromise-reported": "Account reported as compromised",
   "email.link": "This wasn't me",

@@ -60,6 +60,40 @@ describe("report compromise", () => {
     expect((await crossed.opens("/reset-password/choose")).status).toBe(410);
   });
 
+  it("report compromise: an account without a password is not told that its password is locked", async () => {
+    const { link, email } = await takenOver("passless");
+    await app.s.db.deleteFrom("passwords").execute();
+    const owner = app.person();
+    await owner.opens(link);
+    const { text, token } = await owner.opens("/report-compromise");
+    expect(text).not.toContain("lock your current password");
+    await owner.posts("/report-compromise", { csrf_token: token });
+    expect((await owner.opens("/login")).text).toContain(
+      "All devices have been logged out and your account is locked. We've emailed you a link to choose a password.",
+    );
+    const sent = (await app.emails(email))[0];
+    expect(sent?.text.replaceAll("\n", " ")).toContain("Your account is locked until you choose a password.");
+    expect(sent?.text).not.toContain("Your current password");
+    await owner.opens(linkIn(sent, "/reset-password/choose"));
+    expect((await owner.fillsIn("/reset-password/choose", fresh)).status).toBe(303);
+  });
+
+  it("report compromise: where the notice went to an earlier email, an account without a password is not told that it is locked", async () => {
+    const { link } = await takenOver("moved");
+    await app.s.db.deleteFrom("passwords").execute();
+    await app.s.db
+      .updateTable("users")
+      .set({ email: "new@example.com", email_key: "new@example.com" })
+      .where("username", "=", "moved")
+      .execute();
+    const owner = app.person();
+    await owner.opens(link);
+    await owner.posts("/report-compromise", { csrf_token: (await owner.opens("/report-compromise")).token });
+    expect((await owner.opens("/login")).text).toContain(
+      "your account is locked. Use “Forgot your password?” with your account's current email to choose one.",
+    );
+  });
+
   /** An intruder changes the password; the owner gets a notice with the link. */
   async function takenOver(username: string): Promise<{ intruder: Person; link: string; email: string }> {
     const intruder = await app.person({ username }).isLoggedIn();

@@ -29,7 +29,7 @@ import { clearLinkToken, emailFingerprint, readLinkToken, requireSameEmail } fro
 import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { eventsIn, message } from "../../../i18n/messages.ts";
+import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -107,13 +107,15 @@ async function report(c: Context, token: string | undefined): Promise<Response |
   if (!reported) return answerPage(c, deadReportLink(c), 410);
   if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
   if (wantsJson(c)) return answerJson(c, { reported: true });
-  // The account's email may no longer be the one that this notice went to.
-  flash(
-    c,
-    "success",
-    reported.sent === "none" ? message(messages, "askForReset", { resets: resetsOf(c.get("s")) }) : message(messages, reported.sent),
-  );
+  flash(c, "success", whatNext(c, reported));
   return redirect(c, loginPath(c));
+}
+
+/** The account's email may no longer be the one that this notice went to. */
+function whatNext(c: Context, { sent, locked }: Reported): MessageReference {
+  if (sent === "emailedUnlock") return message(messages, "emailedUnlock");
+  if (sent === "emailed") return message(messages, "emailed", { locked });
+  return message(messages, "askForReset", { locked: resetsOf(c.get("s")) === "on" ? locked : "withoutReset" });
 }
 
 /** This browser's session was ended with the others. */
@@ -126,6 +128,8 @@ interface Reported {
   readonly userId: string;
   /** The email that was sent: with a link to choose a password, or to unlock an account that has none. */
   readonly sent: "emailed" | "emailedUnlock" | "none";
+  /** An account without a password has none to lock. */
+  readonly locked: "password" | "account";
 }
 
 /** One transaction: an intruder gets no moment in between to change anything. */
@@ -151,7 +155,7 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
   const user = await findUserById(tx, row.user_id);
   // Account takeover: only the inbox of this notice gets a link, as any other may be the intruder's.
   const sent = user?.email === row.email ? await sendNextLink(c, tx, user, noticedAt) : "none";
-  return { userId: row.user_id, sent };
+  return { userId: row.user_id, sent, locked: user !== undefined && hasPassword(user) ? "password" : "account" };
 }
 
 /** Ends the other report links in this inbox. Returns when the first notice was sent: the one that is reported need not be about the first change. */

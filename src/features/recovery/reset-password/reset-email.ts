@@ -6,7 +6,7 @@ import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.t
 import type { RecoveryRequester } from "../../../core/recovery-requester.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { RecoveringUser, Transaction } from "../../../core/services.ts";
-import type { AccountRow } from "../../../core/users/users.ts";
+import { type AccountRow, hasPassword } from "../../../core/users/users.ts";
 import { messages } from "./reset-password.messages.ts";
 
 export const resetToken: TokenPurpose = {
@@ -38,6 +38,7 @@ export async function sendResetEmail(
   const to = user ?? dummyRecipient;
   const t = emailWords(tx, messages, { to, info });
   const { siteName } = tx.settings;
+  const locked = lockedPart(user);
   const { token } = await issueToken(tx, { purpose: resetToken, userId: to.id, email: to.email, payload: by });
   await sendEmail(
     tx,
@@ -47,12 +48,14 @@ export async function sendResetEmail(
       subject: t("email.reset.subject", { siteName }),
       paragraphs: [t("email.reset.intro", { siteName })],
       action: { text: t("email.reset.action"), url: linkTo(tx, resetToken, token) },
-      after: [t(isLocked(user) ? "email.reset.expiryLocked" : "email.reset.expiry")],
-      reason: t(isLocked(user) ? "email.reset.reasonLocked" : "email.reset.reason", { siteName }),
+      after: [locked === undefined ? t("email.reset.expiry") : t("email.reset.expiryLocked", { locked })],
+      reason: t(locked === undefined ? "email.reset.reason" : "email.reset.reasonLocked", { siteName }),
     },
   );
 }
 
-function isLocked(user: RecoveringUser | undefined): boolean {
-  return user !== undefined && (user.compromised_at !== null || user.password_locked_at !== null);
+/** What a reported or guessed account has locked: one that never had a password has none to lock. */
+function lockedPart(user: RecoveringUser | undefined): "password" | "account" | undefined {
+  if (user === undefined || (user.compromised_at === null && user.password_locked_at === null)) return undefined;
+  return hasPassword(user) ? "password" : "account";
 }

@@ -44,8 +44,12 @@ export const translation = translate(messages, "de", {
   "email.reset.intro": "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
   "email.reset.action": "Passwort zurücksetzen",
   "email.reset.expiry": "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden.",
-  "email.reset.expiryLocked":
-    "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr aktuelles Passwort bleibt gesperrt, bis Sie ein neues wählen.",
+  "email.reset.expiryLocked": {
+    select: "locked",
+    password:
+      "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr aktuelles Passwort bleibt gesperrt, bis Sie ein neues wählen.",
+    account: "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr Konto bleibt gesperrt, bis Sie ein Passwort wählen.",
+  },
   "email.reset.reason":
     "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte. Wenn Sie das nicht waren, können Sie sie ignorieren.",
   "email.reset.reasonLocked": "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte.",

@@ -45,8 +45,11 @@ export const messages = defineMessages("reset-password", {
   "email.reset.intro": "We received a request to reset the password of your {siteName} account.",
   "email.reset.action": "Reset password",
   "email.reset.expiry": "This link expires in 30 minutes and can be used once.",
-  "email.reset.expiryLocked":
-    "This link expires in 30 minutes and can be used once. Your current password is locked until you choose a new one.",
+  "email.reset.expiryLocked": {
+    select: "locked",
+    password: "This link expires in 30 minutes and can be used once. Your current password is locked until you choose a new one.",
+    account: "This link expires in 30 minutes and can be used once. Your account is locked until you choose a password.",
+  },
   "email.reset.reason":
     "You're receiving this because someone requested a password reset for your account at {siteName}. If it wasn't you, you can ignore this email.",
   "email.reset.reasonLocked": "You're receiving this because someone requested a password reset for your account at {siteName}.",

@@ -1,6 +1,7 @@
 /** Asks for a code by email before an account creates a factor that a policy requires. */
 import { reserveCodeAttempt, reserveOwnEmail } from "../../../core/mail/email-limits.ts";
-import { inTransaction, pageWith } from "../../../core/services.ts";
+import { isLostEmail } from "../../../core/mail/lost-email.ts";
+import { inTransaction } from "../../../core/services.ts";
 import { type RenewedSession, renewSession } from "../../../core/sign-in/reauthentication.ts";
 import { isEnrolmentCodePending, redeemEnrolmentCode, sendEnrolmentCode } from "../../../core/two-factor/enrolment-code.ts";
 import type { AccountRow } from "../../../core/users/users.ts";
@@ -13,6 +14,7 @@ import { continueSession, requireVisitor } from "../../../http/request/authentic
 import { bearerSecret } from "../../../http/request/bearer-secret.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { messages as required } from "../../../http/request/enrolment.messages.ts";
+import { emailStep } from "../../../http/request/enrolment.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
 import { say, translator } from "../../../http/request/locale.ts";
 import { samePage } from "../../../http/request/return-url.ts";
@@ -60,7 +62,8 @@ export async function verify(c: Context, { code, again, next }: Verification): P
   const { was } = read.requester;
   // Nothing to enrol: a code by email would only renew the session.
   if (!c.get("enrolment")) return nothingToConfirm;
-  if (was.email_verified_at === null) return { status: 403, code: "email-unverified", message: message(messages, "unverifiedError") };
+  if (was.email_verified_at === null)
+    return { status: 403, code: "email-unverified", message: message(messages, "unverifiedError", { email: emailState(was) }) };
   return again === undefined ? confirm(c, was, { typed: code, next }) : send(c, was, next);
 }
 
@@ -147,15 +150,20 @@ ${noEmailHelp(c, { sends: "code", resend: { action: path, fields: again }, corre
 
 function unverifiedPage(c: Context, { email }: AccountRow): Page {
   const t = translator(c, messages);
-  const verification = pageWith(c.get("s"), "email-verification");
+  const due = emailStep(c);
+  const hasNone = isLostEmail(email);
   return {
     title: t("title"),
     width: "account",
-    json: { email, isVerified: false },
+    json: { email: hasNone ? null : email, isVerified: false },
     body: html`<h1>${t("title")}</h1>
-<p>${t("unverified", { email: name(email) })}</p>
-${verification === undefined ? "" : html`<p><a class="button" href="${at(verification)}">${t("verify")}</a></p>`}`,
+<p>${hasNone ? t("none") : t("unverified", { email: name(email) })}</p>
+${due === undefined ? "" : html`<p><a class="button" href="${at(due.path)}">${say(c, due.action)}</a></p>`}`,
   };
+}
+
+function emailState({ email }: AccountRow): "none" | "unverified" {
+  return isLostEmail(email) ? "none" : "unverified";
 }
 
 function frame(c: Context, form: FormState, { email, isSent }: { readonly email: string; readonly isSent: boolean }) {

@@ -180,7 +180,7 @@ describe("forced enrolment", () => {
     const unverified = await testApp(settings);
     const ada = await unverified.person({ username: "unverified" }).isLoggedIn();
     const page = await ada.opens(`${overview}/verify`);
-    expect([page.status, page.html.includes('href="/verify-email"')]).toEqual([200, true]);
+    expect([page.status, page.html.includes('href="/verify-email?next=%2Fsettings%2Ftwo-factor%2Fverify"')]).toEqual([200, true]);
     const { token } = await ada.opens(overview);
     const asked = await ada.posts(`${overview}/verify`, { csrf_token: token, again: "1" });
     expect(asked.status).toBe(403);

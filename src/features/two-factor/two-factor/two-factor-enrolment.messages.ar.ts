@@ -10,7 +10,11 @@ export const translation = translate(messages, "ar", {
   confirm: "متابعة",
   sentAgain: "أُرسل الرمز.",
   unverified: "أكّد أولًا بريدك الإلكتروني {email}، ثم فعّل المصادقة الثنائية.",
-  verify: "تأكيد البريد الإلكتروني",
-  unverifiedError: "أكّد بريدك الإلكتروني أولًا.",
+  none: "أضف أولًا بريدًا إلكترونيًا إلى حسابك، ثم فعّل المصادقة الثنائية.",
+  unverifiedError: {
+    select: "email",
+    unverified: "أكّد بريدك الإلكتروني أولًا.",
+    none: "أضف بريدًا إلكترونيًا أولًا.",
+  },
   nothingToConfirm: "لا يوجد هنا ما يحتاج إلى تأكيد.",
 });

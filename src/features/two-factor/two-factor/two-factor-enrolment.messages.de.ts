@@ -11,7 +11,11 @@ export const translation = translate(messages, "de", {
   confirm: "Weiter",
   sentAgain: "Code gesendet.",
   unverified: "Bestätigen Sie zuerst Ihre E-Mail-Adresse {email}. Richten Sie danach die Zwei-Faktor-Authentifizierung ein.",
-  verify: "E-Mail-Adresse bestätigen",
-  unverifiedError: "Bestätigen Sie zuerst Ihre E-Mail-Adresse.",
+  none: "Fügen Sie Ihrem Konto zuerst eine E-Mail-Adresse hinzu. Richten Sie danach die Zwei-Faktor-Authentifizierung ein.",
+  unverifiedError: {
+    select: "email",
+    unverified: "Bestätigen Sie zuerst Ihre E-Mail-Adresse.",
+    none: "Fügen Sie zuerst eine E-Mail-Adresse hinzu.",
+  },
   nothingToConfirm: "Hier gibt es nichts zu bestätigen.",
 });

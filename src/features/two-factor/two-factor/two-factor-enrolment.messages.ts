@@ -9,7 +9,11 @@ export const messages = defineMessages("two-factor-enrolment", {
   confirm: "Continue",
   sentAgain: "Code sent.",
   unverified: "Verify your email {email} first. Then set up two-factor authentication.",
-  verify: "Verify email",
-  unverifiedError: "Verify your email first.",
+  none: "Add an email to your account first. Then set up two-factor authentication.",
+  unverifiedError: {
+    select: "email",
+    unverified: "Verify your email first.",
+    none: "Add an email first.",
+  },
   nothingToConfirm: "There is nothing to confirm here.",
 });
