@@ -219,3 +219,16 @@ export async function isKeptCredential(s: Services, credentialId: string): Promi
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Whether a passkey with this ID is kept for another account. */
+export async function isKeptElsewhere(tx: Transaction, userId: string, credentialId: Uint8Array): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom("removed_factors")
+    .select("id")
+    .where("credential_id", "=", credentialId)
+    .where("user_id", "!=", userId)
+    .where("removed_at", ">", tx.now() - keptForMs)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,16 +1,22 @@
 /** Tests attacks on removed factors, which a report of a compromise restores. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { atOnce } from "../../../../test/at-once.ts";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice, sendsScript, usesPasskey } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { RawPasskey } from "../../../../test/raw-passkey.ts";
 import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
 import { eraseByAdmin, resetTwoFactor } from "../../../core/account/admin-actions.ts";
 import { readFactors } from "../../../core/account/factors.ts";
+import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { waysIn } from "../../../core/credentials/ways-in.ts";
 import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
+import { removePasskey } from "../../../core/passkeys/passkeys.ts";
 import { actingAs } from "../../../core/request-info.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { findVisitor, type SessionToken } from "../../../core/sessions/session.ts";
 import { enrolledMethods } from "../../../core/two-factor/enrolled.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -369,6 +375,50 @@ describe("a kept factor", () => {
       .execute();
     expect(await follows(await reportLink("passkey-removed"))).toBe(303);
     expect(await app.s.db.selectFrom("passkeys").select(["id", "user_id"]).execute()).toEqual([{ id: "eves", user_id: id }]);
+  });
+});
+
+/** The passkey of the owner is kept, or about to be; another user makes one with its ID, which the software of an attacker can. */
+describe("the ID of a passkey that is kept", () => {
+  let device: ReturnType<typeof passkeyDevice>;
+  let intruder: Person;
+  let eve: Person;
+  let squatting: string;
+  let passkey: { readonly id: string; readonly credential_id: Uint8Array };
+  beforeEach(async () => {
+    device = passkeyDevice();
+    await addsPasskey(await sessionBy(phone.code()), device);
+    app.passes(80 * hour);
+    passkey = await app.s.db.selectFrom("passkeys").select(["id", "credential_id"]).executeTakeFirstOrThrow();
+    intruder = app.person(owner.identity);
+    await logsInByPasskey(intruder, device);
+    eve = await app.person({ username: "eve" }).isLoggedIn();
+    const options = await sendsScript(eve, "/settings/passkeys/options", {}, "/settings/passkeys");
+    const copy = Object.assign(new RawPasskey(), { id: Buffer.from(passkey.credential_id).toString("base64url") });
+    squatting = copy.create((options.json() as { publicKey: Parameters<RawPasskey["create"]>[0] }).publicKey);
+  });
+
+  it("removed factors: no other account takes it, so that the passkey can come back", async () => {
+    await removesPasskey(intruder);
+    expect((await eve.fillsIn("/settings/passkeys", { new_passkey: squatting })).text).toContain("already in use");
+    await reports("passkey-removed");
+    expect((await logsInByPasskey(app.person(), device)).location).toBe("/dashboard");
+  });
+
+  it("removed factors: no other account takes it while the removal is under way", { tags: ["asvs-15.4.2"] }, async () => {
+    const token = [...intruder.cookies].find(([name]) => name.endsWith("session"))?.[1];
+    const visitor = await findVisitor(app.s, token as SessionToken);
+    const { id } = await ada();
+    const removal = (holds: () => Promise<void>) =>
+      inTransaction(app.s, async (tx) => {
+        const account = await lockAccount(tx, id);
+        const removed = account && (await removePasskey(tx, account, passkey.id, visitor?.session));
+        await holds();
+        return removed;
+      });
+    const [removed, taken] = await atOnce(app.s, removal, () => eve.fillsIn("/settings/passkeys", { new_passkey: squatting }));
+    expect([removed?.ok, taken.text.includes("already in use")]).toEqual([true, true]);
+    expect(await app.s.db.selectFrom("passkeys").select("id").execute()).toEqual([]);
   });
 });
 
