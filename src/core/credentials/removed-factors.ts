@@ -49,9 +49,11 @@ export function canBeRestored(s: Services): boolean {
 
 /** Call it before the factors are deleted, with the account's row locked. Returns until when they can be restored; null if they can't. */
 export async function keepRemoved(tx: Transaction, account: GuardedAccount, removal: Removal): Promise<number | null> {
-  if (!canBeRestored(tx) || (await isRemovedForGood(tx, account.id, removal))) return null;
+  if (!canBeRestored(tx)) return null;
+  const isForGood = await isRemovedForGood(tx, account.id, removal);
   const kept: Kept[] = [];
-  for (const factor of removal.factors) kept.push(...(await readFactor(tx, account, factor)));
+  for (const factor of isForGood ? [] : removal.factors) kept.push(...(await readFactor(tx, account, factor)));
+  // Downgrade: a passkey that stays protects nothing once it is off, so a report turns it on again. That gives nobody a factor.
   if (removal.turnsOff === true && account.two_factor_since !== null)
     kept.push({ id: tx.newId(), kind: "two-factor", credential_id: null, content: {}, added_at: account.two_factor_since });
   if (kept.length === 0) return null;
@@ -64,7 +66,7 @@ export async function keepRemoved(tx: Transaction, account: GuardedAccount, remo
   }));
   await tx.db.insertInto("removed_factors").values(rows).execute();
   await limitKept(tx, account.id);
-  return now + keptForMs;
+  return isForGood ? null : now + keptForMs;
 }
 
 /** An account has at most 20 passkeys and 5 apps, with one set of recovery codes. */

@@ -170,6 +170,23 @@ describe("factors that an intruder removed", () => {
     expect(await logsInWith(second)).toBe("/dashboard");
   });
 
+  it("report: turned off in the session of a passkey, it is on again with that passkey, and its other factors stay removed", async () => {
+    const since = (await ada()).two_factor_since;
+    const device = passkeyDevice();
+    await addsPasskey(await sessionBy(phone.code()), device);
+    app.passes(80 * hour);
+    const intruder = app.person(owner.identity);
+    await logsInByPasskey(intruder, device);
+    const { token } = await intruder.opens("/settings/two-factor/off");
+    const off = await intruder.sendsJson("/settings/two-factor/off", {}, { "x-csrf-token": token });
+    expect(off.json()).toMatchObject({ twoFactorSince: null, keptUntil: null });
+    app.passes(60_000);
+    await reports("two-factor-off");
+    expect([await apps(), (await ada()).two_factor_since]).toEqual([[], since]);
+    expect(await logsInWith(phone.code())).toBe(401);
+    expect((await logsInByPasskey(app.person(), device)).location).toBe("/dashboard");
+  });
+
   it("report: a removed passkey comes back, and logs in", async () => {
     const device = passkeyDevice();
     await addsPasskey(await sessionBy(phone.code()), device);
