@@ -64,6 +64,7 @@ describe("account commands", () => {
     ["no password", "users create weak weak@example.com", "", 1, /^error: no password on stdin\n$/],
     ["a taken username", "users create MARIA other@example.com", "nine grey herons\n", 1, /^error: username already taken\n$/],
     ["an unknown account", "users disable nobody@example.com", "", 1, /^error: no account matches "nobody@example\.com"\n$/],
+    ["a revocation without --yes", "restored", "", 1, /^error: this logs everybody out; confirm .* with --yes\n$/],
     ["a deletion without --yes", "users delete maria", "", 1, /^error: deletion cannot be undone; confirm with --yes\n$/],
     ["an invalid email", "users create weak weak", "", 2, /Must be an email address/],
     ["an invalid role", "users grant maria Admin", "", 2, /Use 1–40 lowercase/],
@@ -401,9 +402,9 @@ it("restored: ends what a database restored by another tool has revived, and rec
   const run = (words: string) => runCommand(database.folder, words.split(" "), { DATABASE_URL: database.url, NODE_ENV: "test" });
   const rosa = await app.person({ username: "rosa" }).isLoggedIn();
   await addsPhone(app, rosa);
-  expect(JSON.parse((await run("restored --json")).output)).toMatchObject({ sessions: 1, recoveryCodes: 0 });
+  expect(JSON.parse((await run("restored --yes --json")).output)).toMatchObject({ sessions: 1, recoveryCodes: 0 });
   expect((await rosa.opens("/dashboard")).status).toBe(303);
-  expect(await run("restored --end-recovery-codes")).toEqual({
+  expect(await run("restored --end-recovery-codes --yes")).toEqual({
     code: 0,
     output: "Revoked 0 sessions and 0 links, and discarded 0 emails. Ended 10 recovery codes.\n",
   });

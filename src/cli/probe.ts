@@ -1,10 +1,10 @@
 /** Implements `latchkey probe`: runs security checks against a deployment. */
 import { writeFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../core/clock.ts";
 import type { Report } from "../probe/probe.ts";
 import { CommandError, newCommand } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { readPassword } from "./password.ts";
 import { endProgress, print, printable, showProgress } from "./terminal.ts";
 
@@ -81,13 +81,13 @@ async function writeReport(report: Report, { json: isJson, format, out }: Option
 }
 
 /** Asks for the host name: probing a deployment without permission is an attack. */
-async function confirmOwnership(host: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new CommandError("probing sends attacks; confirm that the deployment is yours with --yes");
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new Promise<string>((done) => prompt.once("close", () => done("")));
-  const typed = await Promise.race([prompt.question(`This sends attacks to ${host}. If it is yours, type the host name: `), closed]);
-  prompt.close();
-  if (typed.trim() !== host) throw new CommandError("nothing was sent");
+function confirmOwnership(host: string): Promise<void> {
+  return confirm({
+    text: `This sends attacks to ${host}. If it is yours, type the host name`,
+    word: host,
+    reason: "probing sends attacks; confirm that the deployment is yours",
+    refused: "nothing was sent",
+  });
 }
 
 function readUrl(text: string): URL {

@@ -11,11 +11,13 @@ import { findSchemaDifference } from "../db/sqlite/schema-check.ts";
 import { features } from "../features/index.ts";
 import { openInstance } from "../features/open-instance.ts";
 import { CommandError, commandLine, newCommand, silent, timestamp, withServices } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { endProgress, print, showProgress, withProgress } from "./terminal.ts";
 
 interface Options {
   readonly json?: true;
   readonly force?: true;
+  readonly yes?: true;
   readonly keepSessions?: true;
   readonly endRecoveryCodes?: true;
 }
@@ -43,8 +45,9 @@ backup are revoked, because some of them were revoked after the backup. For Post
 export function restoredCommand(): Command {
   return newCommand("restored", "revoke what a database restored by another tool, such as pg_restore, has revived", [
     "restored",
-    "restored --end-recovery-codes",
+    "restored --end-recovery-codes --yes",
   ])
+    .option("--yes", "skip the confirmation")
     .option(...codesOption)
     .addHelpText(
       "after",
@@ -52,17 +55,32 @@ export function restoredCommand(): Command {
 Run it before the server starts, and after "latchkey migrate" if the backup is from an earlier version. It ends all sessions, trusted
 browsers, links, logins that are under way, waiting emails and recoveries by email. "latchkey restore" does the same by itself.`,
     )
-    .action(({ json, endRecoveryCodes }: Options) =>
+    .action(({ json, yes, endRecoveryCodes }: Options) =>
       withServices(async (s) => {
+        if (!yes) await confirmRevocation();
         const revoked = await revokeAfterRestore(s, commandLine, { keepSessions: false, endRecoveryCodes });
         print({ json }, { json: { ...revoked }, text: sentenceOf(revoked) });
       }),
     );
 }
 
+/** On a running site it logs everybody out; its name is one letter from `restore`. */
+function confirmRevocation(): Promise<void> {
+  return confirm({
+    text: 'This logs everybody out and ends all links. If the database was just restored, type "restored"',
+    word: "restored",
+    reason: "this logs everybody out; confirm that the database was just restored",
+    refused: "nothing was revoked",
+  });
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 function sentenceOf({ sessions, links, emails, recoveryCodes }: Revoked): string {
   const codes = recoveryCodes === 0 ? "" : ` Ended ${recoveryCodes} recovery codes.`;
-  return `Revoked ${sessions} sessions and ${links} links, and discarded ${emails} emails.${codes}`;
+  return `Revoked ${counted(sessions, "session")} and ${counted(links, "link")}, and discarded ${counted(emails, "email")}.${codes}`;
 }
 
 async function run(file: string, { json, force, keepSessions, endRecoveryCodes }: Options): Promise<void> {

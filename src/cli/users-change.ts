@@ -1,6 +1,5 @@
 /** Implements the `latchkey users` commands that change an account. All are idempotent. */
 
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { disableUser, enableUser, eraseByAdmin, replacePassword, verifyEmailByAdmin } from "../core/account/admin-actions.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
@@ -8,6 +7,7 @@ import type { RequestInfo } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
 import { grantRole, isLastAdmin, revokeRole } from "../core/users/roles.ts";
 import { CommandError, commandLine, newCommand, readRole, requireUser, userArgument, withServices } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { readNewPassword } from "./password.ts";
 import { print } from "./terminal.ts";
 
@@ -148,12 +148,11 @@ export function deleteCommand(): Command {
 }
 
 /** Requires typing the username: deletion cannot be undone. */
-async function confirmDeletion(username: string, isLast: boolean): Promise<void> {
-  if (!process.stdin.isTTY) throw new CommandError("deletion cannot be undone; confirm with --yes");
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await prompt.question(
-    `${isLast ? "This is the only administrator. " : ""}Deletion cannot be undone. Type the username "${username}" to continue: `,
-  );
-  prompt.close();
-  if (typed.trim() !== username) throw new CommandError("nothing was deleted");
+function confirmDeletion(username: string, isLast: boolean): Promise<void> {
+  return confirm({
+    text: `${isLast ? "This is the only administrator. " : ""}Deletion cannot be undone. Type the username "${username}" to continue`,
+    word: username,
+    reason: "deletion cannot be undone; confirm",
+    refused: "nothing was deleted",
+  });
 }

@@ -108,6 +108,7 @@ export type EmailKind =
   | "two-factor-recovery-started"
   | "two-factor-recovery-waiting"
   | "two-factor-recovery-end"
+  | "two-factor-recovery-cancelled"
   | "two-factor-recovered"
   | "account-unlock"
   | "username-changed"

@@ -4,6 +4,7 @@ import { revertEmailToken } from "../core/account/email-revert.ts";
 import { sendEmailChanged } from "../core/account/imported-email-change.ts";
 import { releaseUnverifiedEmail } from "../core/account/unverified.ts";
 import { recordEvent } from "../core/audit/log.ts";
+import { endTrust } from "../core/credentials/end-trust.ts";
 import { changeCredentials, lockAccount } from "../core/credentials/guard-change.ts";
 import { setImportedPassword } from "../core/credentials/password/set.ts";
 import { revokeAllAccess } from "../core/credentials/revoke-access.ts";
@@ -115,6 +116,7 @@ async function updateEmail(tx: Transaction, work: ImportWork, known: ImportedAcc
   const user = await changeCredentials(tx, was, set);
   await endTokensAfter(tx, user.id, "email-change");
   await endSessions(tx, user.id);
+  await endTrust(tx, was);
   await tx.db
     .updateTable("imports")
     .set({ given_email_digest: emailDigest(found.email) })

@@ -58,7 +58,7 @@ async function offer(prompt, form) {
 }
 
 /**
- * Resolves to whether the form was sent. Cancelling is no error.
+ * Resolves to whether the form was sent. A request that this script or the page aborts is no error.
  *
  * @param {HTMLElement} prompt @param {HTMLFormElement} form
  */
@@ -83,7 +83,7 @@ async function run(prompt, form, isConditional = false) {
   } catch (error) {
     const { name, message } = /** @type {Error} */ (error);
     // Autofill is an offer: where it fails, the form and the button remain.
-    if (isConditional || name === "NotAllowedError" || name === "AbortError") return false;
+    if (isConditional || name === "AbortError") return false;
     const key = `${name[0]?.toLowerCase()}${name.slice(1)}`;
     say(
       prompt,

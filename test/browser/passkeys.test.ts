@@ -193,7 +193,7 @@ describe("passkeys in a browser", () => {
     expect(await app.s.db.selectFrom("trusted_devices").select("id").execute()).toHaveLength(1);
   });
 
-  it("passkey: cancelling says nothing, and the button works again", async () => {
+  it("passkey: a refused verification is said, and the button works again", async () => {
     await withoutAutofill();
     const id = await device();
     await logsInByPassword();
@@ -202,8 +202,8 @@ describe("passkeys in a browser", () => {
     await devtools.send("WebAuthn.setUserVerified", { authenticatorId: id, isUserVerified: false });
     await page.goto(`${url}/login`);
     await button().click();
-    await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>(".passkey button")?.disabled);
-    expect(await alert().textContent()).toBe("");
+    await alert().getByText("No passkey was used. Try again, or log in another way.").waitFor();
+    expect(await button().isEnabled()).toBe(true);
     await devtools.send("WebAuthn.setUserVerified", { authenticatorId: id, isUserVerified: true });
     await button().click();
     await page.waitForURL("**/dashboard");
@@ -214,8 +214,83 @@ describe("passkeys in a browser", () => {
     await logsInByPassword();
     await page.goto(`${url}/settings/passkeys`);
     await page.getByRole("button", { name: "Add a passkey" }).click();
-    await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>(".passkey button")?.disabled);
+    await alert().getByText("No passkey was created. Try again, or use another device.").waitFor();
+    expect(await page.getByRole("button", { name: "Add a passkey" }).isEnabled()).toBe(true);
     expect(await credentials(id)).toEqual([]);
+  });
+
+  it("passkey: a device without one says so at the button", async () => {
+    await withoutAutofill();
+    await device();
+    await page.goto(`${url}/login`);
+    await button().click();
+    await alert().getByText("No passkey was used. Try again, or log in another way.").waitFor();
+    expect(await button().isEnabled()).toBe(true);
+  });
+
+  it("passkey: the silent offer in the field says nothing where it ends", async () => {
+    await page.addInitScript(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = () => Promise.resolve(true);
+      const refused = new DOMException("The operation timed out.", "NotAllowedError");
+      navigator.credentials.get = (wanted) => {
+        document.documentElement.dataset["asked"] = wanted?.mediation ?? "button";
+        return Promise.reject(refused);
+      };
+    });
+    await page.goto(`${url}/login`);
+    await page.locator("html[data-asked=conditional]").waitFor();
+    // Two turns of the event loop: the refusal was handled.
+    await page.evaluate(() => new Promise((done) => setTimeout(() => setTimeout(done))));
+    expect(await alert().textContent()).toBe("");
+    await button().click();
+    await alert().getByText("No passkey was used.").waitFor();
+  });
+
+  it("passkey: a second step and a confirmation that use none say so", async () => {
+    await isAskedForPasskey();
+    await page.evaluate(() => {
+      const get = navigator.credentials.get.bind(navigator.credentials);
+      let isFirst = true;
+      navigator.credentials.get = (wanted) => {
+        if (!isFirst) return get(wanted);
+        isFirst = false;
+        return Promise.reject(new DOMException("The operation timed out.", "NotAllowedError"));
+      };
+    });
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await alert().getByText("No passkey was used. Try again, or choose another way.").waitFor();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await page.waitForURL("**/dashboard");
+    app.passes(16 * 60_000);
+    await page.goto(`${url}/settings/change-username`);
+    await page.waitForURL("**/confirm-password**");
+    expect(await page.locator("[data-passkey]").getAttribute("data-not-allowed-error")).toBe(
+      "No passkey was used. Try again, or choose another way.",
+    );
+  });
+
+  it("passkey: at the second step, the page speaks of passkeys with scripts, and of the field alone without", async () => {
+    await isAskedForPasskey();
+    const [both, field] = ["Confirm your login in one of these ways.", "Enter one of your recovery codes."];
+    await page.getByText(both).waitFor();
+    expect(await page.getByText(field).isVisible()).toBe(false);
+    expect(await page.getByText("Passkeys need JavaScript").isVisible()).toBe(false);
+    const plain = await browser.newContext({ javaScriptEnabled: false });
+    const shown = await plain.newPage();
+    await shown.goto(`${url}/login`);
+    await shown.fill("#email", "ada@example.com");
+    await shown.fill("#password", password);
+    await shown.locator("main form button[type=submit]").first().click();
+    await shown.waitForURL(/two-factor/);
+    expect(await shown.getByText(field).isVisible()).toBe(true);
+    expect(await shown.getByText("Passkeys need JavaScript").isVisible()).toBe(true);
+    expect(await shown.getByText(both).isVisible()).toBe(false);
+    await plain.close();
+    // An account whose only factor is a passkey.
+    await app.s.db.deleteFrom("recovery_codes").execute();
+    await page.goto(`${url}/login?switch=1`);
+    await logsInByPassword();
+    await page.getByText("Confirm your login with a passkey.").waitFor();
   });
 
   it("passkey: errors of the server and of the network are shown, and the form stays usable", async () => {

@@ -15,6 +15,8 @@ export interface NewUser {
   readonly passwordHash?: string | undefined;
   /** Creates it unverified: without a username, and unable to log in until its email is verified. */
   readonly mustVerify?: true;
+  /** Language of the request that signs up (BCP 47); ignored on a site with one language. */
+  readonly locale?: string | undefined;
   /** The site's extra fields. */
   readonly extra?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -25,7 +27,7 @@ export type CreateUserResult =
 
 /** Creates an account, or returns which of its keys are taken. Race: the unique indexes decide, so two concurrent sign-ups create one. */
 export async function createUser(tx: Transaction, newUser: NewUser): Promise<CreateUserResult> {
-  const { id = tx.newId(), username, email, passwordHash, mustVerify = false, extra } = newUser;
+  const { id = tx.newId(), username, email, passwordHash, mustVerify = false, locale, extra } = newUser;
   const now = tx.now();
   const row: UserRow = {
     id,
@@ -45,7 +47,8 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Cre
     erase_at: null,
     disabled_at: null,
     roles: "",
-    locale: null,
+    // Phishing: notices in the language of whoever causes them could be unreadable for the owner.
+    locale: (tx.translations.locales.length > 1 && locale) || null,
     two_factor_since: null,
     extra: extra === undefined ? null : JSON.stringify(extra),
   };

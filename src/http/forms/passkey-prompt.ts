@@ -25,7 +25,10 @@ export interface PasskeyPrompt {
 /** The script fills the field `passkey`, or `new_passkey` with a created one. Without scripts or WebAuthn, nothing is shown. */
 export function passkeyPrompt(c: Context, { kind, options, purpose, button, action, form, autofill, isPrimary }: PasskeyPrompt): Html {
   const t = translator(c, messages);
-  return html`<div class="passkey" data-passkey="${kind}" data-options="${at(options)}"${purpose === undefined ? "" : html` data-purpose="${purpose}"`}${action === undefined ? "" : html` data-action="${at(action)}"`}${form === undefined ? "" : html` data-form="${at(form)}"`}${autofill ? html` data-autofill` : ""} data-unreachable="${t("unreachable")}" data-failed="${t("failed")}" data-security-error="${t("wrongAddress")}" data-not-supported-error="${t("notSupported")}" data-constraint-error="${t("notSupported")}"${kind === "create" ? html` data-invalid-state-error="${t("alreadyThere")}"` : ""} hidden>
+  const place = purpose !== "login" ? "confirmation" : isPrimary ? "loginOnly" : "login";
+  // Cancelled, timed out, refused verification, or no passkey on the device: browsers don't say which (WebAuthn, 5.1.3).
+  const notAllowed = kind === "create" ? t("notCreated") : t("notUsed", { place });
+  return html`<div class="passkey" data-passkey="${kind}" data-options="${at(options)}"${purpose === undefined ? "" : html` data-purpose="${purpose}"`}${action === undefined ? "" : html` data-action="${at(action)}"`}${form === undefined ? "" : html` data-form="${at(form)}"`}${autofill ? html` data-autofill` : ""} data-unreachable="${t("unreachable")}" data-failed="${t("failed")}" data-not-allowed-error="${notAllowed}" data-security-error="${t("wrongAddress")}" data-not-supported-error="${t("notSupported")}" data-constraint-error="${t("notSupported")}"${kind === "create" ? html` data-invalid-state-error="${t("alreadyThere")}"` : ""} hidden>
 <button type="${form === undefined ? "submit" : "button"}" class="${isPrimary ? "" : html`button secondary `}wide-button">${icon("passkey")}${button}</button>
 <p class="problem" role="alert"></p>
 </div>

@@ -2,6 +2,7 @@
 import { type EmailChanged, revertEmailToken } from "../../../core/account/email-revert.ts";
 import { releaseUnverifiedEmail } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
+import { endTrust } from "../../../core/credentials/end-trust.ts";
 import { type CredentialRefusal, changeCredentials, guardCredentialChange, orTaken } from "../../../core/credentials/guard-change.ts";
 import { emailKey } from "../../../core/mail/email-key.ts";
 import {
@@ -77,6 +78,7 @@ async function verify(tx: Transaction, { visitor, proof, info, notify }: Verific
   const user = await changeCredentials(tx, allowed.account, set);
   await endTokensAfter(tx, was.id, "email-change");
   await endSessions(tx, was.id, session);
+  await endTrust(tx, allowed.account);
   await recordEvent(tx, was.id, "email-changed", info);
   // Account takeover by a mistyped email: an unverified old email gets no revert link.
   const isProven = was.email_verified_at !== null && isRedeemable(tx, revertEmailToken);

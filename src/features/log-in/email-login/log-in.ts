@@ -193,7 +193,7 @@ async function create(tx: Transaction, { login, username, extra, options }: NewA
   if (login.proven_by === null || !(await endEmailLogin(tx, login))) return { ok: false, reason: "changed" };
   // The inbox is proven here, so an unverified account of a stranger gives way.
   await releaseUnverifiedEmail(tx, login.email);
-  const made = await createUser(tx, { username, email: login.email, extra });
+  const made = await createUser(tx, { username, email: login.email, locale: options.info.locale, extra });
   // Rolls back, so that another username can be chosen.
   if (!made.ok && made.taken.includes("username")) throw new UsernameReleasedError("The username was taken in the meantime.");
   if (!made.ok) return "email";

@@ -71,7 +71,7 @@ export async function createAccount(tx: Transaction, { login, email, data, loser
     await takeEmailAway(tx, loser);
     await recordEvent(tx, loser.id, "email-lost", info);
   }
-  const made = await createUser(tx, { username: data.username, email, extra: data.extra });
+  const made = await createUser(tx, { username: data.username, email, locale: info.locale, extra: data.extra });
   if (!made.ok) throw new UsernameReleasedError("The username was taken in the meantime.");
   const { id } = made.user;
   // Race: checked after the insert, or a username that is being released now would be missed.

@@ -309,8 +309,10 @@ describe("passkeys", () => {
     for (const [locale, word] of [
       ["de", "Mit einem Passkey melden Sie sich"],
       ["ar", "مفتاح المرور"],
-    ] as const)
-      expect((await person.opens("/settings/passkeys", { "accept-language": locale })).text).toContain(word);
+    ] as const) {
+      await person.fillsIn("/settings/language", { locale });
+      expect((await person.opens("/settings/passkeys")).text).toContain(word);
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.t
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { Transaction } from "../../../core/services.ts";
 import { messages } from "./recover-two-factor.messages.ts";
+import type { CancelCause } from "./recovery-rules.ts";
 
 const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -78,4 +79,24 @@ export async function sendRecovered(tx: Transaction, to: Recipient, info: Reques
   const t = emailWords(tx, messages, { to, info });
   const paragraphs = [t("email.done.intro", { siteName: tx.settings.siteName })];
   await sendSecurityNotice(tx, to, info, { kind: "two-factor-recovered", subject: t("email.done.subject"), paragraphs });
+}
+
+/** Says who or what cancelled a recovery, and what its owner can do now. */
+export async function sendCancelled(
+  tx: Transaction,
+  to: Recipient,
+  info: RequestInfo,
+  cause: Exclude<CancelCause, "off" | "unused">,
+): Promise<void> {
+  const t = emailWords(tx, messages, { to, info });
+  const { siteName } = tx.settings;
+  // After a report, the password is locked; a new one from the inbox starts no recovery.
+  const needsHelp = cause === "administrator" || cause === "refused" || cause === "report";
+  const next = needsHelp ? "email.cancelled.ask" : "email.cancelled.again";
+  await sendSecurityNotice(tx, to, info, {
+    kind: "two-factor-recovery-cancelled",
+    subject: t("email.cancelled.subject"),
+    paragraphs: [t("email.cancelled.intro", { siteName, cause }), t(next, { siteName })],
+    after: [],
+  });
 }

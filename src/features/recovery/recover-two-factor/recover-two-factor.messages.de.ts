@@ -82,6 +82,29 @@ export const translation = translate(messages, "de", {
   "email.ready.action": "Deaktivieren",
   "email.ready.expiry":
     "Dieser Link ist 3 Tage gültig und kann einmal verwendet werden. Wenn Sie den zweiten Schritt wieder verwenden können, melden Sie sich damit an: Das bricht die Wiederherstellung ab.",
+  "email.cancelled.subject": "Die Wiederherstellung Ihres Kontos wurde abgebrochen",
+  "email.cancelled.intro": {
+    select: "cause",
+    administrator:
+      "Die Administration hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+    settings:
+      "Die Wiederherstellung Ihres Kontos bei {siteName} wurde in den Einstellungen abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+    login:
+      "Eine Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+    factor:
+      "Ein zweiter Faktor wurde verwendet. Das hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+    report:
+      "Der Link „Das war ich nicht“ in einer E-Mail hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+    change:
+      "Ihr Passwort, Ihre E-Mail-Adresse oder ein zweiter Faktor wurde geändert. Das hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+    refused:
+      "Die Wiederherstellung Ihres Kontos bei {siteName} wurde abgebrochen, weil sie für dieses Konto per E-Mail nicht mehr möglich ist. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+    late: "Wir konnten Ihnen nicht jeden Tag eine E-Mail senden. Deshalb wurde die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+  },
+  "email.cancelled.again":
+    "Wir senden keinen Link mehr. Wenn Sie den zweiten Schritt weiterhin nicht verwenden können, melden Sie sich mit Ihrem Passwort an, und beginnen Sie neu.",
+  "email.cancelled.ask":
+    "Wir senden keinen Link mehr. Wenn Sie den zweiten Schritt weiterhin nicht verwenden können, fragen Sie die Betreiber von {siteName}.",
   "email.done.subject": "Die Zwei-Faktor-Authentifizierung wurde deaktiviert",
   "email.done.intro":
     "Die Zwei-Faktor-Authentifizierung Ihres Kontos bei {siteName} wurde per E-Mail deaktiviert, und alle Geräte wurden abgemeldet.",

@@ -73,6 +73,23 @@ export const messages = defineMessages("recover-two-factor", {
   "email.ready.action": "Turn off",
   "email.ready.expiry":
     "This link expires in 3 days and can be used once. If you can use your second step again, log in with it: that cancels the recovery.",
+  "email.cancelled.subject": "Recovery of your account was cancelled",
+  "email.cancelled.intro": {
+    select: "cause",
+    administrator: "An administrator cancelled the recovery of your {siteName} account. Two-factor authentication stays on.",
+    settings: "The recovery of your {siteName} account was cancelled in its settings. Two-factor authentication stays on.",
+    login:
+      "A login with the second step, or in a trusted browser, cancelled the recovery of your {siteName} account. Two-factor authentication stays on.",
+    factor: "A second factor was used, which cancelled the recovery of your {siteName} account. Two-factor authentication stays on.",
+    report: "The link “This wasn't me” in an email cancelled the recovery of your {siteName} account. Two-factor authentication stays on.",
+    change:
+      "Your password, email or second factor was changed, which cancelled the recovery of your {siteName} account. Two-factor authentication stays on.",
+    refused:
+      "The recovery of your {siteName} account was cancelled, because this account can no longer be recovered by email. Two-factor authentication stays on.",
+    late: "We couldn't email you every day, so the recovery of your {siteName} account was cancelled. Two-factor authentication stays on.",
+  },
+  "email.cancelled.again": "No link will be sent. If you still can't use your second step, log in with your password and start again.",
+  "email.cancelled.ask": "No link will be sent. If you still can't use your second step, ask the people who run {siteName}.",
   "email.done.subject": "Two-factor authentication was turned off",
   "email.done.intro": "Two-factor authentication of your {siteName} account was turned off by email, and all devices were logged out.",
 });

@@ -3,6 +3,7 @@ import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/pa
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
 import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { resetTwoFactor } from "../../../core/account/admin-actions.ts";
 import { readFactors } from "../../../core/account/factors.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { actingAs } from "../../../core/request-info.ts";
@@ -106,8 +107,12 @@ describe("recover two factor: for administrators", () => {
     expect([(await cancel()).json(), (await cancel()).json()]).toEqual([{ changed: true }, { changed: false }]);
     expect((await factors()).recoveryUntil).toBeNull();
     expect((await boss.opens(path)).text).not.toContain("Recovery by email");
+    const notice = (await sentTo(ada, "two-factor-recovery-cancelled"))?.text.replaceAll(/\s+/g, " ");
+    expect(notice).toContain("An administrator cancelled the recovery of your Latchkey account.");
+    expect(notice).toContain("ask the people who run Latchkey");
     await waits(3);
     expect(await kindsTo(ada)).not.toContain("two-factor-recovery-end");
+    expect((await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery-cancelled")).toHaveLength(1);
     expect((await listEvents(app.s, id, 5)).find(({ event }) => event === "two-factor-recovery-cancelled")?.actor).toBe(
       (await userOf(boss)).id,
     );
@@ -173,14 +178,20 @@ describe("recover two factor: by email", () => {
     expect(await isProtected(ada)).toBe(true);
   });
 
-  it.each<[string, (ada: Owner) => Promise<unknown>]>([
-    ["a login with the app", async (ada) => (await withPassword(ada)).fillsIn("/login/two-factor", { code: ada.phone.code() })],
+  it.each<[string, string, (ada: Owner) => Promise<unknown>]>([
+    [
+      "a login with the app",
+      "A login with the second step, or in a trusted browser, cancelled",
+      async (ada) => (await withPassword(ada)).fillsIn("/login/two-factor", { code: ada.phone.code() }),
+    ],
     [
       "a login with a recovery code",
+      "A login with the second step, or in a trusted browser, cancelled",
       async (ada) => (await withPassword(ada)).fillsIn("/login/two-factor", { code: ada.phone.recoveryCodes[0] ?? "" }),
     ],
     [
       "“This wasn't me”",
+      "The link “This wasn't me” in an email cancelled",
       async (ada) => {
         const person = app.person();
         const opened = await person.opens(linkIn(await latestNotice(ada), "/report-compromise"));
@@ -189,6 +200,7 @@ describe("recover two factor: by email", () => {
     ],
     [
       "a new password",
+      "Your password, email or second factor was changed",
       (ada) =>
         ada.fillsIn("/settings/change-password", {
           current_password: ada.identity.password,
@@ -196,9 +208,10 @@ describe("recover two factor: by email", () => {
           confirm_password: "nine grey herons",
         }),
     ],
-    ["the button in the settings", (ada) => ada.fillsIn("/settings/cancel-recovery", {})],
+    ["the button in the settings", "was cancelled in its settings", (ada) => ada.fillsIn("/settings/cancel-recovery", {})],
     [
       "a login with a provider that has checked the factors",
+      "A login with the second step, or in a trusted browser, cancelled",
       async (ada) => {
         const info = requestFrom("203.0.113.9", "a browser");
         const user = await userOf(ada);
@@ -220,31 +233,41 @@ describe("recover two factor: by email", () => {
         expect(signedIn).toMatchObject({ ok: true });
       },
     ],
-    ["the role admin", async (ada) => grantRole(app.s, (await userOf(ada)).id, "admin", actingAs("test"))],
-  ])("recovery: %s cancels it, before and after the second link was sent", { tags: ["asvs-6.4.4"] }, async (_, cancels) => {
-    for (const days of [0, 3]) {
-      const ada = await owner();
-      const lost = await starts(ada);
-      await waits(days);
-      // The clock of the phone is that of the app, and the session must still be there.
-      await app.s.db
-        .updateTable("sessions")
-        .set({ expires_at: app.s.now() + dayMs, last_seen_at: app.s.now() })
-        .execute();
-      await cancels(ada);
-      if (days === 3) expect((await finishes(lost, ada)).status).toBe(410);
-      await waits(4);
-      expect((await sentTo(ada, "two-factor-recovery-end")) === undefined).toBe(days === 0);
-      expect(await isProtected(ada)).toBe(true);
-      const left = await app.s.db
-        .selectFrom("two_factor_recoveries")
-        .selectAll()
-        .where("user_id", "=", (await userOf(ada)).id)
-        .execute();
-      expect(left).toEqual([]);
-      expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
-    }
-  });
+    [
+      "the role admin",
+      "can no longer be recovered by email",
+      async (ada) => grantRole(app.s, (await userOf(ada)).id, "admin", actingAs("test")),
+    ],
+  ])(
+    "recovery: %s cancels it, before and after the second link was sent, and its owner is told",
+    { tags: ["asvs-6.4.4"] },
+    async (_, reason, cancels) => {
+      for (const days of [0, 3]) {
+        const ada = await owner();
+        const lost = await starts(ada);
+        await waits(days);
+        // The clock of the phone is that of the app, and the session must still be there.
+        await app.s.db
+          .updateTable("sessions")
+          .set({ expires_at: app.s.now() + dayMs, last_seen_at: app.s.now() })
+          .execute();
+        await cancels(ada);
+        if (days === 3) expect((await finishes(lost, ada)).status).toBe(410);
+        await waits(4);
+        expect((await sentTo(ada, "two-factor-recovery-end")) === undefined).toBe(days === 0);
+        expect(await isProtected(ada)).toBe(true);
+        const left = await app.s.db
+          .selectFrom("two_factor_recoveries")
+          .selectAll()
+          .where("user_id", "=", (await userOf(ada)).id)
+          .execute();
+        expect(left).toEqual([]);
+        expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
+        expect((await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery-cancelled")).toHaveLength(1);
+        expect((await sentTo(ada, "two-factor-recovery-cancelled"))?.text.replaceAll(/\s+/g, " ")).toContain(reason);
+      }
+    },
+  );
 
   it("recovery: a login with a passkey cancels it", async () => {
     const ada = await owner();
@@ -279,6 +302,31 @@ describe("recover two factor: by email", () => {
     expect((await finishes(lost, ada)).status).toBe(410);
     expect(await isProtected(ada)).toBe(true);
     expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
+    // The email with the link has said so.
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-cancelled");
+  });
+
+  it("recovery: the link of an earlier one neither ends nor cancels the next", async () => {
+    const ada = await owner();
+    const lost = await starts(ada);
+    await waits(3);
+    const earlier = linkIn(await sentTo(ada, "two-factor-recovery-end"), "/login/recover/finish");
+    await starts(ada);
+    await lost.opens((await lost.opens(earlier)).location ?? "");
+    expect((await lost.fillsIn("/login/recover/finish", {})).status).toBe(410);
+    expect(await isProtected(ada)).toBe(true);
+    await waits(3);
+    expect((await finishes(lost, ada)).location).toBe("/login");
+    expect(await isProtected(ada)).toBe(false);
+  });
+
+  it("recovery: one that a reset by an administrator has ended sends no second email", async () => {
+    const ada = await owner();
+    await starts(ada);
+    await resetTwoFactor(app.s, (await userOf(ada)).id, { reason: "Identity card shown", info: actingAs("test") });
+    await waits(3);
+    expect(await kindsTo(ada)).toContain("two-factor-reset");
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-cancelled");
   });
 
   it.each([
@@ -295,6 +343,7 @@ describe("recover two factor: by email", () => {
     expect(await kindsTo(ada)).not.toContain("two-factor-recovery-end");
     expect((await lost.logsIn()).location).toBe("/login/two-factor");
     expect(await eventsOf(ada)).toContain("two-factor-recovery-cancelled");
+    expect((await sentTo(ada, "two-factor-recovery-cancelled"))?.text).toContain("We couldn't email you every day");
   });
 
   it("recovery: a notice that is less than a day late does not cancel it", async () => {

@@ -42,6 +42,7 @@ export const recoverTwoFactor: Feature = {
     "two-factor-recovery-started": {},
     "two-factor-recovery-waiting": {},
     "two-factor-recovery-end": { expiresWith: finishToken },
+    "two-factor-recovery-cancelled": {},
     "two-factor-recovered": {},
   },
   tokens: [startToken, finishToken],

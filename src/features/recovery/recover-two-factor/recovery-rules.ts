@@ -41,11 +41,18 @@ export async function recoveryStartOf(
   return methods.includes("password") ? "allowed" : "password";
 }
 
+/** Why a recovery no longer holds, for the email to its owner. `off`: two-factor authentication is off, so there is nothing to recover. */
+export type CancelCause = "administrator" | "settings" | "login" | "factor" | "report" | "change" | "refused" | "late" | "unused" | "off";
+
 /**
- * Whether a recovery still holds. Any use of a factor shows that its owner has not lost it, and so does any login, which has passed the
- * second step somehow, such as by the factors of a provider. Any change of a credential ("This wasn't me" too) ends it.
+ * What has ended a recovery; undefined while it holds. Any use of a factor shows that its owner has not lost it, and so does any login, which
+ * has passed the second step somehow, such as by the factors of a provider. Any change of a credential ("This wasn't me" too) ends it.
  */
-export async function stillHolds(s: Services, user: UserRow, row: RecoveryRow): Promise<boolean> {
-  if (user.security_version !== row.security_version || (user.last_login_at ?? 0) >= row.started_at) return false;
-  return (await mayRecover(s, user)) && !(await hasUsedFactor(s, user.id, row.started_at));
+export async function endedBy(s: Services, user: UserRow, row: RecoveryRow): Promise<CancelCause | undefined> {
+  if (user.two_factor_since === null) return "off";
+  if (user.compromised_at !== null) return "report";
+  if (user.security_version !== row.security_version) return "change";
+  if ((user.last_login_at ?? 0) >= row.started_at) return "login";
+  if (!(await mayRecover(s, user))) return "refused";
+  return (await hasUsedFactor(s, user.id, row.started_at)) ? "factor" : undefined;
 }

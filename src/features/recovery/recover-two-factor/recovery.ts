@@ -8,9 +8,18 @@ import { tryConsume } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
 import { findUserById, type UserRow } from "../../../core/users/users.ts";
-import { dayMs, finishToken, sendFinishLink, sendRecovered, sendStartLink, sendWaiting, startToken } from "./recover-two-factor.emails.ts";
+import {
+  dayMs,
+  finishToken,
+  sendCancelled,
+  sendFinishLink,
+  sendRecovered,
+  sendStartLink,
+  sendWaiting,
+  startToken,
+} from "./recover-two-factor.emails.ts";
 import { deleteRecovery, findRecovery, listDue, lockRecovery, type RecoveryRow, storeRecovery } from "./recover-two-factor.store.ts";
-import { mayRecover, stillHolds } from "./recovery-rules.ts";
+import { type CancelCause, endedBy, mayRecover } from "./recovery-rules.ts";
 
 /** Email flooding by a thief with the password: each link is an email (ASVS 2.4.1). */
 const linksPerAccount = { count: 3, perMs: dayMs };
@@ -61,11 +70,8 @@ async function continueOne(tx: Transaction, userId: string): Promise<void> {
   // Another process has handled it.
   if (!user || !row || row.next_email_at > tx.now()) return;
   const info = ofJob(row);
-  if (!(await stillHolds(tx, user, row))) return cancel(tx, userId, info);
-  // The second link was not followed in its time.
-  if (row.link_sent === 1) return cancel(tx, userId, info);
-  // Account takeover: the owner was not told each day, such as while the server or the setting was off.
-  if (row.next_email_at < tx.now() - dayMs) return cancel(tx, userId, info);
+  const cause = (await endedBy(tx, user, row)) ?? outOfTime(tx, row);
+  if (cause) return cancel(tx, { user, row, cause, info });
   const isDue = row.due_at <= tx.now();
   if (isDue) await sendFinishLink(tx, user, info);
   else await sendWaiting(tx, user, info, { dueAt: row.due_at, isFirst: false });
@@ -73,21 +79,43 @@ async function continueOne(tx: Transaction, userId: string): Promise<void> {
   await storeRecovery(tx, { ...row, link_sent: isDue ? 1 : 0, next_email_at: next });
 }
 
+function outOfTime(tx: Transaction, { link_sent, next_email_at }: RecoveryRow): CancelCause | undefined {
+  // The second link was not followed in its time.
+  if (link_sent === 1) return "unused";
+  // Account takeover: the owner was not told each day, such as while the server or the setting was off.
+  return next_email_at < tx.now() - dayMs ? "late" : undefined;
+}
+
 /** No request causes these emails; they are in the language of the one that started the recovery. */
 function ofJob({ locale }: RecoveryRow): RequestInfo {
   return { ip: "", network: undefined, userAgent: "", knownDevice: () => undefined, actor: null, locale: locale ?? undefined };
 }
 
-async function cancel(tx: Transaction, userId: string, info: RequestInfo): Promise<void> {
-  if (await deleteRecovery(tx, userId)) await recordEvent(tx, userId, "two-factor-recovery-cancelled", info);
+interface Cancelled {
+  readonly user: UserRow;
+  readonly row: RecoveryRow;
+  readonly cause: CancelCause;
+  readonly info: RequestInfo;
 }
 
-/** Cancels the recovery of an account at its user's request. Returns false if there is none. */
+/** Tells the owner who or what cancelled it: else they would wait for a link that never comes. */
+async function cancel(tx: Transaction, { user, row, cause, info }: Cancelled): Promise<void> {
+  await deleteRecovery(tx, user.id);
+  await recordEvent(tx, user.id, "two-factor-recovery-cancelled", info);
+  // The email of the reset, or of the second link, has said so.
+  if (cause === "off" || cause === "unused") return;
+  await sendCancelled(tx, user, { ...info, locale: info.locale ?? row.locale ?? undefined }, cause);
+}
+
+/** Cancels the recovery of an account for its user, or for an administrator. Returns false if there is none. */
 export function cancelRecovery(s: Services, userId: string, info: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
-    const row = await findRecovery(tx, userId);
-    await cancel(tx, userId, info);
-    return row !== undefined;
+    const user = await lockAccount(tx, userId);
+    const row = user && (await lockRecovery(tx, userId));
+    if (!row) return false;
+    const cause = (await endedBy(tx, user, row)) ?? (info.actor === null ? "settings" : "administrator");
+    await cancel(tx, { user, row, cause, info });
+    return true;
   });
 }
 
@@ -98,8 +126,11 @@ export function finishRecovery(s: Services, token: string | undefined, info: Req
     const user = link && (await lockAccount(tx, link.user_id));
     const row = user && (await lockRecovery(tx, user.id));
     if (!row || user.email !== link?.email) return false;
-    if (row.due_at > tx.now() || !(await stillHolds(tx, user, row))) {
-      await cancel(tx, user.id, info);
+    // The link of an earlier recovery.
+    if (row.due_at > tx.now()) return false;
+    const cause = await endedBy(tx, user, row);
+    if (cause) {
+      await cancel(tx, { user, row, cause, info });
       return false;
     }
     await removeFactors(tx, user);
@@ -115,5 +146,5 @@ export function finishRecovery(s: Services, token: string | undefined, info: Req
 export async function pendingRecovery(s: Services, userId: string): Promise<number | undefined> {
   const row = await findRecovery(s, userId);
   const user = row && (await findUserById(s, userId));
-  return row && user && (await stillHolds(s, user, row)) ? row.due_at : undefined;
+  return row && user && (await endedBy(s, user, row)) === undefined ? row.due_at : undefined;
 }

@@ -180,7 +180,7 @@ async function withoutPassword(c: Context, { username, email }: { readonly usern
   const read = readExtraFields(c);
   const problems = { ...(await nameProblems(c.get("s"), { username, email })), ...(read.ok ? {} : read.problems) };
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems } as const;
-  return signUpWithoutPassword(c, { username, email, extra: read.ok ? read.extra : undefined });
+  return signUpWithoutPassword(c, { username, email, locale: requestInfo(c).locale, extra: read.ok ? read.extra : undefined });
 }
 
 async function signUp(c: Context, data: SignupData): Promise<Response | FormError> {
@@ -200,7 +200,13 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
   const requester = { account: `signup ${emailKey(data.email)}`, network: info.network };
   const passwordHash = await withReservation(s, attempt, hashPassword(s, data.password, requester));
   if (!wantsJson(c)) rememberTypedLogin(c, data);
-  const newUser: NewUser = { username: data.username, email: data.email, passwordHash, extra: read.ok ? read.extra : undefined };
+  const newUser: NewUser = {
+    username: data.username,
+    email: data.email,
+    passwordHash,
+    locale: info.locale,
+    extra: read.ok ? read.extra : undefined,
+  };
   return s.settings.signup === "confirm" ? signUpWithVerification(c, newUser) : signUpOpenly(c, newUser);
 }
 

@@ -15,6 +15,7 @@ import {
   type PendingAuthenticator,
   renameAuthenticator,
 } from "../../../core/two-factor/authenticators.ts";
+import { isCovered } from "../../../core/two-factor/policy.ts";
 import { makeRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import { factorsThatGo, isLastFactor, removeApp, turnOn } from "../../../core/two-factor/state.ts";
 import { otpauthUri, readTotp } from "../../../core/two-factor/totp.ts";
@@ -33,6 +34,7 @@ import type { Page } from "../../../ui/page.ts";
 import { drawQrCode } from "../../../ui/qr-code.ts";
 import { appName, backLink, beginForm, type Changed, change, overviewPath, refreshUser, refused, setUpPath } from "./change.ts";
 import { recordChanges } from "./notices.ts";
+import { coveredPage } from "./off.ts";
 import { showCodes } from "./recovery.ts";
 import { messages } from "./two-factor.messages.ts";
 
@@ -247,6 +249,7 @@ export async function removePage(c: Context, form: FormState): Promise<Page | Re
   const s = c.get("s");
   const { user } = requireVisitor(c);
   const isLast = await isLastFactor(s, user.id, app.id);
+  if (isLast && isCovered(s, user) && !wantsJson(c)) return coveredPage(c, t("removeTitle"));
   return {
     title: t("removeTitle"),
     width: "account",

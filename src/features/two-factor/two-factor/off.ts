@@ -22,7 +22,7 @@ import { messages } from "./two-factor.messages.ts";
 export async function offPage(c: Context, form: FormState): Promise<Page | Response> {
   const t = translator(c, messages);
   if (requireVisitor(c).user.twoFactorSince === null && !wantsJson(c)) return redirectOff(c);
-  if (isCovered(c.get("s"), requireVisitor(c).user) && !wantsJson(c)) return coveredPage(c);
+  if (isCovered(c.get("s"), requireVisitor(c).user) && !wantsJson(c)) return coveredPage(c, t("offTitle"));
   const factors = await factorsThatGo(c.get("s"), requireVisitor(c).user.id);
   const hasApps = factors.some((each) => each !== recoveryCodesId);
   return {
@@ -49,12 +49,11 @@ ${await removalHint(c, factors)}`,
 }
 
 /** The policy of this site requires two-factor authentication for this account. */
-function coveredPage(c: Context): Page {
-  const t = translator(c, messages);
+export function coveredPage(c: Context, title: string): Page {
   return {
-    title: t("offTitle"),
+    title,
     width: "account",
-    body: html`<h1>${t("offTitle")}</h1>
+    body: html`<h1>${title}</h1>
 <p>${translator(c, enrolmentMessages)("mayNotTurnOff")}</p>
 ${backLink(c)}`,
   };

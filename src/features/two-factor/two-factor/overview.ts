@@ -8,6 +8,7 @@ import type { Context } from "../../../http/context.ts";
 import { verifyFirst } from "../../../http/forms/verify-first.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
+import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { dateOf, recentTime } from "../../../http/response/times.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
@@ -38,7 +39,8 @@ export async function overviewPage(c: Context): Promise<Page> {
     json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
     body: html`<h1>${t("title")}</h1>
 ${enrolmentLine(c)}
-<p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
+<p>${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</p>
+<p class="lead">${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${
   mayTurnOn
@@ -51,8 +53,14 @@ ${verifyFirst(c) ?? html`<div class="actions">${apps.length < maxAuthenticators 
 ${isOn ? await passkeysPanel(c) : ""}
 ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? await trustedDevicesPanel(c) : ""}
-${isOn && mayTurnOff(s, user) ? html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${t("turnOff")}</a></p>` : ""}`,
+${isOn ? turnOffLink(c) : ""}`,
   };
+}
+
+function turnOffLink(c: Context): Html {
+  if (!mayTurnOff(c.get("s"), requireVisitor(c).user))
+    return html`<p class="hint">${translator(c, enrolmentMessages)("mayNotTurnOff")}</p>`;
+  return html`<p><a class="button danger" href="${at("/settings/two-factor/off")}">${translator(c, messages)("turnOff")}</a></p>`;
 }
 
 /** Passkeys confirm logins too; another page lists them. */

@@ -193,12 +193,17 @@ describe("forced enrolment", () => {
     await provesInbox(ada, app);
     await addsPhone(app, ada);
     const shown = await ada.opens(overview);
-    expect(shown.html).not.toContain(`${overview}/off`);
+    expect([shown.html.includes(`${overview}/off`), shown.text.includes("you can't turn it off")]).toEqual([false, true]);
     const { token } = shown;
     const off = await ada.posts(`${overview}/off`, { csrf_token: token });
     expect([off.status, off.text.includes("can't turn it off")]).toEqual([403, true]);
     const id = /authenticator\/remove\?id=([\w-]+)/.exec(shown.html)?.[1] ?? "";
-    const removed = await ada.fillsIn(`${overview}/authenticator/remove?id=${id}`, { id });
+    const page = await ada.opens(`${overview}/authenticator/remove?id=${id}`);
+    expect([page.html.includes(`action="${overview}/authenticator/remove"`), page.text.includes("can't turn it off")]).toEqual([
+      false,
+      true,
+    ]);
+    const removed = await ada.posts(`${overview}/authenticator/remove`, { csrf_token: token, id });
     expect(removed.status).toBe(403);
     expect((await ada.opens(overview)).html).toContain(`remove?id=${id}`);
     expect((await ada.opens("/dashboard")).status).toBe(200);

@@ -14,6 +14,7 @@ import { readTotp } from "../../../core/two-factor/totp.ts";
 import { type AccountRow, findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Verified } from "../../../http/context.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
 import { loginPath, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -223,12 +224,28 @@ ${prompts.length > 0 ? "" : trustCheckbox(c)}`,
     json: { methods: accepted, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-<p>${prompts.length > 0 ? t("stepOther") : t(hasTotp ? "stepIntro" : "stepRecoveryOnly")}</p>
+${intro(c, accepted, prompts.length)}
 ${prompts.length > 0 ? trustCheckbox(c, formId) : ""}
 ${prompts}
 ${codeForm}
 ${otherWays(c, hasTotp && hasRecovery)}`,
   };
+}
+
+/** Buttons of passkeys are shown by a script: without it, the page speaks of the field alone. */
+function intro(c: Context, accepted: readonly Method[], prompts: number): Html {
+  const t = translator(c, messages);
+  const field = accepted.includes("totp") ? "stepIntro" : accepted.includes("recovery-code") ? "stepRecoveryOnly" : undefined;
+  const text = field === undefined ? undefined : html`<p>${t(field)}</p>`;
+  if (prompts === 0) return text ?? html``;
+  const withButton = t(field === undefined && prompts === 1 ? "stepPasskey" : "stepOther");
+  return html`<p data-passkeys-only hidden>${withButton}</p>
+${
+  text === undefined
+    ? ""
+    : html`<div data-passkeys-missing>${text}</div>
+`
+}${passkeysMissing(c)}`;
 }
 
 /** What other features show for their methods, such as the button of passkeys. */

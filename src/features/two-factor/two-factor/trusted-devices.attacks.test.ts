@@ -125,6 +125,16 @@ describe("trusted browsers", () => {
     }
   });
 
+  it("trusted browsers: a changed email asks for the second step again", { tags: ["asvs-6.3.3"] }, async () => {
+    const { person } = await trusting();
+    const email = `moved-${person.identity.email}`;
+    await person.fillsIn("/settings/change-email", { email });
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails(email))[0]?.text ?? "")?.[1] ?? "";
+    expect((await person.fillsIn("/settings/change-email/confirm", { code })).location).toBe("/settings");
+    await person.logsOut();
+    expect((await person.logsIn({ email })).location).toBe("/login/two-factor");
+  });
+
   it("trusted browsers: a reported compromise ends the trust", async () => {
     const { person, id } = await trusting();
     const notice = (await app.emails(person.identity.email)).find(({ text }) => text.includes("/report-compromise"));

@@ -139,6 +139,7 @@ export const translation = translate(messages, "ar", {
   stepIntro: "أدخل الرمز المكوّن من 6 أرقام من تطبيق المصادقة.",
   stepRecoveryOnly: "أدخل أحد رموز الاسترداد.",
   stepOther: "أكّد تسجيل الدخول بإحدى هذه الطرق.",
+  stepPasskey: "أكّد تسجيل الدخول بمفتاح مرور.",
   codeLabel: "الرمز",
   recoveryLabel: "رمز الاسترداد",
   codeOrRecoveryLabel: "الرمز أو رمز الاسترداد",

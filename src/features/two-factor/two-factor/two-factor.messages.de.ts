@@ -130,6 +130,7 @@ export const translation = translate(messages, "de", {
   stepIntro: "Geben Sie den sechsstelligen Code aus Ihrer Authenticator-App ein.",
   stepRecoveryOnly: "Geben Sie einen Ihrer Wiederherstellungscodes ein.",
   stepOther: "Bestätigen Sie Ihre Anmeldung auf einem dieser Wege.",
+  stepPasskey: "Bestätigen Sie Ihre Anmeldung mit einem Passkey.",
   codeLabel: "Code",
   recoveryLabel: "Wiederherstellungscode",
   codeOrRecoveryLabel: "Code oder Wiederherstellungscode",

@@ -119,6 +119,7 @@ export const messages = defineMessages("two-factor", {
   stepIntro: "Enter the 6-digit code from your authenticator app.",
   stepRecoveryOnly: "Enter one of your recovery codes.",
   stepOther: "Confirm your login in one of these ways.",
+  stepPasskey: "Confirm your login with a passkey.",
   codeLabel: "Code",
   recoveryLabel: "Recovery code",
   codeOrRecoveryLabel: "Code or recovery code",
