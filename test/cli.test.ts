@@ -80,6 +80,13 @@ describe("command help", () => {
     `);
   });
 
+  it("command help: `help` with the words of a command shows the same", async () => {
+    for (const name of ["users two-factor", "keys rotate", "doctor"]) {
+      const { code, output } = await runCommand(tmpdir(), ["help", ...name.split(" ")]);
+      expect([code, output]).toEqual([0, helps.get(name)]);
+    }
+  });
+
   it("command help: every command has an example and --json", () => {
     const operating = [...helps].filter(([name]) => name !== "serve");
     expect(operating.filter(([name, text]) => !new RegExp(`^ +.*latchkey ${name}`, "m").test(text)).map(([name]) => name)).toEqual([]);

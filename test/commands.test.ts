@@ -205,6 +205,8 @@ describe("account commands", () => {
     expect((await withRecovery("users two-factor recovering")).output).toMatch(/recovery by email +can turn it off from 20\d\d-/);
     const shown = await withRecovery("users two-factor recovering --json");
     expect(JSON.parse(shown.output)).toMatchObject({ user: id, recoveryUntil: times.due_at });
+    const list = await withRecovery("users list --recovering --json");
+    expect((JSON.parse(list.output) as { users: { id: string }[] }).users.map((user) => user.id)).toEqual([id]);
     expect((await withRecovery("users two-factor recovering --cancel-recovery --off --reason Lost")).code).toBe(1);
     const cancel = "users two-factor recovering --cancel-recovery";
     expect((await withRecovery(cancel)).output).toBe("recovering: cancelled the recovery by email.\n");

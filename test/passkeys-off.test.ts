@@ -13,6 +13,7 @@ const listed: Listed = {
     ...["passkeys.*", "passkey-prompt.*", "passkey-signup.*", "offer.*", "remove-password.*"],
     ...["two-factor.overviewOffPasskeys", "two-factor.addPasskey", "two-factor.passkeys", "two-factor.passkeysToo"],
     ...["two-factor.managePasskeys", "two-factor.onIntro", "two-factor.onAfter", "two-factor.onOffer"],
+    ...["two-factor.stepPasskey", "login.lostPasskey", "login.lostPasskeyContact"],
   ],
   "something that happened while the site had passkeys": [
     ...["events.event.passkey-added", "events.event.passkey-renamed", "events.event.passkey-removed"],

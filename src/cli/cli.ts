@@ -63,8 +63,13 @@ function handleOutputError(error: NodeJS.ErrnoException): void {
   console.error(`error: cannot write the output: ${error.message}`);
 }
 
+/** Commander's `help` takes one word: of `help users two-factor`, it would show the help of `users`. */
+function wordsOf([first = "", ...words]: readonly string[]): readonly string[] {
+  return first === "help" && words.length > 1 ? [...words, "--help"] : [first, ...words].filter((word) => word !== "");
+}
+
 try {
-  await program.parseAsync();
+  await program.parseAsync(wordsOf(process.argv.slice(2)), { from: "user" });
 } catch (error) {
   process.exitCode = exitCode(error);
 }

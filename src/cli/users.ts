@@ -51,6 +51,7 @@ interface ListOptions {
   readonly unverified?: true;
   readonly locked?: true;
   readonly deletionScheduled?: true;
+  readonly recovering?: true;
   readonly withTwoFactor?: true;
   readonly withoutTwoFactor?: true;
   readonly withRoles?: true;
@@ -76,6 +77,7 @@ function listCommand(): Command {
     .option("--unverified", "only accounts with an unverified email")
     .option("--locked", "only accounts with a locked password")
     .option("--deletion-scheduled", "only accounts whose user has requested the deletion")
+    .option("--recovering", "only accounts where a recovery of two-factor authentication by email waits")
     .option("--with-two-factor", "only accounts with two-factor authentication")
     .option("--without-two-factor", "only accounts without two-factor authentication")
     .option("--with-roles", "only accounts with a role")

@@ -33,6 +33,8 @@ export const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** All filters of a query; undefined if no user can match. */
 export async function readFilter(s: Services, query: UserQuery): Promise<UserFilter | undefined> {
+  // Rows that are left after the setting was turned off are of no use.
+  if (query.recovering === true && s.settings.recoveryByEmailMs === 0) return undefined;
   const search = readSearch(query.search ?? "");
   const filters: (UserFilter | undefined)[] = [...(search === "" ? [] : [await searchFilter(s, search)]), ...stateFilters(s, query)];
   if (query.role !== undefined || query.withRoles === true) filters.push(await roleFilter(s, query.role));
@@ -120,6 +122,7 @@ function stateFilters(s: Services, query: UserQuery): UserFilter[] {
   if (withTwoFactor === true) add((users) => users("two_factor_since", "is not", null));
   if (withoutTwoFactor === true) add((users) => users("two_factor_since", "is", null));
   if (locked === true) filters.push(lockedFilter(s));
+  if (query.recovering === true) filters.push(recoveringFilter(s));
   // Without an index: most accounts are active.
   if (active === true)
     filters.push({
@@ -152,6 +155,29 @@ function lockedFilter(s: Services): UserFilter {
         .whereRef("passwords.user_id", "=", "users.id")
         .where("passwords.locked_at", "is not", null),
     );
+  return { conditions: [condition], indexes: [{ find, most: mostOfState }] };
+}
+
+/** Without recoveries that a login or a change of a credential has ended, and that the next job removes. */
+function recoveringFilter(s: Services): UserFilter {
+  const find = async function* (limit: number) {
+    const rows = await s.db.selectFrom("two_factor_recoveries").select("user_id").orderBy("user_id").limit(limit).execute();
+    yield rows.map(({ user_id }) => user_id);
+  };
+  const condition: Condition = (users) =>
+    users.and([
+      users("two_factor_since", "is not", null),
+      users.exists(
+        users
+          .selectFrom("two_factor_recoveries as recovery")
+          .select("recovery.user_id")
+          .whereRef("recovery.user_id", "=", "users.id")
+          .whereRef("recovery.security_version", "=", "users.security_version")
+          .where((row) =>
+            row.or([row("users.last_login_at", "is", null), row("users.last_login_at", "<", row.ref("recovery.started_at"))]),
+          ),
+      ),
+    ]);
   return { conditions: [condition], indexes: [{ find, most: mostOfState }] };
 }
 

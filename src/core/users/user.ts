@@ -48,6 +48,8 @@ export interface UserQuery {
   readonly locked?: boolean | undefined;
   /** Only accounts whose user has requested the deletion. */
   readonly deletionScheduled?: boolean | undefined;
+  /** Only accounts where a recovery of two-factor authentication by email waits. */
+  readonly recovering?: boolean | undefined;
   /** Only accounts with two-factor authentication. */
   readonly withTwoFactor?: boolean | undefined;
   /** Only accounts without two-factor authentication. */

@@ -12,7 +12,7 @@ export const translation = translate(messages, "de", {
   notUsed: {
     select: "place",
     login: "Es wurde kein Passkey verwendet. Versuchen Sie es erneut oder melden Sie sich auf andere Weise an.",
-    loginOnly: "Es wurde kein Passkey verwendet. Versuchen Sie es erneut oder verwenden Sie das Gerät, auf dem Ihr Passkey ist.",
+    alone: "Es wurde kein Passkey verwendet. Versuchen Sie es erneut oder verwenden Sie das Gerät, auf dem Ihr Passkey ist.",
     confirmation: "Es wurde kein Passkey verwendet. Versuchen Sie es erneut oder wählen Sie einen anderen Weg.",
   },
   notCreated: "Es wurde kein Passkey erstellt. Versuchen Sie es erneut oder verwenden Sie ein anderes Gerät.",

@@ -9,7 +9,7 @@ export const messages = defineMessages("passkey-prompt", {
   notUsed: {
     select: "place",
     login: "No passkey was used. Try again, or log in another way.",
-    loginOnly: "No passkey was used. Try again, or use the device that has your passkey.",
+    alone: "No passkey was used. Try again, or use the device that has your passkey.",
     confirmation: "No passkey was used. Try again, or choose another way.",
   },
   notCreated: "No passkey was created. Try again, or use another device.",

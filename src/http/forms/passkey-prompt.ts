@@ -1,4 +1,5 @@
 /** Renders the button that asks for a passkey; a script shows it. */
+import { onlyPasskeysLogIn } from "../../core/credentials/login-ways.ts";
 import { at, type Html, html } from "../../ui/html.ts";
 import { icon } from "../../ui/icons.ts";
 import type { Context } from "../context.ts";
@@ -25,7 +26,7 @@ export interface PasskeyPrompt {
 /** The script fills the field `passkey`, or `new_passkey` with a created one. Without scripts or WebAuthn, nothing is shown. */
 export function passkeyPrompt(c: Context, { kind, options, purpose, button, action, form, autofill, isPrimary }: PasskeyPrompt): Html {
   const t = translator(c, messages);
-  const place = purpose !== "login" ? "confirmation" : isPrimary ? "loginOnly" : "login";
+  const place = placeOf(c, purpose);
   // Cancelled, timed out, refused verification, or no passkey on the device: browsers don't say which (WebAuthn, 5.1.3).
   const notAllowed = kind === "create" ? t("notCreated") : t("notUsed", { place });
   return html`<div class="passkey" data-passkey="${kind}" data-options="${at(options)}"${purpose === undefined ? "" : html` data-purpose="${purpose}"`}${action === undefined ? "" : html` data-action="${at(action)}"`}${form === undefined ? "" : html` data-form="${at(form)}"`}${autofill ? html` data-autofill` : ""} data-unreachable="${t("unreachable")}" data-failed="${t("failed")}" data-not-allowed-error="${notAllowed}" data-security-error="${t("wrongAddress")}" data-not-supported-error="${t("notSupported")}" data-constraint-error="${t("notSupported")}"${kind === "create" ? html` data-invalid-state-error="${t("alreadyThere")}"` : ""} hidden>
@@ -33,6 +34,12 @@ export function passkeyPrompt(c: Context, { kind, options, purpose, button, acti
 <p class="problem" role="alert"></p>
 </div>
 ${passkeyScript(c)}`;
+}
+
+/** Recovery codes are another way at the second step only. */
+function placeOf(c: Context, purpose: PasskeyPrompt["purpose"]): "login" | "alone" | "confirmation" {
+  if (purpose !== "two-factor" && onlyPasskeysLogIn(c.get("s"))) return "alone";
+  return purpose === "login" ? "login" : "confirmation";
 }
 
 /** Says that passkeys need a script or another browser, until the script hides it. */

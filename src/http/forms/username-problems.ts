@@ -1,4 +1,5 @@
 /** Describes the problem of an invalid username in a form. */
+import { asksForName } from "../../core/credentials/login-ways.ts";
 import { usernameProblem } from "../../core/users/users.ts";
 import { type MessageReference, message } from "../../i18n/messages.ts";
 import { hasInvisible } from "../../platform/typed-text.ts";
@@ -8,14 +9,16 @@ import { messages } from "./form.messages.ts";
 
 export const usernameTaken: MessageReference = message(messages, "usernameTaken");
 
-/** The parts of the fields of a username and an email that depend on which of them logs in. */
+/** The parts of the fields of a username and an email that depend on which of them, if any, logs in. */
 export function loginFieldHints(c: Context) {
   const t = translator(c, messages);
-  const isUsername = c.get("s").settings.loginWith === "username";
+  const s = c.get("s");
+  const isUsername = s.settings.loginWith === "username";
+  const isAsked = asksForName(s);
   return {
     // Password managers store the field that login asks for.
-    username: { autocomplete: isUsername ? "username" : "nickname", hint: t(isUsername ? "usernameLoginHint" : "usernameHint") },
-    email: { autocomplete: isUsername ? "email" : "username", hint: isUsername ? undefined : t("emailHint") },
+    username: { autocomplete: isUsername ? "username" : "nickname", hint: t(isUsername && isAsked ? "usernameLoginHint" : "usernameHint") },
+    email: { autocomplete: isUsername ? "email" : "username", hint: isUsername || !isAsked ? undefined : t("emailHint") },
   } as const;
 }
 

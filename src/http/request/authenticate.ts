@@ -1,6 +1,13 @@
 /** Authenticates requests by cookie or bearer token, and starts and ends sessions. */
 import type { Services } from "../../core/services.ts";
-import { findVisitor, readBearerToken, readSessionToken, touchSession, type Visitor } from "../../core/sessions/session.ts";
+import {
+  findVisitor,
+  readBearerToken,
+  readSessionToken,
+  type SessionToken,
+  touchSession,
+  type Visitor,
+} from "../../core/sessions/session.ts";
 import type { RenewedSession } from "../../core/sign-in/reauthentication.ts";
 import { message } from "../../i18n/messages.ts";
 import type { Context } from "../context.ts";
@@ -21,9 +28,9 @@ import { forgetTypedLogin } from "./typed-login.ts";
 export async function authenticate(c: Context): Promise<void> {
   const authorization = c.req.header("authorization");
   // Privilege confusion: with a bearer token the cookie is ignored, so a request that the token may not make is refused.
-  if (authorization !== undefined && /^bearer(?: |$)/i.test(authorization)) {
+  if (isBearer(authorization)) {
     c.set("isBearer", true);
-    const token = readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)));
+    const token = bearerTokenIn(authorization);
     const visitor = token && (await findVisitor(c.get("s"), token));
     if (visitor) await setVisitor(c, visitor);
     return;
@@ -39,12 +46,18 @@ export async function authenticate(c: Context): Promise<void> {
 /** Finds the visitor by the headers of a request alone; undefined while its session can only enrol. */
 export async function findByHeaders(s: Services, header: (name: string) => string | undefined): Promise<Visitor | undefined> {
   const authorization = header("authorization");
-  const isBearer = authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
-  const token = isBearer
-    ? readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length)))
-    : readSessionToken(sessionCookieIn(s, header("cookie")));
+  const token = isBearer(authorization) ? bearerTokenIn(authorization) : readSessionToken(sessionCookieIn(s, header("cookie")));
   const visitor = token && (await findVisitor(s, token));
   return visitor && !(await isHeld(s, visitor)) ? visitor : undefined;
+}
+
+function isBearer(authorization: string | undefined): authorization is string {
+  return authorization !== undefined && /^bearer(?: |$)/i.test(authorization);
+}
+
+/** The bearer token of the header `Authorization`, if it has the format of one. */
+export function bearerTokenIn(authorization: string | undefined): SessionToken | undefined {
+  return isBearer(authorization) ? readBearerToken(trimOptionalSpace(authorization.slice("bearer ".length))) : undefined;
 }
 
 async function setVisitor(c: Context, visitor: Visitor): Promise<void> {

@@ -1,8 +1,10 @@
-/** Stores pending email verifications of a browser in an encrypted cookie. */
+/** Stores pending email verifications of a browser in an encrypted cookie. A bearer client needs none. */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { emailKey } from "../../core/mail/email-key.ts";
+import { isLostEmail } from "../../core/mail/lost-email.ts";
 import type { Context } from "../context.ts";
+import { bearerSecret } from "./bearer-secret.ts";
 import { expireCookie, readCookie, writeCookie } from "./cookies.ts";
 
 /** Stored encrypted, because it contains an email (ASVS 14.3.3). */
@@ -35,9 +37,18 @@ export function startVerification(
   c: Context,
   { email, userId = c.get("s").newId(), next }: { email: string; userId?: string | undefined; next?: string | undefined },
 ): PendingVerification {
+  const own = bearerVerification(c);
+  if (own?.userId === userId) return own;
   // Reuses the secret of the same account, so that the code in the previous email stays valid.
   const secret = readPendingVerifications(c).find((known) => known.userId === userId)?.secret ?? newSecret();
   return keep(c, { secret, email, userId, isRequested: true, next });
+}
+
+/** The verification of a bearer client's own email; undefined for browsers, and if there is nothing to verify. */
+export function bearerVerification(c: Context): PendingVerification | undefined {
+  const [secret, user] = [bearerSecret(c, "verify-email"), c.get("visitor")?.user];
+  if (secret === undefined || !user || user.emailVerifiedAt !== null || isLostEmail(user.email)) return undefined;
+  return { secret, email: user.email, userId: user.id, isRequested: true };
 }
 
 /** Lets the page with the code that was shown last decide where the link leads back to. */

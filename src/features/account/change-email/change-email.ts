@@ -17,6 +17,7 @@ import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { bearerSecret } from "../../../http/request/bearer-secret.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
 import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
@@ -159,7 +160,7 @@ async function request(c: Context, { email, again }: z.output<typeof emailFields
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   // Account enumeration: the response and its queries are the same for an email in use; only the sent email differs (ASVS 6.3.8).
   const owner = await findUserByEmail(s, email);
-  const browser = knownDevice(c, was) ?? rememberDevice(c, was);
+  const browser = browserOf(c, was) ?? rememberDevice(c, was);
   await inTransaction(s, async (tx) => {
     const issued = await requestEmailChange(tx, { userId: was.id, email, browser, info: info });
     if (owner && owner.id !== was.id && isVerifiedOwner(owner)) await sendEmailWanted(tx, owner, info);
@@ -204,10 +205,15 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   return redirect(c, "/settings");
 }
 
+/** The secret that binds a code: that of a bearer session, or the device cookie of a browser. */
+function browserOf(c: Context, was: AccountRow): string | undefined {
+  return bearerSecret(c, "change-email") ?? knownDevice(c, was);
+}
+
 /** A typed code comes first; else the token of the request, or of the link that was opened in this browser. */
 function proofOf(c: Context, { code, token }: z.output<typeof confirmFields>, was: AccountRow): Proof | undefined {
   const digits = code?.replaceAll(/[\s.\-–—\p{Default_Ignorable_Code_Point}]/gu, "");
-  if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: knownDevice(c, was) ?? "" } : undefined;
+  if (digits !== undefined) return /^\d{6}$/.test(digits) ? { code: digits, browser: browserOf(c, was) ?? "" } : undefined;
   const link = token ?? readLinkToken(c, changeEmailToken);
   return link === undefined ? undefined : { token: link };
 }

@@ -38,6 +38,7 @@ export const translation = translate(messages, "ar", {
   "status.disabled": "معطّل",
   "status.locked": "كلمة المرور مقفلة",
   "status.deletion": "الحذف مجدوَل",
+  "status.recovery": "استرداد بالبريد الإلكتروني",
   "status.compromised": "أُبلغ عن اختراقه",
   roleLabel: "الدور",
   allRoles: "كل الأدوار",

@@ -39,6 +39,7 @@ export const translation = translate(messages, "de", {
   "status.disabled": "Deaktiviert",
   "status.locked": "Passwort gesperrt",
   "status.deletion": "Löschung geplant",
+  "status.recovery": "Wiederherstellung per E-Mail",
   "status.compromised": "Als gefährdet gemeldet",
   roleLabel: "Rolle",
   allRoles: "Alle Rollen",

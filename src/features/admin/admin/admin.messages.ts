@@ -39,6 +39,7 @@ export const messages = defineMessages("admin", {
   "status.disabled": "Disabled",
   "status.locked": "Password locked",
   "status.deletion": "Deletion scheduled",
+  "status.recovery": "Recovery by email",
   "status.compromised": "Reported as compromised",
   roleLabel: "Role",
   allRoles: "All roles",

@@ -10,7 +10,7 @@ import type { Page } from "../../../ui/page.ts";
 import { messages } from "./admin.messages.ts";
 import { choice, clearFilters, emptyList, heading, hrefWith, listedUserHref, paging, table, textFilter } from "./parts.ts";
 
-export type Status = "all" | "active" | "unverified" | "disabled" | "locked" | "deletion";
+export type Status = "all" | "active" | "unverified" | "disabled" | "locked" | "deletion" | "recovery";
 export type Sort = NonNullable<UserQuery["sort"]>;
 
 /** By the value of the parameter `status`. */
@@ -21,6 +21,7 @@ export const statuses: Readonly<Record<Status, UserQuery>> = {
   disabled: { disabled: true },
   locked: { locked: true },
   deletion: { deletionScheduled: true },
+  recovery: { recovering: true },
 };
 
 export const sorts: readonly Sort[] = ["username", "email", "created", "last-login"];
@@ -84,8 +85,9 @@ function parametersOf({ search, status, role, twoFactor, sort, isDescending }: U
 function filters(c: Context, props: UsersProps): Html {
   const t = translator(c, messages);
   const { search, status, role, roles, sort, isDescending } = props;
-  const { passwords } = c.get("s").settings;
-  const shown = (Object.keys(statuses) as Status[]).filter((each) => each !== "locked" || passwords === "on");
+  const { passwords, recoveryByEmailMs } = c.get("s").settings;
+  const missing = [...(passwords === "on" ? [] : ["locked"]), ...(recoveryByEmailMs > 0 ? [] : ["recovery"])];
+  const shown = (Object.keys(statuses) as Status[]).filter((each) => !missing.includes(each));
   const statusChoices = shown.map((each) => [each === "all" ? "" : each, t(`status.${each}`)] as const);
   const known = roles.includes(role) || role === "" || role === anyRole ? roles : [role, ...roles];
   const twoFactorChoices = (["any", "on", "off"] as const).map((each) => [each === "any" ? "" : each, t(`twoFactor.${each}`)] as const);

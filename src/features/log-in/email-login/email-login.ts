@@ -73,7 +73,12 @@ export const emailLogin: Feature = {
     },
   ],
   waysIn: [
-    { name: emailWayIn, isInbox: true, count: async (tx, userId) => (isOffered(tx) ? (await loadChoice()).countEmail(tx, userId) : 0) },
+    {
+      name: emailWayIn,
+      isInbox: true,
+      isOffered,
+      count: async (tx, userId) => (isOffered(tx) ? (await loadChoice()).countEmail(tx, userId) : 0),
+    },
   ],
   signInButton: { path: codePath, isOffered, text: message(messages, "button") },
   reauthenticate: {

@@ -293,7 +293,16 @@ function typedName(c: Context): string | undefined {
 function promptsOf(c: Context, props: LoginPageProps): Html {
   const { prompts, buttons, choices } = props;
   const needsScript = c.get("s").settings.passwords === "off" && buttons.length + choices.length === 0;
-  return html`${needsScript ? passkeysMissing(c) : ""}${prompts.map(({ render }) => html`${render(c, !hasNameField(c, props))}\n`)}`;
+  const shown = prompts.map(({ render }) => html`${render(c, !hasNameField(c, props))}\n`);
+  return html`${needsScript ? passkeysMissing(c) : ""}${shown}${needsScript ? lostPasskey(c) : ""}`;
+}
+
+/** Where passkeys alone log in, nothing else leads back in. */
+function lostPasskey(c: Context): Html {
+  const t = translator(c, messages);
+  const { contactUrl, siteName } = c.get("s").settings;
+  const link = contactUrl === undefined ? undefined : html`<a href="${contactUrl}">${t("contact")}</a>`;
+  return html`<p class="after">${link ? t("lostPasskeyContact", { link }) : t("lostPasskey", { siteName })}</p>\n`;
 }
 
 /** Belongs to the form above it; other options lead to other pages by a question. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openEveryPage } from "../../../../test/every-page.ts";
-import { logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
+import { addsPasskey, logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { readSettings } from "../../../config/load.ts";
 import { replacePassword } from "../../../core/account/admin-actions.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { actingAs } from "../../../core/request-info.ts";
+import { grantRole } from "../../../core/users/roles.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
 import { usersOf } from "../../../library/users.ts";
 
@@ -27,7 +28,7 @@ const combinations = [
 describe.each(combinations)("PASSWORDS=off with %o", (ways) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ PASSWORDS: "off", ...ways, ...noLimits });
+    app = await testApp({ PASSWORDS: "off", TWO_FACTOR: "admins", TWO_FACTOR_GRACE: "7d", ...ways, ...noLimits });
   });
   beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
   afterAll(() => app.close());
@@ -115,6 +116,41 @@ describe.each(combinations)("PASSWORDS=off with %o", (ways) => {
     expect((await logsInByPasskey(again, device)).location).toBe("/dashboard");
   });
 
+  it.runIf(ways.PASSKEYS === "on" && ways.EMAIL_LOGIN === "off")(
+    "passkeys alone: the dashboard asks for a second one, and nothing for two-factor authentication",
+    async () => {
+      const ada = await member();
+      const alone = await ada.opens("/dashboard");
+      expect(alone.text).toContain("You have only one way to log in");
+      expect(alone.text).not.toContain("in good shape");
+      expect(alone.html).toMatch(/<a class="button[^"]*" href="\/settings\/passkeys"[^>]*>Add/);
+      expect(alone.text).not.toContain("Two-factor authentication is off");
+      expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication (?!Off)/);
+      expect((await addsPasskey(ada, passkeyDevice())).status).toBe(303);
+      expect((await ada.opens("/dashboard")).text).not.toContain("You have only one way to log in");
+      // A policy requires it.
+      await grantRole(app.s, (await userOf(ada))?.id ?? "", "admin", actingAs("test"));
+      expect((await ada.opens("/dashboard")).text).toContain("Two-factor authentication is off");
+      expect((await ada.opens("/settings")).text).toContain("Two-factor authentication Off");
+    },
+  );
+
+  it.runIf(ways.EMAIL_LOGIN === "on")("emailed codes: the dashboard still says that two-factor authentication is off", async () => {
+    const { text } = await (await member()).opens("/dashboard");
+    expect(text).toContain("Two-factor authentication is off");
+    expect(text).not.toContain("You have only one way to log in");
+  });
+
+  it("sign-up: says which field logs in only where one does", async () => {
+    const { text } = await app.person().opens("/signup");
+    expect(text.includes("You'll use this to log in.")).toBe(ways.EMAIL_LOGIN === "on");
+    const settings = { LOGIN_WITH: "username", PASSWORDS: "off", ...ways };
+    if (ways.EMAIL_LOGIN === "on") return;
+    const named = await testApp(settings);
+    expect((await named.person().opens("/signup")).text).not.toContain("You'll use this to log in.");
+    await named.close();
+  });
+
   it.runIf(ways.EMAIL_LOGIN === "on")("login: the button of the form sends a code, and the code logs in", async () => {
     const ada = await member();
     const again = app.person(ada.identity);
@@ -136,6 +172,7 @@ describe("PASSWORDS=off: the login page without emailed codes", () => {
     const { html, token } = await person.opens("/login");
     expect(html).not.toContain('name="email"');
     expect(html).not.toContain("data-autofill");
+    expect(html).toContain('data-not-allowed-error="No passkey was used. Try again, or log in another way."');
     // The links of providers remember by the style sheet alone.
     expect(html).toMatch(/<div class="check">\s*<input[^>]*name="remember"/);
     expect(html).not.toMatch(/data-passkeys-only hidden><(?:div|label)/);
@@ -151,6 +188,36 @@ describe("PASSWORDS=off: the login page without emailed codes", () => {
     expect(html).not.toContain('name="email"');
     expect(html).toMatch(/<div data-passkeys-only hidden><(?:div|label)/);
     expect(text).toContain("Passkeys need JavaScript and a browser that supports them.");
+    expect(text).toContain("Can't use your passkey? Ask the people who run Latchkey.");
+    expect(html).toContain('data-not-allowed-error="No passkey was used. Try again, or use the device that has your passkey."');
+    await app.close();
+  });
+
+  it("login: where passkeys alone log in, who has lost one is led to CONTACT_URL", async () => {
+    const app = await testApp({ PASSWORDS: "off", EMAIL_LOGIN: "off", CONTACT_URL: "mailto:help@example.com" });
+    const { html, text } = await app.person().opens("/login");
+    expect(text).toContain("Can't use your passkey? Contact support.");
+    expect(html).toContain('<a href="mailto:help@example.com">Contact support</a>');
+    await app.close();
+  });
+
+  it.each([{ PASSWORDS: "off", EMAIL_LOGIN: "on" }, { PASSWORDS: "off", EMAIL_LOGIN: "off", ...github }, {}])(
+    "login: with %o, other ways lead in, so the page names nobody to ask",
+    async (settings) => {
+      const app = await testApp(settings);
+      expect((await app.person().opens("/login")).text).not.toContain("Can't use your passkey?");
+      await app.close();
+    },
+  );
+
+  it("dashboard: with passwords, the check-up reads no passkeys", async () => {
+    const app = await testApp({}, { verified: true });
+    const ada = await app.person().isLoggedIn();
+    // The first page asks once whether to offer a passkey.
+    await ada.opens("/dashboard");
+    app.resetRecords();
+    expect((await ada.opens("/dashboard")).status).toBe(200);
+    expect(app.queries.filter(({ sql }) => sql.includes("passkeys"))).toEqual([]);
     await app.close();
   });
 

@@ -31,7 +31,12 @@ export const providers: Feature = {
   emails: { "provider-code": {} },
   tokens: [exchangeToken],
   waysIn: [
-    { name: "provider", isAtProvider: true, count: async (s, userId) => (isOffered(s) ? (await store()).countUsable(s, userId) : 0) },
+    {
+      name: "provider",
+      isAtProvider: true,
+      isOffered,
+      count: async (s, userId) => (isOffered(s) ? (await store()).countUsable(s, userId) : 0),
+    },
   ],
   signInChoices: { isOffered, render: async (c, place) => (await import("./choices.ts")).choices(c, place) },
   reauthenticate: {

@@ -10,6 +10,10 @@ export const translation = translate(messages, "de", {
     one: "{count} Passkey",
     other: "{count} Passkeys",
   },
+  "check.one": "Sie können sich nur auf eine Weise anmelden",
+  "check.oneHint":
+    "Ohne diesen Passkey können Sie sich nicht anmelden. Fügen Sie einen zweiten auf einem anderen Gerät oder einem Sicherheitsschlüssel hinzu.",
+  "check.add": "Hinzufügen",
   lead: "Mit einem Passkey melden Sie sich per Fingerabdruck, Gesicht oder Bildschirmsperre an. Er kann weder erraten noch von einer gefälschten Website gestohlen werden.",
   none: "Sie haben noch keine Passkeys.",
   passwordAlone:

@@ -5,6 +5,9 @@ export const messages = defineMessages("passkeys", {
   title: "Passkeys",
   "card.text": "Log in with your fingerprint, face or screen lock.",
   badge: { plural: "count", one: "{count} passkey", other: "{count} passkeys" },
+  "check.one": "You have only one way to log in",
+  "check.oneHint": "Without this passkey you can't log in. Add a second one on another device or a security key.",
+  "check.add": "Add",
   lead: "A passkey logs you in with your fingerprint, face or screen lock. It can't be guessed or stolen by a fake site.",
   none: "You don't have any passkeys yet.",
   passwordAlone:

@@ -1,5 +1,6 @@
 /** Logs users in by passkeys, and lists their passkeys in the settings. */
 import { z } from "zod";
+import { onlyPasskeysLogIn } from "../../../core/credentials/login-ways.ts";
 import { offersPasskeys } from "../../../core/passkeys/availability.ts";
 import type { Services } from "../../../core/services.ts";
 import type { Context, Reauthenticate } from "../../../http/context.ts";
@@ -72,6 +73,13 @@ export const passkeys: Feature = {
     { de: () => import("./passkeys.messages.de.ts"), ar: () => import("./passkeys.messages.ar.ts") },
     { de: () => import("./offer.messages.de.ts"), ar: () => import("./offer.messages.ar.ts") },
   ],
+  securityCheck: async (c) => {
+    const s = c.get("s");
+    // Other sites pay no query.
+    if (!onlyPasskeysLogIn(s) || (await (await store()).countUsable(s, requireVisitor(c).user.id)) !== 1) return undefined;
+    const t = translator(c, messages);
+    return { state: "warn", title: t("check.one"), hint: t("check.oneHint"), action: { path: "/settings/passkeys", text: t("check.add") } };
+  },
   homeCard: async (c) => (isOffered(c.get("s")) ? (await offer()).passkeyOffer(c) : undefined),
   waysIn: [{ name: "passkey", isOffered, count: async (tx, userId) => (isOffered(tx) ? (await store()).countUsable(tx, userId) : 0) }],
   secondFactor: { enrolled: async (s, userId) => (isOffered(s) ? (await store()).passkeyMethods(s, userId) : []) },

@@ -9,6 +9,7 @@ import { listEvents } from "../../../core/audit/log.ts";
 import { actingAs } from "../../../core/request-info.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
+import { listUsers } from "../../../core/users/directory.ts";
 import { grantRole } from "../../../core/users/roles.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -117,6 +118,22 @@ describe("recover two factor: for administrators", () => {
       (await userOf(boss)).id,
     );
     expect((await lost.fillsIn("/admin/user", { id, act: "cancel-recovery" })).status).not.toBe(200);
+  });
+
+  it("recovery: the list of users has a filter for those where one waits, by index", async () => {
+    const [ada, back, plain, boss] = [await owner(), await owner(), await owner(), await owner()];
+    await starts(ada);
+    await starts(back);
+    await (await withPassword(back)).fillsIn("/login/two-factor", { code: back.phone.code() });
+    await grantRole(app.s, (await userOf(boss)).id, "admin", actingAs("test"));
+    app.resetRecords();
+    const { text, html } = await boss.opens("/admin?status=recovery");
+    expect(text).toContain(ada.identity.username);
+    for (const { identity } of [back, plain]) expect(text).not.toContain(identity.username);
+    expect(html).toContain('<option value="recovery" selected>Recovery by email</option>');
+    expect(app.queries.length).toBeLessThan(20);
+    const listed = (await listUsers(app.s, { recovering: true, search: ada.identity.username })).users;
+    expect(listed.map(({ username }) => username)).toEqual([ada.identity.username]);
   });
 
   it("recovery: one that a login has cancelled is not shown to administrators", async () => {
@@ -455,5 +472,10 @@ describe("a site without recovery by email", () => {
     closed.resetRecords();
     await runsJobs(closed);
     expect(closed.queries.filter(({ sql }) => sql.includes("two_factor_recoveries"))).toEqual([]);
+    await grantRole(closed.s, (await userOf(ada, closed)).id, "admin", actingAs("test"));
+    await closed.s.db.updateTable("users").set({ two_factor_since: null }).execute();
+    await lost.logsIn();
+    expect((await lost.opens("/admin")).html).not.toContain('value="recovery"');
+    expect((await listUsers(closed.s, { recovering: true })).users).toEqual([]);
   });
 });

@@ -32,6 +32,7 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { clearLinkToken, keepLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
 import {
+  bearerVerification,
   endVerification,
   leadBackTo,
   type PendingVerification,
@@ -147,6 +148,8 @@ function verificationTargets(c: Context): {
   readonly asked?: PendingVerification | undefined;
   readonly unasked?: VerificationTarget | undefined;
 } {
+  const bearer = bearerVerification(c);
+  if (bearer) return { asked: bearer };
   const known = readPendingVerifications(c);
   const user = c.get("visitor")?.user;
   if (!user || user.emailVerifiedAt !== null)
@@ -177,7 +180,8 @@ async function confirmByCode(c: Context, typed: string, next: string | undefined
   if (!/^\d{6}$/.test(digits)) return { status: 422, code: "invalid", problems: { code: message(formMessages, "enterCode") } };
   const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const asked = readPendingVerifications(c).filter(({ isRequested }) => isRequested);
+  const bearer = bearerVerification(c);
+  const asked = bearer ? [bearer] : readPendingVerifications(c).filter(({ isRequested }) => isRequested);
   const done = await inTransaction(c.get("s"), async (tx) => {
     for (const { secret } of asked) {
       const row = await redeemCode(tx, verifyEmailToken, secret, digits);

@@ -10,6 +10,7 @@ import { readActingUser } from "../../../http/forms/credential-change.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
+import { bearerSecret } from "../../../http/request/bearer-secret.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { messages as required } from "../../../http/request/enrolment.messages.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
@@ -102,10 +103,9 @@ async function confirm(
   return redirectTo(c, samePage(next) ?? c.get("s").settings.mountPath + overviewPath);
 }
 
-/** The secret that binds a code: a JSON client's session, or the device cookie of a browser. */
+/** The secret that binds a code: that of a bearer session, or the device cookie of a browser. */
 function browserOf(c: Context, was: AccountRow): string | undefined {
-  const { tokenHash } = requireVisitor(c).session;
-  return c.get("isBearer") ? `session ${Buffer.from(tokenHash).toString("base64url")}` : knownDevice(c, was);
+  return bearerSecret(c, "enrolment-code") ?? knownDevice(c, was);
 }
 
 async function hasCode(c: Context, was: AccountRow): Promise<boolean> {

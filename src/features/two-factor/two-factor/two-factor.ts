@@ -1,6 +1,7 @@
 /** Authenticator apps and recovery codes as a second factor. */
 
 import { z } from "zod";
+import { onlyPasskeysLogIn } from "../../../core/credentials/login-ways.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import type { Services } from "../../../core/services.ts";
 import { twoFactorStep } from "../../../core/sign-in/two-factor-step.ts";
@@ -101,10 +102,10 @@ export const twoFactor: Feature = {
     path: "/settings/two-factor",
     title: message(messages, "title"),
     purpose: message(messages, "card.text"),
-    badge: (c) =>
-      requireVisitor(c).user.twoFactorSince === null
-        ? { kind: "neutral", text: message(messages, "off") }
-        : { kind: "ok", text: message(messages, "on") },
+    badge: (c) => {
+      if (requireVisitor(c).user.twoFactorSince !== null) return { kind: "ok", text: message(messages, "on") };
+      return isNeedless(c) ? undefined : { kind: "neutral", text: message(messages, "off") };
+    },
   },
   securityCheck,
   openapi: {
@@ -297,10 +298,16 @@ export const twoFactor: Feature = {
 };
 
 /** A warning once few recovery codes are left; an account without a second factor costs no query. */
-async function securityCheck(c: Context): Promise<CheckedPoint> {
+/** A passkey is two factors already, and the site has no other login. A policy asks for more. */
+function isNeedless(c: Context): boolean {
+  return c.get("enrolment") === undefined && onlyPasskeysLogIn(c.get("s"));
+}
+
+async function securityCheck(c: Context): Promise<CheckedPoint | undefined> {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
   if (user.twoFactorSince === null) {
+    if (isNeedless(c)) return undefined;
     return {
       // Under a policy, while its grace time lasts.
       state: c.get("enrolment") === undefined ? "info" : "warn",
