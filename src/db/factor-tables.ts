@@ -46,12 +46,12 @@ export interface TrustedDeviceTable {
   user_agent: string;
 }
 
-/** A factor that its user removed, until it is restored or erased. It authenticates nobody. */
+/** A factor or a linked login that its user removed, until it is restored or erased. It authenticates nobody. */
 export interface RemovedFactorTable {
   /** That of the factor. */
   id: string;
   user_id: string;
-  kind: "authenticator" | "passkey" | "recovery-codes" | "two-factor";
+  kind: "authenticator" | "passkey" | "recovery-codes" | "two-factor" | "identity";
   /** Of a passkey. */
   credential_id: Uint8Array | null;
   /** Its row as JSON, encrypted. */

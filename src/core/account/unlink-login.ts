@@ -14,7 +14,7 @@ export function unlinkByAdmin(
 ): Promise<"unlinked" | "not-found" | "last-way-in"> {
   return inTransaction(s, async (tx) => {
     const account = await lockAccount(tx, userId);
-    const unlinked = account && (await unlinkIdentity(tx, account, id, info));
+    const unlinked = account && (await unlinkIdentity(tx, account, id, { info }));
     if (!account || !unlinked) return "not-found";
     if (!unlinked.ok) return unlinked.reason;
     await announceUnlinked(tx, account, info, unlinked.identity);

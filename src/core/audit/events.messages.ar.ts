@@ -30,7 +30,7 @@ export const translation = translate(messages, "ar", {
   "event.email-change-undone": "التراجع عن تغيير البريد الإلكتروني",
   "event.deletion-cancelled": "إلغاء حذف الحساب",
   "event.account-imported": "استيراد الحساب من قِبل مسؤول",
-  "event.factors-restored": "استُعيدت عوامل ثانية أُزيلت",
+  "event.factors-restored": "استُعيدت طرق تسجيل دخول أو عوامل ثانية أُزيلت",
   "event.factors-imported": "استيراد عوامل التحقق من قِبل مسؤول",
   "event.account-created-by-admin": "إنشاء الحساب من قِبل مسؤول",
   "event.account-erased-by-admin": "حذف الحساب من قِبل مسؤول",

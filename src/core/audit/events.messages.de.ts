@@ -30,7 +30,7 @@ export const translation = translate(messages, "de", {
   "event.email-change-undone": "Änderung der E-Mail-Adresse rückgängig gemacht",
   "event.deletion-cancelled": "Löschung des Kontos abgebrochen",
   "event.account-imported": "Konto durch die Administration importiert",
-  "event.factors-restored": "Entfernte zweite Faktoren wiederhergestellt",
+  "event.factors-restored": "Entfernte Anmeldemöglichkeiten oder zweite Faktoren wiederhergestellt",
   "event.factors-imported": "Zweite Faktoren durch die Administration importiert",
   "event.account-created-by-admin": "Konto durch die Administration erstellt",
   "event.account-erased-by-admin": "Konto durch die Administration gelöscht",

@@ -29,7 +29,7 @@ export const messages = defineMessages("events", {
   "event.email-change-undone": "Email change undone",
   "event.deletion-cancelled": "Account deletion cancelled",
   "event.account-imported": "Account imported by an administrator",
-  "event.factors-restored": "Removed second factors restored",
+  "event.factors-restored": "Removed ways to log in or second factors restored",
   "event.factors-imported": "Second factors imported by an administrator",
   "event.account-created-by-admin": "Account created by an administrator",
   "event.account-erased-by-admin": "Account deleted by an administrator",

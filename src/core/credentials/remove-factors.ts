@@ -16,7 +16,7 @@ export async function removeFactors(
     const { numDeletedRows } = await tx.db.deleteFrom(table).where("user_id", "=", id).executeTakeFirst();
     removed += numDeletedRows;
   }
-  await tx.db.deleteFrom("removed_factors").where("user_id", "=", id).execute();
+  await tx.db.deleteFrom("removed_factors").where("user_id", "=", id).where("kind", "!=", "identity").execute();
   await tx.db.updateTable("users").set({ two_factor_since: null }).where("id", "=", id).execute();
   return removed > 0n || two_factor_since !== null;
 }

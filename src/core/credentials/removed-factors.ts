@@ -1,4 +1,4 @@
-/** Keeps factors that a user removed for 72 hours, so that a report of a compromise can bring them back. */
+/** Keeps factors and linked logins that a user removed for 72 hours, so that a report of a compromise can bring them back. */
 import type { Selectable } from "kysely";
 import { columns } from "../../db/columns.ts";
 import type { Schema } from "../../db/schema.ts";
@@ -89,6 +89,7 @@ async function limitKept(tx: Transaction, userId: string): Promise<void> {
 
 type KeptAuthenticator = Omit<Selectable<Schema["authenticators"]>, "user_id" | "session_hash">;
 type KeptPasskey = Omit<Selectable<Schema["passkeys"]>, "user_id" | "credential_id" | "public_key"> & { readonly public_key: string };
+type KeptIdentity = Omit<Selectable<Schema["identities"]>, "user_id" | "tokens">;
 type KeptCode = Pick<Selectable<Schema["recovery_codes"]>, "code_hash" | "created_at">;
 type Kept = Omit<RemovedRow, "user_id" | "content" | "removed_at"> & { readonly content: object };
 
@@ -113,10 +114,23 @@ async function readFactor(tx: Transaction, { id: userId }: GuardedAccount, facto
     .where("id", "=", factor)
     .where("user_id", "=", userId)
     .executeTakeFirst();
-  if (!passkey) return [];
+  if (!passkey) return readIdentity(tx, userId, factor);
   const { user_id: _, credential_id, public_key, ...content } = passkey;
   const key = Buffer.from(public_key).toString("base64url");
   return [{ id: passkey.id, kind: "passkey", credential_id, added_at: passkey.created_at, content: { ...content, public_key: key } }];
+}
+
+/** Without the provider's tokens. */
+async function readIdentity(tx: Transaction, userId: string, id: string): Promise<Kept[]> {
+  const identity = await tx.db
+    .selectFrom("identities")
+    .select(columns.identities)
+    .where("id", "=", id)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+  if (!identity) return [];
+  const { user_id: _, tokens: __, ...content } = identity;
+  return [{ id, kind: "identity", credential_id: null, added_at: identity.created_at, content }];
 }
 
 /** Used codes work no more, and are not kept. */
@@ -175,6 +189,7 @@ async function restoreOne(tx: Transaction, account: GuardedAccount, row: Removed
   const content: unknown = JSON.parse(text);
   if (row.kind === "authenticator") return restoreAuthenticator(tx, account, content as KeptAuthenticator);
   if (row.kind === "passkey") return restorePasskey(tx, account, row, content as KeptPasskey);
+  if (row.kind === "identity") return restoreIdentity(tx, account, content as KeptIdentity);
   return restoreCodes(tx, account, content as readonly KeptCode[]);
 }
 
@@ -192,6 +207,11 @@ async function restorePasskey(
 ): Promise<boolean> {
   if (credential_id === null) return false;
   return insertIfAbsent(tx.db, "passkeys", { ...row, user_id, credential_id, public_key: Buffer.from(public_key, "base64url") });
+}
+
+/** Account confusion: an identity that another account has linked meanwhile stays there. */
+function restoreIdentity(tx: Transaction, { id: user_id }: GuardedAccount, row: KeptIdentity): Promise<boolean> {
+  return insertIfAbsent(tx.db, "identities", { ...row, user_id, tokens: null });
 }
 
 async function restoreCodes(tx: Transaction, { id: user_id }: GuardedAccount, codes: readonly KeptCode[]): Promise<boolean> {

@@ -6,12 +6,14 @@ import { insertIfAbsent } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import { endTrust } from "../credentials/end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
+import { keepRemoved } from "../credentials/removed-factors.ts";
 import { hasAnotherWayIn } from "../credentials/ways-in.ts";
 import { type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import { isIssuerOf, logsIn } from "../providers/issuers.ts";
 import type { ProviderTokens } from "../providers/provider.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
+import type { Session } from "../sessions/session.ts";
 import type { LinkedLogin } from "../users/account-factors.ts";
 import { takeMappedRoles } from "./mapped-roles.ts";
 import { endProofsOf } from "./proofs.ts";
@@ -172,7 +174,16 @@ export async function readProviderTokens(s: Services, userId: string, provider: 
   return text === undefined ? undefined : (JSON.parse(text) as ProviderTokens);
 }
 
-export type Unlinked = { readonly ok: true; readonly identity: LinkedLogin } | { readonly ok: false; readonly reason: "last-way-in" };
+export type Unlinked =
+  /** `keptUntil`: until when a report can restore it; null if it can't. */
+  | { readonly ok: true; readonly identity: LinkedLogin; readonly keptUntil: number | null }
+  | { readonly ok: false; readonly reason: "last-way-in" };
+
+interface Unlinking {
+  readonly info: RequestInfo;
+  /** Of its user. Without one, it is unlinked for good. */
+  readonly session?: Pick<Session, "tokenHash">;
+}
 
 /**
  * Unlinks an identity and ends the sessions that began with it. Lockout: never the last way in. Undefined if the account does not have it.
@@ -181,13 +192,14 @@ export async function unlinkIdentity(
   tx: Transaction,
   account: GuardedAccount,
   id: string,
-  info: RequestInfo,
+  { info, session }: Unlinking,
 ): Promise<Unlinked | undefined> {
   const found = (await listIdentities(tx, account.id)).find((each) => each.id === id);
   if (!found) return undefined;
   if (await isLastWayIn(tx, account.id, found)) return { ok: false, reason: "last-way-in" };
+  const keptUntil = session ? await keepRemoved(tx, account, { session, factors: [id] }) : null;
   await remove(tx, account, [found], info);
-  return { ok: true, identity: found };
+  return { ok: true, identity: found, keptUntil };
 }
 
 /** One that is not usable logs nobody in, so its removal takes no way in away. */

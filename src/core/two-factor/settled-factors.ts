@@ -10,6 +10,20 @@ export async function isSettled(s: Services, userId: string, factor: FactorId): 
   return found !== undefined;
 }
 
+/** Whether another factor of the account than these could make a removal final. */
+export async function hasOtherSettled(s: Services, userId: string, removed: readonly FactorId[]): Promise<boolean> {
+  const until = s.now() - keptForMs;
+  const apps = await s.db
+    .selectFrom("authenticators")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "<=", until)
+    .execute();
+  const passkeys = await s.db.selectFrom("passkeys").select("id").where("user_id", "=", userId).where("created_at", "<=", until).execute();
+  const codes = (await findOldCodes(s, userId, until)) === undefined ? [] : [recoveryCodesId];
+  return [...apps.map(({ id }) => id), ...passkeys.map(({ id }) => id), ...codes].some((each) => !removed.includes(each));
+}
+
 /** Codes that were replaced lately count too: a report brings them back. */
 async function findOldCodes(s: Services, userId: string, until: number): Promise<object | undefined> {
   const current = await s.db

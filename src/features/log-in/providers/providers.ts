@@ -132,7 +132,7 @@ export const providers: Feature = {
     [`${settingsPath}/unlink`]: {
       post: {
         summary: "Unlink a login",
-        response: schema.object({ unlinked: schema.yes, loggedOut: { type: "boolean" } }),
+        response: schema.object({ unlinked: schema.yes, loggedOut: { type: "boolean" }, keptUntil: schema.nullable(schema.instant) }),
         example: { id: "{identity-id}" },
       },
     },

@@ -1,6 +1,7 @@
 /** Attacks with logins at providers that were removed, or that belong to blocked accounts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AttackedApp, attackedApp, linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person } from "../../../../test/person.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
 
@@ -48,6 +49,49 @@ describe("removed logins", () => {
     await owner.fillsIn(opened.location ?? "", { password, confirm_password: password });
     const attacker = app.person();
     expect([(await app.continuesWith(attacker)).location, await isIn(attacker)]).toEqual(["/login/link", false]);
+  });
+
+  it("report: a login that an intruder unlinked comes back, also if it was the owner's only one", { tags: ["asvs-6.4.3"] }, async () => {
+    const ada = await app.verified();
+    app.as("hers", ada.identity.email);
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    const [hers] = await linkedOf(ada);
+    app.passes(80 * 3_600_000);
+    const intruder = app.person();
+    await app.continuesWith(intruder);
+    await addsPasskey(intruder, passkeyDevice());
+    const unlinked = await intruder.sendsJson(
+      "/settings/logins/unlink",
+      { id: hers?.id },
+      { "x-csrf-token": (await intruder.opens("/settings")).token },
+    );
+    expect(unlinked.json()).toEqual({ unlinked: true, loggedOut: true, keptUntil: expect.any(Number) });
+    app.passes(60_000);
+    await isTold(ada);
+    const rows = await app.s.db
+      .selectFrom("identities")
+      .select(["id", "subject", "tokens"])
+      .where("id", "=", hers?.id ?? "")
+      .execute();
+    expect(rows).toEqual([{ id: hers?.id, subject: "hers", tokens: null }]);
+  });
+
+  it("report: a login that was unlinked in a session of an older passkey does not come back", async () => {
+    const ada = await app.verified();
+    const device = passkeyDevice();
+    await addsPasskey(ada, device);
+    app.as("stolen", ada.identity.email);
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    app.passes(80 * 3_600_000);
+    const owner = app.person(ada.identity);
+    await logsInByPasskey(owner, device);
+    const [stolen] = await linkedOf(owner);
+    expect((await owner.opens(`/settings/logins/unlink?id=${stolen?.id}`)).text).toContain("This can't be undone.");
+    await unlinks(owner, stolen?.id);
+    await isTold(ada);
+    expect(await app.s.db.selectFrom("identities").select("id").where("subject", "=", "stolen").execute()).toEqual([]);
   });
 
   it("recycled email: another user of the same issuer does not link to the account of the first", async () => {

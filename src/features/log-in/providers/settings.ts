@@ -10,6 +10,7 @@ import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { ownFactorRequired, secondFactorError } from "../../../http/forms/reauthenticate.ts";
+import { removalHint } from "../../../http/forms/removal-hint.ts";
 import { clearSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
@@ -115,7 +116,8 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: t("unlinkButton"),
   isDangerous: true,
-  body: html`<input type="hidden" name="id" value="${found.id}">`,
+  body: html`<input type="hidden" name="id" value="${found.id}">
+${await removalHint(c, [found.id])}`,
 })}
 <p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
   };
@@ -187,7 +189,7 @@ async function beganWith(c: Context, id: string): Promise<boolean> {
 
 export async function unlink(c: Context, id: string): Promise<Response | FormError> {
   const s = c.get("s");
-  const { user } = requireVisitor(c);
+  const { user, session } = requireVisitor(c);
   const read = await readActingUser(c);
   if (!read.ok) return read.refusal;
   // Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1).
@@ -198,7 +200,7 @@ export async function unlink(c: Context, id: string): Promise<Response | FormErr
   const result = await inTransaction(s, async (tx) => {
     const allowed = await guardCredentialChange(tx, read.requester);
     if (!allowed.ok) return allowed;
-    const unlinked = await unlinkIdentity(tx, allowed.account, id, info);
+    const unlinked = await unlinkIdentity(tx, allowed.account, id, { info, session });
     if (unlinked?.ok) await announceUnlinked(tx, allowed.account, info, unlinked.identity);
     return unlinked;
   });
@@ -210,7 +212,7 @@ export async function unlink(c: Context, id: string): Promise<Response | FormErr
   }
   // The provider's logout could no longer end it.
   if (endsThis) clearSession(c);
-  if (wantsJson(c)) return answerJson(c, { unlinked: true, loggedOut: endsThis });
+  if (wantsJson(c)) return answerJson(c, { unlinked: true, loggedOut: endsThis, keptUntil: result.keptUntil });
   flash(c, "success", message(messages, endsThis ? "unlinkedHere" : "unlinked", { provider: providerName(s, result.identity.provider) }));
   return redirect(c, endsThis ? "/login" : path);
 }

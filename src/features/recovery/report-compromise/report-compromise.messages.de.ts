@@ -17,7 +17,11 @@ export const translation = translate(messages, "de", {
   endSessions: "Alle Geräte werden abgemeldet, auch Ihre.",
   lockPassword: "Ihr aktuelles Passwort wird gesperrt.",
   takeBack: "Anmeldemöglichkeiten und zweite Faktoren, die in den letzten 72 Stunden hinzugefügt wurden, werden entfernt.",
-  restore: "Zweite Faktoren, die in den letzten 72 Stunden entfernt wurden, werden wiederhergestellt.",
+  restore: {
+    select: "providers",
+    on: "Zweite Faktoren und verknüpfte Anmeldungen, die in den letzten 72 Stunden entfernt wurden, werden wiederhergestellt.",
+    off: "Zweite Faktoren, die in den letzten 72 Stunden entfernt wurden, werden wiederhergestellt.",
+  },
   revertEmail: "Ihre vorherige E-Mail-Adresse wird wiederhergestellt, falls sie in den letzten 72 Stunden geändert wurde.",
   sendReset: "Sie erhalten per E-Mail einen Link, mit dem Sie ein neues Passwort wählen.",
   button: "Das war ich nicht: Konto schützen",

@@ -16,7 +16,11 @@ export const messages = defineMessages("report-compromise", {
   endSessions: "log out all devices, including yours;",
   lockPassword: "lock your current password;",
   takeBack: "remove ways to log in and second factors that were added in the last 72 hours;",
-  restore: "restore second factors that were removed in the last 72 hours;",
+  restore: {
+    select: "providers",
+    on: "restore second factors and linked logins that were removed in the last 72 hours;",
+    off: "restore second factors that were removed in the last 72 hours;",
+  },
   revertEmail: "restore your previous email, if it was changed in the last 72 hours;",
   sendReset: "email you a link to choose a new password.",
   button: "This wasn't me: secure my account",

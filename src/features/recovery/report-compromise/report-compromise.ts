@@ -232,6 +232,7 @@ async function reportPage(c: Context, form: FormState, row: TokenRow): Promise<P
   const t = translator(c, messages);
   const s = c.get("s");
   const account = await findUserById(s, row.user_id);
+  const hasProviders = s.settings.providers.length > 0;
   const locksPassword = s.settings.passwords === "on" && account !== undefined && hasPassword(account);
   return {
     title: t("title"),
@@ -243,7 +244,7 @@ async function reportPage(c: Context, form: FormState, row: TokenRow): Promise<P
 <ul>
 <li>${t("endSessions")}</li>
 ${locksPassword ? html`<li>${t("lockPassword")}</li>\n` : ""}<li>${t("revertEmail")}</li>
-${s.catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}${s.catalog.secondFactors.length > 0 ? html`<li>${t("restore")}</li>\n` : ""}<li>${t(locksPassword ? "sendReset" : "sendUnlock")}</li>
+${s.catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}${hasProviders || s.catalog.secondFactors.length > 0 ? html`<li>${t("restore", { providers: hasProviders ? "on" : "off" })}</li>\n` : ""}<li>${t(locksPassword ? "sendReset" : "sendUnlock")}</li>
 </ul>
 ${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, reportToken) })}
 <p class="after">${t("close")}</p>`,
