@@ -161,13 +161,32 @@ export async function restoreRemoved(tx: Transaction, userId: string, since: num
     .where("removed_at", ">", tx.now() - keptForMs)
     .execute();
   if (rows.length === 0) return false;
-  await tx.db.deleteFrom("removed_factors").where("user_id", "=", userId).where("removed_at", ">=", since).execute();
+  await eraseRemoved(tx, userId, since);
   const ofOwner = rows.filter(({ added_at }) => added_at < since);
   const restored: boolean[] = [];
   for (const row of ofOwner) if (row.kind !== "two-factor") restored.push(await restoreOne(tx, account, row));
   const wasOn = ofOwner.find(({ kind }) => kind === "two-factor");
   if (wasOn) restored.push(await turnOnAgain(tx, account, wasOn.added_at));
   return restored.includes(true);
+}
+
+/** Forgets for good what was removed since then. */
+export async function eraseRemoved(tx: Transaction, userId: string, since: number): Promise<void> {
+  await tx.db.deleteFrom("removed_factors").where("user_id", "=", userId).where("removed_at", ">=", since).execute();
+}
+
+/** Whether a report would restore something. */
+export async function hasRestorable(s: Services, userId: string, since: number): Promise<boolean> {
+  const row = await s.db
+    .selectFrom("removed_factors")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("removed_at", ">=", since)
+    .where("removed_at", ">", s.now() - keptForMs)
+    .where("added_at", "<", since)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Lockout: only with a factor that the account has. */

@@ -395,6 +395,37 @@ describe("a kept factor", () => {
   });
 });
 
+describe("what the owner has removed before the report", () => {
+  it("report: a stolen passkey stays removed if the owner says so, also by a later report", async () => {
+    const device = passkeyDevice();
+    const bea = await app.person({ username: "bea" }).isLoggedIn();
+    await addsPasskey(bea, device);
+    app.passes(80 * hour);
+    expect((await logsInByPasskey(app.person(bea.identity, { "user-agent": "thief" }), device)).location).toBe("/dashboard");
+    app.passes(hour);
+    const noticeOf = async (kind: string) =>
+      linkIn(
+        (await app.emails("bea@example.com")).find((sent) => sent.kind === kind),
+        "/report-compromise",
+      );
+    const link = await noticeOf("new-device-login");
+    const atHome = app.person(bea.identity);
+    expect((await atHome.logsIn()).location).toBe("/dashboard");
+    const before = app.person();
+    await before.opens(link);
+    expect((await before.opens("/report-compromise")).html).not.toContain("keep_removed");
+    await removesPasskey(atHome);
+    const reporter = app.person();
+    await reporter.opens(link);
+    expect((await reporter.opens("/report-compromise")).html).toContain('name="keep_removed"');
+    expect((await reporter.fillsIn("/report-compromise", { keep_removed: "on" })).status).toBe(303);
+    expect([await kept(), await app.s.db.selectFrom("passkeys").select("id").execute()]).toEqual([[], []]);
+    const sent = (await app.emails("bea@example.com")).find(({ text }) => text.includes("/reset-password/choose?"));
+    expect(await follows(linkIn(sent, "/reset-password/choose"), fresh)).toBe(303);
+    expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
+  });
+});
+
 /** The passkey of the owner is kept, or about to be; another user makes one with its ID, which the software of an attacker can. */
 describe("the ID of a passkey that is kept", () => {
   let device: ReturnType<typeof passkeyDevice>;
