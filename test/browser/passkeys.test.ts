@@ -322,6 +322,10 @@ describe("passkeys in a browser", () => {
     await page.getByRole("link", { name: "Remove" }).click();
     await page.getByRole("button", { name: "Remove passkey" }).click();
     await page.getByText("Passkey removed.").waitFor();
+    // A report could still restore it.
+    expect(await credentials(id)).toHaveLength(1);
+    await app.s.db.deleteFrom("removed_factors").execute();
+    await page.reload();
     await expect.poll(async () => (await credentials(id)).length).toBe(0);
     await adds();
     await app.s.db.deleteFrom("passkeys").execute();
