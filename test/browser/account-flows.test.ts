@@ -150,9 +150,9 @@ describe.each([
     await press("Settings menu");
     await entry.click();
     await heading("Username");
-    await page.goto(`${app.url}/settings/two-factor/set-up`);
-    await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Two-factor authentication" }).click();
-    await heading("Two-factor authentication");
+    await page.goto(`${app.url}/settings/change-email/confirm`);
+    await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Email" }).click();
+    await heading("Email");
     await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Settings" }).click();
     await heading("Settings");
   });
