@@ -70,7 +70,7 @@ export async function redeemRevert(tx: Transaction, token: string, info: Request
   if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A locked token was deleted within its transaction.");
   const noticedAt = await firstNotice(tx, row);
   await revokeAllAccess(tx, row.user_id, row.created_at);
-  await takeBackSince(tx, row.user_id, Math.min(noticedAt ?? row.created_at, row.created_at), info);
+  await takeBackSince(tx, row.user_id, Math.min(noticedAt ?? row.created_at, row.created_at), { info });
   await recordEvent(tx, row.user_id, "email-change-undone", info);
   return { ok: true, was, email: row.email };
 }

@@ -7,11 +7,24 @@ import type { Transaction } from "../services.ts";
 /** A notice is written after its change; clocks of two processes may differ too. */
 export const leadMs = 60_000;
 
+interface TakingBack {
+  readonly info: RequestInfo;
+  /** Whether the owner has removed it all, such as a stolen passkey: nothing is restored, and a later report restores nothing either. */
+  readonly keepsRemoved?: boolean;
+}
+
 /** Account takeover: what an intruder added since this notice must not log in, or lock the owner out; the factors that the intruder removed since come back. */
-export async function takeBackSince(tx: Transaction, userId: string, noticedAt: number, info: RequestInfo): Promise<void> {
-  for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, noticedAt - leadMs, info);
-  const { restoreRemoved } = await import("../credentials/removed-factors.ts");
-  if (await restoreRemoved(tx, userId, noticedAt - leadMs)) await recordEvent(tx, userId, "factors-restored", info);
+export async function takeBackSince(
+  tx: Transaction,
+  userId: string,
+  noticedAt: number,
+  { info, keepsRemoved = false }: TakingBack,
+): Promise<void> {
+  const since = noticedAt - leadMs;
+  for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, since, info);
+  const { eraseRemoved, restoreRemoved } = await import("../credentials/removed-factors.ts");
+  if (keepsRemoved) await eraseRemoved(tx, userId, since);
+  else if (await restoreRemoved(tx, userId, since)) await recordEvent(tx, userId, "factors-restored", info);
   // Race: a login that is under way with something that was removed fails (ASVS 15.4.2).
   await bumpSecurityVersion(tx, userId);
 }

@@ -49,9 +49,11 @@ export function canBeRestored(s: Services): boolean {
 
 /** Call it before the factors are deleted, with the account's row locked. Returns until when they can be restored; null if they can't. */
 export async function keepRemoved(tx: Transaction, account: GuardedAccount, removal: Removal): Promise<number | null> {
-  if (!canBeRestored(tx) || (await isRemovedForGood(tx, account.id, removal))) return null;
+  if (!canBeRestored(tx)) return null;
+  const isForGood = await isRemovedForGood(tx, account.id, removal);
   const kept: Kept[] = [];
-  for (const factor of removal.factors) kept.push(...(await readFactor(tx, account, factor)));
+  for (const factor of isForGood ? [] : removal.factors) kept.push(...(await readFactor(tx, account, factor)));
+  // Downgrade: a passkey that stays protects nothing once it is off, so a report turns it on again. That gives nobody a factor.
   if (removal.turnsOff === true && account.two_factor_since !== null)
     kept.push({ id: tx.newId(), kind: "two-factor", credential_id: null, content: {}, added_at: account.two_factor_since });
   if (kept.length === 0) return null;
@@ -64,7 +66,7 @@ export async function keepRemoved(tx: Transaction, account: GuardedAccount, remo
   }));
   await tx.db.insertInto("removed_factors").values(rows).execute();
   await limitKept(tx, account.id);
-  return now + keptForMs;
+  return isForGood ? null : now + keptForMs;
 }
 
 /** An account has at most 20 passkeys and 5 apps, with one set of recovery codes. */
@@ -159,13 +161,32 @@ export async function restoreRemoved(tx: Transaction, userId: string, since: num
     .where("removed_at", ">", tx.now() - keptForMs)
     .execute();
   if (rows.length === 0) return false;
-  await tx.db.deleteFrom("removed_factors").where("user_id", "=", userId).where("removed_at", ">=", since).execute();
+  await eraseRemoved(tx, userId, since);
   const ofOwner = rows.filter(({ added_at }) => added_at < since);
   const restored: boolean[] = [];
   for (const row of ofOwner) if (row.kind !== "two-factor") restored.push(await restoreOne(tx, account, row));
   const wasOn = ofOwner.find(({ kind }) => kind === "two-factor");
   if (wasOn) restored.push(await turnOnAgain(tx, account, wasOn.added_at));
   return restored.includes(true);
+}
+
+/** Forgets for good what was removed since then. */
+export async function eraseRemoved(tx: Transaction, userId: string, since: number): Promise<void> {
+  await tx.db.deleteFrom("removed_factors").where("user_id", "=", userId).where("removed_at", ">=", since).execute();
+}
+
+/** Whether a report would restore something. */
+export async function hasRestorable(s: Services, userId: string, since: number): Promise<boolean> {
+  const row = await s.db
+    .selectFrom("removed_factors")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("removed_at", ">=", since)
+    .where("removed_at", ">", s.now() - keptForMs)
+    .where("added_at", "<", since)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Lockout: only with a factor that the account has. */
@@ -235,6 +256,19 @@ export async function isKeptCredential(s: Services, credentialId: string): Promi
     .select("id")
     .where("credential_id", "=", Buffer.from(credentialId, "base64url"))
     .where("removed_at", ">", s.now() - keptForMs)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether a passkey with this ID is kept for another account. */
+export async function isKeptElsewhere(tx: Transaction, userId: string, credentialId: Uint8Array): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom("removed_factors")
+    .select("id")
+    .where("credential_id", "=", credentialId)
+    .where("user_id", "!=", userId)
+    .where("removed_at", ">", tx.now() - keptForMs)
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

@@ -25,6 +25,8 @@ export function revokeAfterRestore(s: Services, info: RequestInfo, { keepSession
   return inTransaction(s, async (tx) => {
     await recordEvent(tx, null, "database-restored", info);
     const recoveryCodes = endRecoveryCodes ? deleted(await tx.db.deleteFrom("recovery_codes").executeTakeFirst()) : 0;
+    // Those that were replaced shortly before the backup: a report would bring them back.
+    if (endRecoveryCodes) await tx.db.deleteFrom("removed_factors").where("kind", "=", "recovery-codes").execute();
     if (keepSessions) return { sessions: 0, links: 0, emails: 0, recoveryCodes };
     const revocable = tx.catalog.tokens.filter(({ survivesRevocation }) => !survivesRevocation).map(({ name }) => name);
     const sessions = await tx.db.deleteFrom("sessions").executeTakeFirst();

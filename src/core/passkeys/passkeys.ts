@@ -6,7 +6,7 @@ import type { Schema } from "../../db/schema.ts";
 import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
-import { keepRemoved } from "../credentials/removed-factors.ts";
+import { isKeptElsewhere, keepRemoved } from "../credentials/removed-factors.ts";
 import { hasAnotherWayIn } from "../credentials/ways-in.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
@@ -145,7 +145,7 @@ export interface NewPasskey {
 export type Added =
   /** `name`: the one that it has in the account, such as `Google Password Manager 2`. */
   | { readonly ok: true; readonly id: string; readonly name: string }
-  /** `taken`: an account has this credential already. `changed`: another first passkey was added meanwhile. */
+  /** `taken`: an account has this credential already, or may get it back. `changed`: another first passkey was added meanwhile. */
   | { readonly ok: false; readonly reason: "too-many" | "taken" | "changed" };
 
 /** Adds a passkey to an account whose row is locked, and bumps its security version. */
@@ -177,6 +177,12 @@ export async function addPasskey(tx: Transaction, { id: userId }: GuardedAccount
   });
   // Account confusion: a credential ID belongs to one account (WebAuthn, 7.1, step 26).
   if (!isInserted) return { ok: false, reason: "taken" };
+  // Lockout: an intruder who has removed a passkey must not take its ID, or it could not be restored. Race: asked after the insert, which waits
+  // for a removal that is under way.
+  if (await isKeptElsewhere(tx, userId, credential.credentialId)) {
+    await tx.db.deleteFrom("passkeys").where("id", "=", id).execute();
+    return { ok: false, reason: "taken" };
+  }
   await fixRpId(tx, rpId);
   await endTrustedDevices(tx, userId);
   await bumpSecurityVersion(tx, userId);

@@ -8,6 +8,7 @@ import { deleteReturning, lockRow } from "../../db/statements.ts";
 import { isAhead } from "../clock-skew.ts";
 import { endTokensAfter } from "../one-time-tokens/one-time-tokens.ts";
 import type { Services, Transaction } from "../services.ts";
+import { recoveryCodesId } from "../two-factor/factor-id.ts";
 import type { User } from "../users/user.ts";
 import { shownColumns, toUser } from "../users/users.ts";
 import { revokeLegacyCookies } from "./legacy-cookies.ts";
@@ -128,7 +129,10 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
   return ended?.user_id;
 }
 
-/** Stolen device: the sessions that a factor has authenticated end when it is removed, except the one that removes it (ASVS 7.4.3). */
+/**
+ * Stolen device: the sessions that a factor has authenticated end when it is removed, except the one that removes it (ASVS 7.4.3). So do those
+ * that skipped the second step in a trusted browser, since its trust ends too; recovery codes are no device.
+ */
 export async function endSessionsOfFactor(
   tx: Transaction,
   {
@@ -140,7 +144,9 @@ export async function endSessionsOfFactor(
   await tx.db
     .deleteFrom("sessions")
     .where("user_id", "=", userId)
-    .where("factor_id", "=", factor)
+    .where(({ eb, or }) =>
+      or([eb("factor_id", "=", factor), ...(factor === recoveryCodesId ? [] : [eb("methods", "like", "%trusted-device%")])]),
+    )
     .$if(except !== undefined, (query) => query.where("token_hash", "!=", except?.tokenHash ?? new Uint8Array()))
     .execute();
 }

@@ -24,7 +24,7 @@ export async function turnOn(tx: Transaction, account: GuardedAccount): Promise<
   return true;
 }
 
-/** {@link turnOff} at the user's request. Returns until when a report can restore it; null if it can't. */
+/** {@link turnOff} at the user's request. Ends the other sessions that the factors have authenticated. Returns until when a report can restore it; null if it can't. */
 export async function turnOffAtRequest(
   tx: Transaction,
   account: GuardedAccount,
@@ -32,6 +32,7 @@ export async function turnOffAtRequest(
 ): Promise<number | null> {
   const factors = await factorsThatGo(tx, account.id);
   const keptUntil = await keepRemoved(tx, account, { session, factors, turnsOff: true });
+  for (const factor of factors) await endSessionsOfFactor(tx, { userId: account.id, factor, except: session });
   await turnOff(tx, account);
   return keptUntil;
 }
@@ -72,7 +73,6 @@ export async function removeApp(
   if (!(await listAuthenticators(tx, account.id)).some((each) => each.id === id)) return undefined;
   if (await isLastFactor(tx, account.id, id)) {
     requireMayTurnOff(tx, account);
-    await endSessionsOfFactor(tx, { userId: account.id, factor: id, except: session });
     return { isOn: false, keptUntil: await turnOffAtRequest(tx, account, session) };
   }
   const keptUntil = await keepRemoved(tx, account, { session, factors: [id] });

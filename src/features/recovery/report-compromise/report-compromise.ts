@@ -7,6 +7,7 @@ import { leadMs, takeBackSince } from "../../../core/account/take-back.ts";
 import { hasEventSince, recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { keptForMs } from "../../../core/credentials/kept-for.ts";
+import { hasRestorable } from "../../../core/credentials/removed-factors.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailResetOf } from "../../../core/credentials/ways-back.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
@@ -14,13 +15,14 @@ import { emailWords, linkTo, sendEmail } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, issueToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
-import { inTransaction, recoveryPath, resetsOf, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, resetsOf, type Services, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../../core/users/users.ts";
 import { deleteReturning } from "../../../db/statements.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { isChecked } from "../../../http/forms/remember.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -30,7 +32,7 @@ import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
-import { errorSummary, postForm } from "../../../ui/fields.ts";
+import { checkbox, errorSummary, postForm } from "../../../ui/fields.ts";
 import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -47,6 +49,9 @@ const reportToken: TokenPurpose = {
 
 /** Ends the freeze of a reported account that has no password to reset. */
 const unlockToken: TokenPurpose = { name: "unlock-account", lifetimeMs: 72 * 3_600_000, landingPath: "/report-compromise/unlock" };
+
+// Browsers send "on" for a checked box, and nothing for an unchecked one.
+const flag = z.union([z.boolean(), z.string()]).default(false).transform(isChecked);
 
 export const reportCompromise: Feature = {
   name: "report-compromise",
@@ -78,13 +83,14 @@ export const reportCompromise: Feature = {
       access: "public",
       whileEnrolling: true,
       // JSON clients send the token of the link; a browser that opened the link has it in a cookie.
-      fields: z.object({ token: z.string().optional() }),
+      fields: z.object({ token: z.string().optional(), keep_removed: flag }),
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), reportToken, readLinkToken(c, reportToken));
         return row ? reportPage(c, form, row) : answerPage(c, deadReportLink(c), 410);
       },
-      submit: async (c, { token }) => requireSameEmail(c, reportToken) ?? (await report(c, token ?? readLinkToken(c, reportToken))),
+      submit: async (c, { token, keep_removed: keepsRemoved }) =>
+        requireSameEmail(c, reportToken) ?? (await report(c, token ?? readLinkToken(c, reportToken), keepsRemoved)),
     });
     app.form("/report-compromise/unlock", {
       access: "public",
@@ -99,10 +105,10 @@ export const reportCompromise: Feature = {
   },
 };
 
-async function report(c: Context, token: string | undefined): Promise<Response | FormError> {
+async function report(c: Context, token: string | undefined, keepsRemoved: boolean): Promise<Response | FormError> {
   const attempt = await reserveCodeAttempt(c.get("s"), requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const reported = await inTransaction(c.get("s"), (tx) => evictEveryone(c, tx, token));
+  const reported = await inTransaction(c.get("s"), (tx) => evictEveryone(c, tx, { token, keepsRemoved }));
   clearLinkToken(c, reportToken);
   if (!reported) return answerPage(c, deadReportLink(c), 410);
   if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
@@ -133,7 +139,11 @@ interface Reported {
 }
 
 /** One transaction: an intruder gets no moment in between to change anything. */
-async function evictEveryone(c: Context, tx: Transaction, token: string | undefined): Promise<Reported | undefined> {
+async function evictEveryone(
+  c: Context,
+  tx: Transaction,
+  { token, keepsRemoved }: { readonly token: string | undefined; readonly keepsRemoved: boolean },
+): Promise<Reported | undefined> {
   const row = await redeemToken(tx, reportToken, token);
   if (!row) return undefined;
   // Race: a change of the intruder that is under way is waited for, so that it is seen and taken back (ASVS 15.4.2).
@@ -149,7 +159,7 @@ async function evictEveryone(c: Context, tx: Transaction, token: string | undefi
       row.user_id,
       tx.catalog.tokens.filter(({ marksEmailLeft }) => !marksEmailLeft),
     );
-  await takeBackSince(tx, row.user_id, noticedAt, requestInfo(c));
+  await takeBackSince(tx, row.user_id, noticedAt, { info: requestInfo(c), keepsRemoved });
   await recordCompromise(tx, row.user_id);
   await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
@@ -165,6 +175,20 @@ async function endReports(tx: Transaction, { user_id, email, created_at }: Token
     returning: ["created_at", "expires_at"],
   }).execute();
   return Math.min(created_at, ...others.filter(({ expires_at }) => expires_at > tx.now()).map((other) => other.created_at));
+}
+
+/** When the first notice to this inbox was sent, of those that can still be reported. */
+async function firstNoticeOf(s: Services, { user_id, email, created_at }: TokenRow): Promise<number> {
+  const first = await s.db
+    .selectFrom("one_time_tokens")
+    .select("created_at")
+    .where("user_id", "=", user_id)
+    .where("purpose", "=", reportToken.name)
+    .where("email", "=", email)
+    .where("expires_at", ">", s.now())
+    .orderBy("created_at")
+    .executeTakeFirst();
+  return Math.min(created_at, first?.created_at ?? created_at);
 }
 
 /**
@@ -238,6 +262,8 @@ async function reportPage(c: Context, form: FormState, row: TokenRow): Promise<P
   const account = await findUserById(s, row.user_id);
   const hasProviders = s.settings.providers.length > 0;
   const locksPassword = s.settings.passwords === "on" && account !== undefined && hasPassword(account);
+  // Stolen device: an owner who has removed its passkey before the report must not bring it back by the report.
+  const asksWhoRemoved = await hasRestorable(s, row.user_id, (await firstNoticeOf(s, row)) - leadMs);
   return {
     title: t("title"),
     width: "narrow",
@@ -250,7 +276,13 @@ async function reportPage(c: Context, form: FormState, row: TokenRow): Promise<P
 ${locksPassword ? html`<li>${t("lockPassword")}</li>\n` : ""}<li>${t("revertEmail")}</li>
 ${s.catalog.takeBack.length > 0 ? html`<li>${t("takeBack")}</li>\n` : ""}${hasProviders || s.catalog.secondFactors.length > 0 ? html`<li>${t("restore", { providers: hasProviders ? "on" : "off" })}</li>\n` : ""}<li>${t(locksPassword ? "sendReset" : "sendUnlock")}</li>
 </ul>
-${postForm({ action: "/report-compromise", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, reportToken) })}
+${postForm({
+  action: "/report-compromise",
+  csrfToken: form.csrfToken,
+  button: t("button"),
+  body: html`${emailFingerprint(c, reportToken)}
+${asksWhoRemoved ? checkbox({ name: "keep_removed", label: t("keepRemoved"), hint: t("keepRemovedHint"), checked: false }) : ""}`,
+})}
 <p class="after">${t("close")}</p>`,
   };
 }

@@ -1,16 +1,22 @@
 /** Tests attacks on removed factors, which a report of a compromise restores. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { atOnce } from "../../../../test/at-once.ts";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice, sendsScript, usesPasskey } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { RawPasskey } from "../../../../test/raw-passkey.ts";
 import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
 import { eraseByAdmin, resetTwoFactor } from "../../../core/account/admin-actions.ts";
 import { readFactors } from "../../../core/account/factors.ts";
+import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { waysIn } from "../../../core/credentials/ways-in.ts";
 import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
+import { removePasskey } from "../../../core/passkeys/passkeys.ts";
 import { actingAs } from "../../../core/request-info.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { findVisitor, type SessionToken } from "../../../core/sessions/session.ts";
 import { enrolledMethods } from "../../../core/two-factor/enrolled.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -162,6 +168,23 @@ describe("factors that an intruder removed", () => {
     app.passes(60_000);
     expect(await logsInWith(phone.code())).toBe("/dashboard");
     expect(await logsInWith(second)).toBe("/dashboard");
+  });
+
+  it("report: turned off in the session of a passkey, it is on again with that passkey, and its other factors stay removed", async () => {
+    const since = (await ada()).two_factor_since;
+    const device = passkeyDevice();
+    await addsPasskey(await sessionBy(phone.code()), device);
+    app.passes(80 * hour);
+    const intruder = app.person(owner.identity);
+    await logsInByPasskey(intruder, device);
+    const { token } = await intruder.opens("/settings/two-factor/off");
+    const off = await intruder.sendsJson("/settings/two-factor/off", {}, { "x-csrf-token": token });
+    expect(off.json()).toMatchObject({ twoFactorSince: null, keptUntil: null });
+    app.passes(60_000);
+    await reports("two-factor-off");
+    expect([await apps(), (await ada()).two_factor_since]).toEqual([[], since]);
+    expect(await logsInWith(phone.code())).toBe(401);
+    expect((await logsInByPasskey(app.person(), device)).location).toBe("/dashboard");
   });
 
   it("report: a removed passkey comes back, and logs in", async () => {
@@ -369,6 +392,81 @@ describe("a kept factor", () => {
       .execute();
     expect(await follows(await reportLink("passkey-removed"))).toBe(303);
     expect(await app.s.db.selectFrom("passkeys").select(["id", "user_id"]).execute()).toEqual([{ id: "eves", user_id: id }]);
+  });
+});
+
+describe("what the owner has removed before the report", () => {
+  it("report: a stolen passkey stays removed if the owner says so, also by a later report", async () => {
+    const device = passkeyDevice();
+    const bea = await app.person({ username: "bea" }).isLoggedIn();
+    await addsPasskey(bea, device);
+    app.passes(80 * hour);
+    expect((await logsInByPasskey(app.person(bea.identity, { "user-agent": "thief" }), device)).location).toBe("/dashboard");
+    app.passes(hour);
+    const noticeOf = async (kind: string) =>
+      linkIn(
+        (await app.emails("bea@example.com")).find((sent) => sent.kind === kind),
+        "/report-compromise",
+      );
+    const link = await noticeOf("new-device-login");
+    const atHome = app.person(bea.identity);
+    expect((await atHome.logsIn()).location).toBe("/dashboard");
+    const before = app.person();
+    await before.opens(link);
+    expect((await before.opens("/report-compromise")).html).not.toContain("keep_removed");
+    await removesPasskey(atHome);
+    const reporter = app.person();
+    await reporter.opens(link);
+    expect((await reporter.opens("/report-compromise")).html).toContain('name="keep_removed"');
+    expect((await reporter.fillsIn("/report-compromise", { keep_removed: "on" })).status).toBe(303);
+    expect([await kept(), await app.s.db.selectFrom("passkeys").select("id").execute()]).toEqual([[], []]);
+    const sent = (await app.emails("bea@example.com")).find(({ text }) => text.includes("/reset-password/choose?"));
+    expect(await follows(linkIn(sent, "/reset-password/choose"), fresh)).toBe(303);
+    expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
+  });
+});
+
+/** The passkey of the owner is kept, or about to be; another user makes one with its ID, which the software of an attacker can. */
+describe("the ID of a passkey that is kept", () => {
+  let device: ReturnType<typeof passkeyDevice>;
+  let intruder: Person;
+  let eve: Person;
+  let squatting: string;
+  let passkey: { readonly id: string; readonly credential_id: Uint8Array };
+  beforeEach(async () => {
+    device = passkeyDevice();
+    await addsPasskey(await sessionBy(phone.code()), device);
+    app.passes(80 * hour);
+    passkey = await app.s.db.selectFrom("passkeys").select(["id", "credential_id"]).executeTakeFirstOrThrow();
+    intruder = app.person(owner.identity);
+    await logsInByPasskey(intruder, device);
+    eve = await app.person({ username: "eve" }).isLoggedIn();
+    const options = await sendsScript(eve, "/settings/passkeys/options", {}, "/settings/passkeys");
+    const copy = Object.assign(new RawPasskey(), { id: Buffer.from(passkey.credential_id).toString("base64url") });
+    squatting = copy.create((options.json() as { publicKey: Parameters<RawPasskey["create"]>[0] }).publicKey);
+  });
+
+  it("removed factors: no other account takes it, so that the passkey can come back", async () => {
+    await removesPasskey(intruder);
+    expect((await eve.fillsIn("/settings/passkeys", { new_passkey: squatting })).text).toContain("already in use");
+    await reports("passkey-removed");
+    expect((await logsInByPasskey(app.person(), device)).location).toBe("/dashboard");
+  });
+
+  it("removed factors: no other account takes it while the removal is under way", { tags: ["asvs-15.4.2"] }, async () => {
+    const token = [...intruder.cookies].find(([name]) => name.endsWith("session"))?.[1];
+    const visitor = await findVisitor(app.s, token as SessionToken);
+    const { id } = await ada();
+    const removal = (holds: () => Promise<void>) =>
+      inTransaction(app.s, async (tx) => {
+        const account = await lockAccount(tx, id);
+        const removed = account && (await removePasskey(tx, account, passkey.id, visitor?.session));
+        await holds();
+        return removed;
+      });
+    const [removed, taken] = await atOnce(app.s, removal, () => eve.fillsIn("/settings/passkeys", { new_passkey: squatting }));
+    expect([removed?.ok, taken.text.includes("already in use")]).toEqual([true, true]);
+    expect(await app.s.db.selectFrom("passkeys").select("id").execute()).toEqual([]);
   });
 });
 

@@ -125,6 +125,23 @@ describe("trusted browsers", () => {
     }
   });
 
+  it("trusted browsers: a removed app or passkey logs out the browsers that skipped the second step, and new recovery codes don't", {
+    tags: ["asvs-7.4.3"],
+  }, async () => {
+    const { person: stolen, phone, id } = await trusting();
+    expect((await stolen.logsIn()).location).toBe("/dashboard");
+    const owner = app.person(stolen.identity);
+    await owner.logsIn();
+    expect((await owner.fillsIn("/login/two-factor", { code: phone.code() })).location).toBe("/dashboard");
+    expect((await owner.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
+    const isIn = async (person: Person) => (await person.opens("/dashboard")).status === 200;
+    expect([await isIn(owner), await isIn(stolen)]).toEqual([true, true]);
+    await addsPhone(app, owner, "New phone");
+    const old = await app.s.db.selectFrom("authenticators").select("id").where("user_id", "=", id).orderBy("id").executeTakeFirstOrThrow();
+    expect((await owner.fillsIn(`/settings/two-factor/authenticator/remove?id=${old.id}`, { id: old.id })).status).toBe(303);
+    expect([await isIn(owner), await isIn(stolen)]).toEqual([true, false]);
+  });
+
   it("trusted browsers: a changed email asks for the second step again", { tags: ["asvs-6.3.3"] }, async () => {
     const { person } = await trusting();
     const email = `moved-${person.identity.email}`;

@@ -70,6 +70,29 @@ describe("attacks on codes of authenticator apps", () => {
     for (const each of [person, kept]) expect((await each?.opens("/dashboard"))?.status).toBe(200);
   });
 
+  it("removed factors: turning it off and new recovery codes end the sessions that they have authenticated", {
+    tags: ["asvs-7.4.3"],
+  }, async () => {
+    const person = await member();
+    const phone = await addsPhone(app, person);
+    const logsIn = async (code: string) => {
+      const each = app.person(person.identity);
+      await each.logsIn();
+      expect((await each.fillsIn("/login/two-factor", { code })).location).toBe("/dashboard");
+      return each;
+    };
+    const isIn = async (each: Person) => (await each.opens("/dashboard")).status === 200;
+    const [byApp, byCode] = [await logsIn(phone.code()), await logsIn(phone.recoveryCodes[0] ?? "")];
+    expect((await byCode.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
+    expect([await isIn(person), await isIn(byApp), await isIn(byCode)]).toEqual([true, true, true]);
+    const made = (await byCode.opens("/settings/two-factor/recovery")).html;
+    const byNewCode = await logsIn(/<li><code>([^<]*)</.exec(made)?.[1] ?? "");
+    expect((await person.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
+    expect([await isIn(person), await isIn(byApp), await isIn(byCode), await isIn(byNewCode)]).toEqual([true, true, false, false]);
+    expect((await person.fillsIn("/settings/two-factor/off", {})).status).toBe(303);
+    expect([await isIn(person), await isIn(byApp)]).toEqual([true, false]);
+  });
+
   // Also DMOJ#1692 and Infisical#6049.
   it("replay: a code logs in once, also with another pending sign-in (neiliro#55)", { tags: ["asvs-6.5.1"] }, async () => {
     const { person, phone } = await enrolled();
