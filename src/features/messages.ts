@@ -13,6 +13,7 @@ import { messages as passkeyNotices } from "../core/passkeys/passkey-notices.mes
 import { messages as placeName } from "../core/place-name.messages.ts";
 import { messages as checkInbox } from "../http/forms/check-inbox.messages.ts";
 import { messages as form } from "../http/forms/form.messages.ts";
+import { messages as keepRemoved } from "../http/forms/keep-removed.messages.ts";
 import { messages as newPassword } from "../http/forms/new-password.messages.ts";
 import { messages as passkeyPrompt } from "../http/forms/passkey-prompt.messages.ts";
 import { messages as reauthenticate } from "../http/forms/reauthenticate.messages.ts";
@@ -58,6 +59,7 @@ const shared: readonly Messages[] = [
   passkeyPrompt,
   placeName,
   reauthenticate,
+  keepRemoved,
   removalHint,
   settingsLink,
   timeAgo,
@@ -105,6 +107,7 @@ const sharedTranslations: readonly TranslationFiles[] = [
   { de: () => import("../http/forms/passkey-prompt.messages.de.ts"), ar: () => import("../http/forms/passkey-prompt.messages.ar.ts") },
   { de: () => import("../core/place-name.messages.de.ts"), ar: () => import("../core/place-name.messages.ar.ts") },
   { de: () => import("../http/forms/reauthenticate.messages.de.ts"), ar: () => import("../http/forms/reauthenticate.messages.ar.ts") },
+  { de: () => import("../http/forms/keep-removed.messages.de.ts"), ar: () => import("../http/forms/keep-removed.messages.ar.ts") },
   { de: () => import("../http/forms/removal-hint.messages.de.ts"), ar: () => import("../http/forms/removal-hint.messages.ar.ts") },
   { de: () => import("../http/forms/settings-link.messages.de.ts"), ar: () => import("../http/forms/settings-link.messages.ar.ts") },
   { de: () => import("../ui/time-ago.messages.de.ts"), ar: () => import("../ui/time-ago.messages.ar.ts") },

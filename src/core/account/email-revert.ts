@@ -12,7 +12,7 @@ import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { findUserById, type UserRow } from "../users/users.ts";
 import { eraseUser } from "./erasure.ts";
-import { takeBackSince } from "./take-back.ts";
+import { firstNoticeAt, takeBackSince } from "./take-back.ts";
 
 /** Reverts a change of email; sent to the previous email. */
 export const revertEmailToken: TokenPurpose = {
@@ -62,31 +62,21 @@ export type EmailReverted =
  * Restores the email that the link was sent to, ends the account's sessions and tokens, and takes back what was added since the first notice to this email: an intruder adds a
  * way in before changing the email. Account takeover: links of earlier emails survive, or an intruder could change the email twice and revert once to end the owner's link.
  */
-export async function redeemRevert(tx: Transaction, token: string, info: RequestInfo): Promise<EmailReverted> {
+export async function redeemRevert(
+  tx: Transaction,
+  { token, keepsRemoved }: { readonly token: string; readonly keepsRemoved: boolean },
+  info: RequestInfo,
+): Promise<EmailReverted> {
   const row = await lockToken(tx, revertEmailToken, token);
   const was = row && (await findUserById(tx, row.user_id));
   if (!row || !was) return { ok: false, reason: "dead" };
   if (!(await restore(tx, row, true))) return { ok: false, reason: "taken" };
   if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A locked token was deleted within its transaction.");
-  const noticedAt = await firstNotice(tx, row);
+  const noticedAt = await firstNoticeAt(tx, row);
   await revokeAllAccess(tx, row.user_id, row.created_at);
-  await takeBackSince(tx, row.user_id, Math.min(noticedAt ?? row.created_at, row.created_at), { info });
+  await takeBackSince(tx, row.user_id, noticedAt, { info, keepsRemoved });
   await recordEvent(tx, row.user_id, "email-change-undone", info);
   return { ok: true, was, email: row.email };
-}
-
-/** When the first notice of the last 72 hours went to this email; undefined without one. */
-async function firstNotice(tx: Transaction, { user_id, email }: TokenRow): Promise<number | undefined> {
-  const notice = await tx.db
-    .selectFrom("one_time_tokens")
-    .select("created_at")
-    .where("user_id", "=", user_id)
-    .where("purpose", "=", tx.catalog.securityNoticeLink?.purpose.name ?? "")
-    .where("email", "=", email)
-    .where("expires_at", ">", tx.now())
-    .orderBy("created_at")
-    .executeTakeFirst();
-  return notice?.created_at;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Takes back what was added to an account since a notice, and restores what was removed. */
 import { recordEvent } from "../audit/log.ts";
 import { bumpSecurityVersion } from "../credentials/guard-change.ts";
+import type { TokenRow } from "../one-time-tokens/one-time-tokens.ts";
 import type { RequestInfo } from "../request-info.ts";
-import type { Transaction } from "../services.ts";
+import type { Services, Transaction } from "../services.ts";
 
 /** A notice is written after its change; clocks of two processes may differ too. */
 export const leadMs = 60_000;
@@ -27,4 +28,18 @@ export async function takeBackSince(
   else if (await restoreRemoved(tx, userId, since)) await recordEvent(tx, userId, "factors-restored", info);
   // Race: a login that is under way with something that was removed fails (ASVS 15.4.2).
   await bumpSecurityVersion(tx, userId);
+}
+
+/** When the first notice of the last 72 hours went to the inbox of this link: the one that is reported need not be about the first change. */
+export async function firstNoticeAt(s: Services, { user_id, email, created_at }: TokenRow): Promise<number> {
+  const first = await s.db
+    .selectFrom("one_time_tokens")
+    .select("created_at")
+    .where("user_id", "=", user_id)
+    .where("purpose", "=", s.catalog.securityNoticeLink?.purpose.name ?? "")
+    .where("email", "=", email)
+    .where("expires_at", ">", s.now())
+    .orderBy("created_at")
+    .executeTakeFirst();
+  return Math.min(created_at, first?.created_at ?? created_at);
 }

@@ -31,8 +31,6 @@ export const translation = translate(messages, "de", {
     on: "Zweite Faktoren und verknüpfte Anmeldungen, die in den letzten 72 Stunden entfernt wurden, werden wiederhergestellt.",
     off: "Zweite Faktoren, die in den letzten 72 Stunden entfernt wurden, werden wiederhergestellt.",
   },
-  keepRemoved: "Das habe ich selbst entfernt. Nicht wiederherstellen",
-  keepRemovedHint: "Zum Beispiel den Passkey eines gestohlenen Laptops. Es bleibt dann endgültig entfernt.",
   revertEmail: "Ihre vorherige E-Mail-Adresse wird wiederhergestellt, falls sie in den letzten 72 Stunden geändert wurde.",
   sendReset: "Sie erhalten per E-Mail einen Link, mit dem Sie ein neues Passwort wählen.",
   button: "Das war ich nicht: Konto schützen",

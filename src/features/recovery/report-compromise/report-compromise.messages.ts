@@ -29,8 +29,6 @@ export const messages = defineMessages("report-compromise", {
     on: "restore second factors and linked logins that were removed in the last 72 hours;",
     off: "restore second factors that were removed in the last 72 hours;",
   },
-  keepRemoved: "I removed these myself. Don't restore them",
-  keepRemovedHint: "For example, the passkey of a stolen laptop. They then stay removed for good.",
   revertEmail: "restore your previous email, if it was changed in the last 72 hours;",
   sendReset: "email you a link to choose a new password.",
   button: "This wasn't me: secure my account",

@@ -7,7 +7,6 @@ import { leadMs, takeBackSince } from "../../../core/account/take-back.ts";
 import { hasEventSince, recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { keptForMs } from "../../../core/credentials/kept-for.ts";
-import { hasRestorable } from "../../../core/credentials/removed-factors.ts";
 import { revokeAllAccess } from "../../../core/credentials/revoke-access.ts";
 import { emailResetOf } from "../../../core/credentials/ways-back.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
@@ -15,14 +14,14 @@ import { emailWords, linkTo, sendEmail } from "../../../core/mail/emails.ts";
 import { canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, issueToken, redeemToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
-import { inTransaction, recoveryPath, resetsOf, type Services, type Transaction } from "../../../core/services.ts";
+import { inTransaction, recoveryPath, resetsOf, type Transaction } from "../../../core/services.ts";
 import { endSessions } from "../../../core/sessions/session.ts";
 import { type AccountRow, findUserById, hasPassword } from "../../../core/users/users.ts";
 import { deleteReturning } from "../../../db/statements.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { isChecked } from "../../../http/forms/remember.ts";
+import { keepRemovedBox, keepRemovedField } from "../../../http/forms/keep-removed.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -32,7 +31,7 @@ import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
-import { checkbox, errorSummary, postForm } from "../../../ui/fields.ts";
+import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
@@ -49,9 +48,6 @@ const reportToken: TokenPurpose = {
 
 /** Ends the freeze of a reported account that has no password to reset. */
 const unlockToken: TokenPurpose = { name: "unlock-account", lifetimeMs: 72 * 3_600_000, landingPath: "/report-compromise/unlock" };
-
-// Browsers send "on" for a checked box, and nothing for an unchecked one.
-const flag = z.union([z.boolean(), z.string()]).default(false).transform(isChecked);
 
 export const reportCompromise: Feature = {
   name: "report-compromise",
@@ -83,7 +79,7 @@ export const reportCompromise: Feature = {
       access: "public",
       whileEnrolling: true,
       // JSON clients send the token of the link; a browser that opened the link has it in a cookie.
-      fields: z.object({ token: z.string().optional(), keep_removed: flag }),
+      fields: z.object({ token: z.string().optional(), keep_removed: keepRemovedField }),
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), reportToken, readLinkToken(c, reportToken));
@@ -177,20 +173,6 @@ async function endReports(tx: Transaction, { user_id, email, created_at }: Token
   return Math.min(created_at, ...others.filter(({ expires_at }) => expires_at > tx.now()).map((other) => other.created_at));
 }
 
-/** When the first notice to this inbox was sent, of those that can still be reported. */
-async function firstNoticeOf(s: Services, { user_id, email, created_at }: TokenRow): Promise<number> {
-  const first = await s.db
-    .selectFrom("one_time_tokens")
-    .select("created_at")
-    .where("user_id", "=", user_id)
-    .where("purpose", "=", reportToken.name)
-    .where("email", "=", email)
-    .where("expires_at", ">", s.now())
-    .orderBy("created_at")
-    .executeTakeFirst();
-  return Math.min(created_at, first?.created_at ?? created_at);
-}
-
 /**
  * A reset link sets a password, so an account that has given up its own gets a link that only unlocks it: whoever reads the inbox must not
  * gain a way in by a report. Lockout: an intruder with an older passkey may have given it up, so a removal that is reported is taken back.
@@ -262,8 +244,6 @@ async function reportPage(c: Context, form: FormState, row: TokenRow): Promise<P
   const account = await findUserById(s, row.user_id);
   const hasProviders = s.settings.providers.length > 0;
   const locksPassword = s.settings.passwords === "on" && account !== undefined && hasPassword(account);
-  // Stolen device: an owner who has removed its passkey before the report must not bring it back by the report.
-  const asksWhoRemoved = await hasRestorable(s, row.user_id, (await firstNoticeOf(s, row)) - leadMs);
   return {
     title: t("title"),
     width: "narrow",
@@ -281,7 +261,7 @@ ${postForm({
   csrfToken: form.csrfToken,
   button: t("button"),
   body: html`${emailFingerprint(c, reportToken)}
-${asksWhoRemoved ? checkbox({ name: "keep_removed", label: t("keepRemoved"), hint: t("keepRemovedHint"), checked: false }) : ""}`,
+${await keepRemovedBox(c, row)}`,
 })}
 <p class="after">${t("close")}</p>`,
   };

@@ -424,6 +424,27 @@ describe("what the owner has removed before the report", () => {
     expect(await follows(linkIn(sent, "/reset-password/choose"), fresh)).toBe(303);
     expect((await logsInByPasskey(app.person(), device)).status).toBe(401);
   });
+
+  it("undone email: a passkey that its owner has removed stays removed if the owner says so", async () => {
+    const device = passkeyDevice();
+    const bea = await app.person({ username: "bea" }).isLoggedIn();
+    await addsPasskey(bea, device);
+    app.passes(80 * hour);
+    await bea.logsOut();
+    await bea.logsIn();
+    await bea.fillsIn("/settings/change-email", { email: "evil@example.net" });
+    const asked = (await app.emails("evil@example.net")).find(({ text }) => text.includes("/settings/change-email/confirm?"));
+    const link = linkIn(asked, "/settings/change-email/confirm");
+    await bea.opens(link);
+    expect((await bea.fillsIn("/settings/change-email/confirm", {})).status).toBe(303);
+    await removesPasskey(bea);
+    const notice = (await app.emails("bea@example.com")).find(({ text }) => text.includes("/revert-email?"));
+    const owner = app.person();
+    await owner.opens(linkIn(notice, "/revert-email"));
+    expect((await owner.opens("/revert-email")).html).toContain('name="keep_removed"');
+    expect((await owner.fillsIn("/revert-email", { keep_removed: "on" })).status).toBe(303);
+    expect([await kept(), await app.s.db.selectFrom("passkeys").select("id").execute()]).toEqual([[], []]);
+  });
 });
 
 /** The passkey of the owner is kept, or about to be; another user makes one with its ID, which the software of an attacker can. */

@@ -4,12 +4,13 @@ import { z } from "zod";
 import { redeemRevert, revertEmailToken } from "../../../core/account/email-revert.ts";
 import { reserveCodeAttempt } from "../../../core/mail/email-limits.ts";
 import { emailWords, requestDetails, sendEmail, sendSecurityNotice } from "../../../core/mail/emails.ts";
-import { findToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
+import { findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, recoveryPath, resetsOf, type Transaction } from "../../../core/services.ts";
 import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { keepRemovedBox, keepRemovedField } from "../../../http/forms/keep-removed.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -25,7 +26,7 @@ import type { Page } from "../../../ui/page.ts";
 import type { Feature } from "../../feature.ts";
 import { messages } from "./revert-email.messages.ts";
 
-const fields = z.object({ token: z.string().optional() });
+const fields = z.object({ token: z.string().optional(), keep_removed: keepRemovedField });
 
 export const revertEmail: Feature = {
   name: "revert-email",
@@ -51,20 +52,20 @@ export const revertEmail: Feature = {
       keep: [],
       show: async (c, form) => {
         const row = await findToken(c.get("s"), revertEmailToken, readLinkToken(c, revertEmailToken));
-        return row ? revertPage(c, form, row.email) : answerPage(c, deadRevertLink(c), 410);
+        return row ? revertPage(c, form, row) : answerPage(c, deadRevertLink(c), 410);
       },
-      submit: async (c, { token }) =>
-        requireSameEmail(c, revertEmailToken) ?? (await revert(c, token ?? readLinkToken(c, revertEmailToken) ?? "")),
+      submit: async (c, { token = readLinkToken(c, revertEmailToken) ?? "", keep_removed: keepsRemoved }) =>
+        requireSameEmail(c, revertEmailToken) ?? (await revert(c, { token, keepsRemoved })),
     });
   },
 };
 
-async function revert(c: Context, token: string): Promise<Response | FormError> {
+async function revert(c: Context, asked: { readonly token: string; readonly keepsRemoved: boolean }): Promise<Response | FormError> {
   const s = c.get("s");
   const attempt = await reserveCodeAttempt(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const reverted = await inTransaction(s, async (tx) => {
-    const result = await redeemRevert(tx, token, requestInfo(c));
+    const result = await redeemRevert(tx, asked, requestInfo(c));
     if (result.ok) await notifyBoth(tx, c, result);
     return result;
   });
@@ -107,7 +108,8 @@ async function notifyBoth(tx: Transaction, c: Context, { was, email }: { was: Us
   });
 }
 
-function revertPage(c: Context, form: FormState, email: string): Page {
+async function revertPage(c: Context, form: FormState, row: TokenRow): Promise<Page> {
+  const { email } = row;
   const t = translator(c, messages);
   return {
     title: t("title"),
@@ -117,7 +119,7 @@ function revertPage(c: Context, form: FormState, email: string): Page {
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
 <p>${t("intro", { email: html`<strong class="name">${email}</strong>` })} ${t("unverifiedErased")}</p>
-${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("button"), body: emailFingerprint(c, revertEmailToken) })}`,
+${postForm({ action: "/revert-email", csrfToken: form.csrfToken, button: t("button"), body: html`${emailFingerprint(c, revertEmailToken)}\n${await keepRemovedBox(c, row)}` })}`,
   };
 }
 

@@ -1,0 +1,8 @@
+/** Messages in German; see keep-removed.messages.ts. */
+import { translate } from "../../i18n/messages.ts";
+import { messages } from "./keep-removed.messages.ts";
+
+export const translation = translate(messages, "de", {
+  label: "Das habe ich selbst entfernt. Nicht wiederherstellen",
+  hint: "Zum Beispiel den Passkey eines gestohlenen Laptops. Es bleibt dann endgültig entfernt.",
+});
