@@ -164,7 +164,7 @@ export async function restoreRemoved(tx: Transaction, userId: string, since: num
   await eraseRemoved(tx, userId, since);
   const ofOwner = rows.filter(({ added_at }) => added_at < since);
   const restored: boolean[] = [];
-  for (const row of ofOwner) if (row.kind !== "two-factor") restored.push(await restoreOne(tx, account, row));
+  for (const row of ofOwner) if (row.kind !== "two-factor") restored.push(await restoreOne(tx, account, row, since));
   const wasOn = ofOwner.find(({ kind }) => kind === "two-factor");
   if (wasOn) restored.push(await turnOnAgain(tx, account, wasOn.added_at));
   return restored.includes(true);
@@ -199,7 +199,7 @@ async function turnOnAgain(tx: Transaction, account: GuardedAccount, since: numb
   return true;
 }
 
-async function restoreOne(tx: Transaction, account: GuardedAccount, row: RemovedRow): Promise<boolean> {
+async function restoreOne(tx: Transaction, account: GuardedAccount, row: RemovedRow, since: number): Promise<boolean> {
   const text = tryDecryptColumn(tx, removedFactors, row.id, row.content);
   if (text === undefined) {
     tx.log.error({ factor: row.id }, "a removed factor cannot be decrypted, and is not restored");
@@ -208,7 +208,7 @@ async function restoreOne(tx: Transaction, account: GuardedAccount, row: Removed
   const content: unknown = JSON.parse(text);
   if (row.kind === "authenticator") return restoreAuthenticator(tx, account, content as KeptAuthenticator);
   if (row.kind === "passkey") return restorePasskey(tx, account, row, content as KeptPasskey);
-  if (row.kind === "identity") return restoreIdentity(tx, account, content as KeptIdentity);
+  if (row.kind === "identity") return restoreIdentity(tx, account, content as KeptIdentity, since);
   return restoreCodes(tx, account, content as readonly KeptCode[]);
 }
 
@@ -228,9 +228,13 @@ async function restorePasskey(
   return insertIfAbsent(tx.db, "passkeys", { ...row, user_id, credential_id, public_key: Buffer.from(public_key, "base64url") });
 }
 
-/** Account confusion: an identity that another account has linked meanwhile stays there. */
-function restoreIdentity(tx: Transaction, { id: user_id }: GuardedAccount, row: KeptIdentity): Promise<boolean> {
-  return insertIfAbsent(tx.db, "identities", { ...row, user_id, tokens: null });
+/**
+ * Account confusion: an identity that another account has linked meanwhile stays there. Second factor bypass: a confirmation since then may be
+ * the intruder's, and is taken back as that of a login that is still linked (ASVS 6.3.4).
+ */
+function restoreIdentity(tx: Transaction, { id: user_id }: GuardedAccount, row: KeptIdentity, since: number): Promise<boolean> {
+  const confirmed_at = row.confirmed_at === null || row.confirmed_at >= since ? null : row.confirmed_at;
+  return insertIfAbsent(tx.db, "identities", { ...row, user_id, confirmed_at, tokens: null });
 }
 
 async function restoreCodes(tx: Transaction, { id: user_id }: GuardedAccount, codes: readonly KeptCode[]): Promise<boolean> {

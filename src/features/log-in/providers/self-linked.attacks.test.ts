@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AttackedApp, attackedApp, linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
-import type { Person } from "../../../../test/person.ts";
+import { linkIn, type Person } from "../../../../test/person.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { findUserByName } from "../../../core/users/users.ts";
@@ -119,6 +119,32 @@ describe("logins that linked themselves", () => {
     const opened = await owner.opens(link);
     expect((await owner.fillsIn(opened.location ?? "", {})).status).toBe(303);
     expect(await app.s.db.selectFrom("identities").select("confirmed_at").where("id", "=", id).execute()).toEqual([{ confirmed_at: null }]);
+  });
+
+  it("self-linked login: confirmed and unlinked by an intruder, it comes back unconfirmed", {
+    tags: ["asvs-6.3.4", "asvs-6.4.3"],
+  }, async () => {
+    const { victim: owner, phone } = await attacked();
+    const since = (await findUserByName(app.s, owner.identity.username))?.two_factor_since;
+    const id = await idOf(owner);
+    app.passes(80 * 3_600_000);
+    const intruder = app.person(owner.identity);
+    await intruder.logsIn();
+    await intruder.fillsIn("/login/two-factor", { code: phone.code() });
+    expect((await intruder.fillsIn(`${confirmPath}?id=${id}`, { id })).status).toBe(303);
+    // Without its factor, the session makes no removal final.
+    expect((await intruder.fillsIn("/settings/two-factor/off", {})).status).toBe(303);
+    expect((await unlinks(intruder, id)).status).toBe(303);
+    const [notice] = await app.emails(owner.identity.email);
+    const reporter = app.person();
+    const opened = await reporter.opens(linkIn(notice, "/report-compromise"));
+    expect((await reporter.fillsIn(opened.location ?? "", {})).status).toBe(303);
+    expect((await findUserByName(app.s, owner.identity.username))?.two_factor_since).toBe(since);
+    expect(await app.s.db.selectFrom("identities").select("confirmed_at").where("id", "=", id).execute()).toEqual([{ confirmed_at: null }]);
+    const reset = await reporter.opens(linkIn((await app.emails(owner.identity.email))[0], "/reset-password/choose"));
+    const password = "only the owner knows";
+    expect((await reporter.fillsIn(reset.location ?? "", { password, confirm_password: password })).status).toBe(303);
+    expect((await app.continuesWith(app.person())).location).toBe("/login/two-factor");
   });
 
   it("self-linked login: JSON confirms it too, with a factor of the account and not with those of another login", {
