@@ -1,11 +1,15 @@
 /** Tests attacks on changing an email: account takeover, enumeration, flooding. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { atOnce } from "../../../../test/at-once.ts";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { requestFrom } from "../../../../test/request-info.ts";
+import { findVisitor, type SessionToken } from "../../../core/sessions/session.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
+import { verifyEmailChange } from "./verify-new-email.ts";
 
 const path = "/settings/change-email";
 const next = "ada.lovelace@example.org";
@@ -176,6 +180,28 @@ describe("simultaneous changes of email", () => {
     const both = await Promise.all([follows(ada, adas), follows(eve, eves)]);
     expect(both.filter((status) => status === 303)).toHaveLength(1);
     expect(await app.s.db.selectFrom("users").select("id").where("email", "=", next).execute()).toHaveLength(1);
+  });
+
+  it("change email: one that commits while its owner reports a compromise is reverted", { tags: ["asvs-15.4.2"] }, async () => {
+    const before = await emailOf("ada");
+    // A security notice without a change of credentials.
+    await app.s.db.updateTable("passwords").set({ failures: 99 }).execute();
+    await app.person().logsIn({ password: "not this one" });
+    await app.s.db.updateTable("passwords").set({ failures: 0, locked_at: null }).execute();
+    const notice = (await app.emails(before ?? "")).find(({ text }) => text.includes("/report-compromise?"));
+    const link = linkIn(notice, "/report-compromise");
+    await asks();
+    const token = tokenOf(await linkTo());
+    const visitor = await findVisitor(app.s, [...ada.cookies].find(([name]) => name.endsWith("session"))?.[1] as SessionToken);
+    if (!visitor) throw new Error("The intruder has no session.");
+    const owner = app.person();
+    await owner.opens(link);
+    const change = (holds: () => Promise<void>) =>
+      verifyEmailChange(app.s, { visitor, proof: { token }, info: requestFrom("203.0.113.9"), notify: holds });
+    const [changed, reported] = await atOnce(app.s, change, () => owner.fillsIn("/report-compromise", {}));
+    expect([changed.ok, reported.status]).toEqual([true, 303]);
+    expect(await emailOf("ada")).toBe(before);
+    expect((await app.emails(before ?? "")).some(({ text }) => text.includes("/reset-password/choose?"))).toBe(true);
   });
 });
 
