@@ -67,7 +67,9 @@ export function levelRequired(c: Context, level: Level): Response | undefined {
 
 /** Requires a second step with a factor of the account itself; those of a provider don't count. */
 export function ownFactorRequired(c: Context): Response | undefined {
-  return hasOwnSecondFactor(requireVisitor(c).session.methods) ? undefined : stepUp(c, 2);
+  const { session, user } = requireVisitor(c);
+  if (hasOwnSecondFactor(session.methods)) return undefined;
+  return user.twoFactorSince === null ? enrolmentRequired(c, { leadsBack: true }) : stepUp(c, 2);
 }
 
 function stepUp(c: Context, level: Level): Response {

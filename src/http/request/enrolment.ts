@@ -56,13 +56,13 @@ export function holdForEnrolment(c: Context, rule: EnrolmentRule): Response | un
 }
 
 /** Redirects browsers to the page that turns two-factor authentication on; other clients get 403. */
-export function enrolmentRequired(c: Context): Response {
+export function enrolmentRequired(c: Context, { leadsBack = false }: { readonly leadsBack?: boolean } = {}): Response {
   const page = pageWith(c.get("s"), "two-factor");
   if (page === undefined) return answerError(c, 403, required);
   if (!isNavigation(c)) return refuse(c, required);
   // The page itself says so to a held session.
   if (!c.get("enrolment")) flash(c, "warning", required.message);
-  return redirect(c, page);
+  return redirect(c, leadsBack ? leadingBack(c, page) : page);
 }
 
 /**

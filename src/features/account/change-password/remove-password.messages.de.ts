@@ -26,6 +26,8 @@ export const translation = translate(messages, "de", {
   },
   notYetWithInbox:
     "Um sich ohne Passwort anzumelden, fügen Sie zuerst einen Passkey hinzu. Sie melden sich dann mit ihm oder mit einem Code per E-Mail an.",
+  addPasskey: "Passkey hinzufügen",
+  keep: "Passwort behalten",
   backToPassword: "Zurück zum Passwort",
   removed: "Passwort entfernt. Ihre anderen Geräte wurden abgemeldet.",
   gone: "Ihr Konto hat kein Passwort.",

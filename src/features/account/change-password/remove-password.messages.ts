@@ -20,6 +20,8 @@ export const messages = defineMessages("remove-password", {
     off: "To log in without a password, you need two other ways, such as two passkeys. If you lose one, the other lets you in.",
   },
   notYetWithInbox: "To log in without a password, add a passkey first. You can then log in with it or with an emailed code.",
+  addPasskey: "Add a passkey",
+  keep: "Keep password",
   backToPassword: "Back to password",
   removed: "Password removed. Your other devices have been logged out.",
   gone: "Your account has no password.",

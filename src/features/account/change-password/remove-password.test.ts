@@ -107,6 +107,19 @@ describe("giving up the password", () => {
     if (!isAllowed) expect(answer.json()).toMatchObject({ error: { code: "last-way-in" } });
   });
 
+  it("removal: where it is refused, the page leads to passkeys and back, and says once what is missing", async () => {
+    const ada = await withPasskeys(0);
+    const page = await ada.opens(path);
+    expect(page.html).toContain('href="/settings/passkeys">Add a passkey</a>');
+    expect(page.html).toContain('href="/settings/change-password">Back to password</a>');
+    const refused = await ada.posts(path, { csrf_token: (await ada.opens("/settings/change-password")).token });
+    expect(refused.status).toBe(422);
+    expect(refused.text.match(/you need two other ways/g)).toHaveLength(1);
+    expect(refused.html).toContain('href="/settings/passkeys">Add a passkey</a>');
+    const able = await withPasskeys(2);
+    expect((await able.opens(path)).html).toContain('href="/settings/change-password">Keep password</a>');
+  });
+
   it("removal: one recovery code is no way back, since the login after the reset takes another", async () => {
     const ada = await withPasskeys(1);
     await addsPhone(app, ada);
@@ -331,7 +344,7 @@ describe("an account that has given up its password", () => {
     app.passes(71 * 3_600_000);
     const own = app.person(ada.identity);
     expect((await follows(own, ada, "password-removed", "/report-compromise", {})).status).toBe(303);
-    expect((await own.opens("/login")).text).toContain("We've emailed you a link to choose a new one.");
+    expect((await own.opens("/login")).text).toContain("We've emailed you a link to choose a password.");
     expect(await kindsTo(ada)).not.toContain("account-unlock");
     expect((await resets(own, ada)).status).toBe(303);
     expect((await own.logsIn({ password: next.password })).location).toBe("/dashboard");

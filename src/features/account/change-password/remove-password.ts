@@ -57,7 +57,7 @@ export async function removePage(c: Context, form: FormState): Promise<Page | Re
     json: { hasPassword: true, canRemove: hasTwoWaysBack(ways), csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>
-${hasTwoWaysBack(ways) ? consequences(c, form, ways) : whatIsMissing(c, ways)}`,
+${hasTwoWaysBack(ways) ? consequences(c, form, ways) : whatIsMissing(c, form, ways)}`,
   };
 }
 
@@ -69,13 +69,15 @@ function consequences(c: Context, { csrfToken }: FormState, { held, inbox, recov
 ${inbox ? html`<li>${t("inbox")}</li>\n` : ""}<li>${t(recoveryCodes > 0 ? "forgotWithCodes" : "forgot")}</li>
 <li>${t("devices")}</li>
 ${recoveryPath(c.get("s")) === undefined ? "" : html`<li>${t("back")}</li>\n`}</ul>
-${postForm({ action: removePath, csrfToken, button: t("button"), isDangerous: true, body: html`` })}`;
+${postForm({ action: removePath, csrfToken, button: t("button"), isDangerous: true, body: html`` })}
+<p class="after"><a href="${at(passwordPath)}">${t("keep")}</a></p>`;
 }
 
-function whatIsMissing(c: Context, { inbox }: WaysBack): Html {
+/** An error says what is missing, and the page does not say it twice. */
+function whatIsMissing(c: Context, { code }: FormState, { inbox }: WaysBack): Html {
   const t = translator(c, messages);
-  return html`<p>${inbox ? t("notYetWithInbox") : t("notYet", { codes: codesOf(c.get("s")) })}</p>
-<p class="after"><a href="${at(passwordPath)}">${t("backToPassword")}</a></p>`;
+  const passkeys = pageWith(c.get("s"), "passkeys");
+  return html`${code === "last-way-in" ? "" : html`<p>${inbox ? t("notYetWithInbox") : t("notYet", { codes: codesOf(c.get("s")) })}</p>\n`}${passkeys === undefined ? "" : html`<p class="actions"><a class="button" href="${at(passkeys)}">${t("addPasskey")}</a></p>\n`}<p class="after"><a href="${at(passwordPath)}">${t("backToPassword")}</a></p>`;
 }
 
 /** Whether recovery codes can be one of the two ways. */

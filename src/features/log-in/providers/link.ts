@@ -30,6 +30,7 @@ import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { issueAppCode } from "./finish.ts";
 import { formTargets } from "./form-targets.ts";
+import { leave, leaveForm } from "./leave.ts";
 import { providerName } from "./offered.ts";
 import { currentProof, forgetProof, proofSecret, rememberProvider } from "./proof-cookie.ts";
 import { messages } from "./providers.messages.ts";
@@ -51,22 +52,26 @@ export async function showLink(c: Context, form: FormState): Promise<Page | Resp
   if (!proof) return expired(c, form);
   const visitor = c.get("visitor");
   if (c.req.query("login") !== undefined && visitor?.user.id !== proof.userId && !wantsJson(c)) return logInFirst(c, proof);
-  if (visitor === undefined) return existsPage(c, proof);
-  if (visitor.user.id !== proof.userId) return otherAccountPage(c, proof);
+  if (visitor === undefined) return existsPage(c, form, proof);
+  if (visitor.user.id !== proof.userId) return otherAccountPage(c, form, proof);
   return recentAuthRequired(c) ?? linkPage(c, form, proof);
 }
 
 /** Before the login: says that there is an account, which the owner of the email may know. */
-function existsPage(c: Context, { email, login }: Proof): Page {
+function existsPage(c: Context, form: FormState, proof: Proof): Page {
+  const { email, login } = proof;
   const t = translator(c, messages);
   const provider = providerName(c.get("s"), login.provider);
   return {
     title: t("existsTitle"),
     width: "narrow",
-    json: { due: "link", email },
-    body: html`<h1>${t("existsTitle")}</h1>
+    hasErrors: form.message !== undefined,
+    json: { due: "link", email, proof: proof.id, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("existsTitle")}</h1>
 <p>${t("existsIntro", { email: strong(email), provider })}</p>
-<p class="actions"><a class="button" href="${at(logInToLinkPath)}">${t("logInToLink")}</a></p>`,
+<p class="actions"><a class="button" href="${at(logInToLinkPath)}">${t("logInToLink")}</a></p>
+${leaveForm(c, form, path, proof)}`,
   };
 }
 
@@ -79,16 +84,20 @@ function logInFirst(c: Context, { email, login }: Proof): Response {
   return redirect(c, `/login?${c.get("visitor") ? "switch=1&" : ""}next=${encodeURIComponent(c.get("s").settings.mountPath + path)}`);
 }
 
-function otherAccountPage(c: Context, { email, login }: Proof): Page {
+function otherAccountPage(c: Context, form: FormState, proof: Proof): Page {
+  const { email, login } = proof;
   const t = translator(c, messages);
   const provider = providerName(c.get("s"), login.provider);
   return {
     title: t("linkTitle", { provider }),
     width: "narrow",
-    json: { due: "link", email },
-    body: html`<h1>${t("linkTitle", { provider })}</h1>
+    hasErrors: form.message !== undefined,
+    json: { due: "link", email, proof: proof.id, csrfToken: form.csrfToken },
+    body: html`${errorSummary(form)}
+<h1>${t("linkTitle", { provider })}</h1>
 <p>${t("otherAccount", { email: strong(email), provider })}</p>
-<p class="actions"><a class="button" href="${at(logInToLinkPath)}">${t("logInToLink")}</a></p>`,
+<p class="actions"><a class="button" href="${at(logInToLinkPath)}">${t("logInToLink")}</a></p>
+${leaveForm(c, form, path, proof)}`,
   };
 }
 
@@ -179,9 +188,17 @@ function vouchesFor({ isEmailVouched, email }: Proof["login"], ours: string): bo
   return isEmailVouched && email !== undefined && emailKey(email) === emailKey(ours);
 }
 
+interface LinkData {
+  /** The proof that the page has shown. */
+  readonly proof?: string | undefined;
+  /** Ends the login that waits. */
+  readonly leave?: string | undefined;
+}
+
 /** The proof is for this identity, this account and this browser; it is good once, and ends with any change of a credential (CVE-2026-82968). */
-export async function submitLink(c: Context, shown: string | undefined): Promise<Response | FormError> {
+export async function submitLink(c: Context, { proof: shown, leave: leaves }: LinkData): Promise<Response | FormError> {
   const proof = await linkable(c);
+  if (proof && leaves !== undefined) return otherProof(proof, shown) ?? leave(c, proof);
   const visitor = c.get("visitor");
   if (!proof || !visitor || visitor.user.id !== proof.userId) return noProof;
   const other = otherProof(proof, shown);

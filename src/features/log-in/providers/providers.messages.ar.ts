@@ -80,6 +80,7 @@ export const translation = translate(messages, "ar", {
     "أنت مسجّل الدخول باسم {username}. باستخدام {provider} ({email}) ستسجّل الدخول إلى حساب آخر أو حساب جديد. تنتهي جلستك هنا عند التبديل.",
   switchButton: "تبديل الحساب",
   stay: "البقاء مسجّلًا",
+  otherWay: "تسجيل الدخول بطريقة أخرى",
   askTitle: "المتابعة باستخدام {provider}؟",
   askIntro: "أحالك موقع آخر إلى هنا. أنت مسجّل الدخول باسم {username}. تابع فقط إذا كنت تريد استخدام {provider} هنا.",
   claimTitle: "هل هذا الحساب لك؟",

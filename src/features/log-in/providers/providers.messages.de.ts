@@ -86,6 +86,7 @@ export const translation = translate(messages, "de", {
     "Sie sind als {username} angemeldet. Mit {provider} ({email}) melden Sie sich bei einem anderen oder einem neuen Konto an. Beim Wechsel endet Ihre Sitzung hier.",
   switchButton: "Konto wechseln",
   stay: "Angemeldet bleiben",
+  otherWay: "Auf andere Weise anmelden",
   askTitle: "Weiter mit {provider}?",
   askIntro:
     "Eine andere Website hat Sie hierher geschickt. Sie sind als {username} angemeldet. Fahren Sie nur fort, wenn Sie {provider} hier verwenden möchten.",

@@ -85,6 +85,7 @@ export const messages = defineMessages("providers", {
     "You're logged in as {username}. With {provider} ({email}) you'd log in to a different account, or to a new one. Your session here ends if you switch.",
   switchButton: "Switch accounts",
   stay: "Stay logged in",
+  otherWay: "Log in another way",
   askTitle: "Continue with {provider}?",
   askIntro: "Another website sent you here. You're logged in as {username}. Continue only if you want to use {provider} here.",
   claimTitle: "Is this account yours?",

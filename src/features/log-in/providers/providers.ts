@@ -68,12 +68,14 @@ export const providers: Feature = {
     "/signup/provider": {
       takesExtraFields: true,
       post: {
-        summary: "Finish a sign-up with a provider: `email` sends a code, `code` verifies it, `username` creates the account",
+        summary:
+          "Finish a sign-up with a provider: `email` sends a code, `code` verifies it, `username` creates the account, `leave` ends it",
         response: {
           anyOf: [
             schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
             schema.checkMail,
             schema.object({ due: schema.text, path: schema.text }),
+            schema.object({ left: schema.yes }),
           ],
         },
         example: { username: "grace", proof: "{proof}" },
@@ -81,8 +83,8 @@ export const providers: Feature = {
     },
     "/login/link": {
       post: {
-        summary: "Link the account at a provider that this browser has proven",
-        response: schema.object({ linked: schema.yes }),
+        summary: "Link the account at a provider that this browser has proven, or end that login with `leave`",
+        response: { anyOf: [schema.object({ linked: schema.yes }), schema.object({ left: schema.yes })] },
         example: { proof: "{proof}" },
       },
     },
@@ -149,17 +151,17 @@ export const providers: Feature = {
     ways(app, s);
     app.form("/signup/provider", {
       access: "public",
-      fields: z.object({ email: typed, code: posted, again: posted, username: typed, proof: posted }),
+      fields: z.object({ email: typed, code: posted, again: posted, username: typed, proof: posted, leave: posted }),
       keep: ["email", "username"],
       show: async (c, form) => (await way()).showSignUp(c, form),
       submit: async (c, data) => (await way()).submitSignUp(c, data),
     });
     app.form("/login/link", {
       access: "public",
-      fields: z.object({ proof: posted }),
+      fields: z.object({ proof: posted, leave: posted }),
       keep: [],
       show: async (c, form) => (await way()).showLink(c, form),
-      submit: async (c, { proof }) => (await way()).submitLink(c, proof),
+      submit: async (c, data) => (await way()).submitLink(c, data),
     });
     app.form("/login/provider/claim", {
       access: "public",

@@ -9,6 +9,7 @@ import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { formTargets } from "./form-targets.ts";
+import { leaveForm } from "./leave.ts";
 import { providerName } from "./offered.ts";
 import { messages } from "./providers.messages.ts";
 import { proofField } from "./shown-proof.ts";
@@ -37,7 +38,8 @@ ${postForm({
     value: values["email"] ?? email,
     problem: problems["email"],
   })}`,
-})}`,
+})}
+${leaveForm(c, form, path, proof)}`,
   };
 }
 
@@ -68,7 +70,8 @@ ${postForm({
 <input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="again" value="1">${proofField(proof)}
 <p class="after">${t("againQuestion")} <button type="submit" class="as-link">${t("again")}</button></p>
 </form>
-<p class="after"><a href="${at(`${path}?correct=1`)}">${t("otherEmail")}</a></p>`,
+<p class="after"><a href="${at(`${path}?correct=1`)}">${t("otherEmail")}</a></p>
+${leaveForm(c, form, path, proof)}`,
   };
 }
 
@@ -89,7 +92,8 @@ ${postForm({
   button: t("create"),
   body: html`${proofField(proof)}${field({ name: "username", label: shared("username"), type: "text", value: values["username"] ?? suggested, problem: problems["username"], ...loginFieldHints(c).username })}
 ${extraInputs(c.get("s"), form)}`,
-})}`,
+})}
+${leaveForm(c, form, path, proof)}`,
   };
 }
 

@@ -21,6 +21,7 @@ import { message } from "../../../i18n/messages.ts";
 import type { Page } from "../../../ui/page.ts";
 import { type Decision, decide } from "./decide.ts";
 import { answerFinished, signInOptions } from "./finish.ts";
+import { leave } from "./leave.ts";
 import { freeUsername } from "./new-account.ts";
 import { findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
@@ -38,6 +39,8 @@ interface SignUpData {
   /** Sends another code. */
   readonly again?: string | undefined;
   readonly username?: string | undefined;
+  /** Ends the login that waits. */
+  readonly leave?: string | undefined;
   /** The proof that the page has shown. */
   readonly proof?: string | undefined;
 }
@@ -64,6 +67,7 @@ export async function submitSignUp(c: Context, data: SignUpData): Promise<Respon
   if (!proof) return noProof;
   const other = otherProof(proof, data.proof);
   if (other) return other;
+  if (data.leave !== undefined) return leave(c, proof);
   if (proof.stage === "username") return createWith(c, proof, data.username ?? "");
   if (proof.stage !== "email" && proof.stage !== "code") return noProof;
   if (data.code !== undefined) return verify(c, proof, data.code);

@@ -32,7 +32,19 @@ import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { drawQrCode } from "../../../ui/qr-code.ts";
-import { appName, backLink, beginForm, type Changed, change, overviewPath, refreshUser, refused, setUpPath } from "./change.ts";
+import {
+  appName,
+  backLink,
+  beginForm,
+  type Changed,
+  change,
+  nextField,
+  overviewPath,
+  refreshUser,
+  refused,
+  setUpPath,
+  withNext,
+} from "./change.ts";
 import { recordChanges } from "./notices.ts";
 import { coveredPage } from "./off.ts";
 import { showCodes } from "./recovery.ts";
@@ -46,7 +58,7 @@ interface Begun {
 }
 
 /** Creates a secret, and shows it. */
-export async function begin(c: Context): Promise<Response | FormError> {
+export async function begin(c: Context, next: string | undefined): Promise<Response | FormError> {
   const visitor = requireVisitor(c);
   const begun = await change(c, async (tx, account): Promise<Changed<Begun>> => {
     const pending = await beginAuthenticator(tx, account, visitor.session);
@@ -55,7 +67,7 @@ export async function begin(c: Context): Promise<Response | FormError> {
   });
   if (!begun.ok) return begun.refusal;
   if (begun.session) continueSession(c, begun.session);
-  if (!wantsJson(c)) return redirect(c, setUpPath);
+  if (!wantsJson(c)) return redirect(c, withNext(setUpPath, next));
   const { id, secret, expiresAt } = begun.pending;
   return answerJson(c, { authenticator: { id, secret, uri: uriOf(c, secret), expiresAt }, csrfToken: csrfToken(c) });
 }
@@ -94,7 +106,7 @@ ${postForm({
   action: setUpPath,
   csrfToken: form.csrfToken,
   button: t("confirm"),
-  body: html`<p>${t("scan")}</p>
+  body: html`${nextField(c, form)}<p>${t("scan")}</p>
 ${await drawQrCode(uri, t("qrLabel"))}
 <p>${t("orType")}</p>
 <p><code class="secret">${pending.secret.match(/.{1,4}/g)?.join(" ")}</code></p>
@@ -119,13 +131,13 @@ ${field({
   problem: form.problems["code"],
 })}`,
 })}
-${beginAgain(c)}`,
+${beginAgain(c, form)}`,
   };
 }
 
-function beginAgain(c: Context): Html {
+function beginAgain(c: Context, form: FormState): Html {
   return html`<form method="post" action="${at(setUpPath)}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<input type="hidden" name="csrf_token" value="${csrfToken(c)}">${nextField(c, form)}
 <button type="submit" class="as-link">${translator(c, messages)("startAgain")}</button>
 </form>`;
 }
@@ -136,8 +148,15 @@ interface Added {
   readonly session: RenewedSession | undefined;
 }
 
+interface FirstCode {
+  readonly code: string;
+  readonly name: string;
+  /** The page to lead back to. */
+  readonly next: string | undefined;
+}
+
 /** Takes the app into use. The first one turns two-factor authentication on, and ends the other sessions. */
-export async function confirm(c: Context, typed: string, typedName: string): Promise<Response | FormError> {
+export async function confirm(c: Context, { code: typed, name: typedName, next }: FirstCode): Promise<Response | FormError> {
   const code = readTotp(typed);
   if (code === undefined) return { status: 422, code: "invalid", problems: { code: message(messages, "enterAppCode") } };
   const visitor = requireVisitor(c);
@@ -167,7 +186,7 @@ export async function confirm(c: Context, typed: string, typedName: string): Pro
     return answerJson(c, { user, ...(codes ? { recoveryCodes: codes } : {}), csrfToken: csrfToken(c) });
   }
   flash(c, "success", message(messages, codes ? "turnedOn" : "appAdded"));
-  return codes ? showCodes(c, codes) : redirect(c, overviewPath);
+  return codes ? showCodes(c, codes, next) : redirect(c, overviewPath);
 }
 
 function unconfirmed(confirmed: { reason: "none" | "wrong" | "too-many" } | { reason: "clock"; minutesOff: number }): FormError {

@@ -4,12 +4,13 @@ import { FactorRequiredError } from "../../../core/credentials/factor-required-e
 import { type GuardedAccount, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { findUserById } from "../../../core/users/users.ts";
-import type { Context, FormError } from "../../../http/context.ts";
+import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { samePage } from "../../../http/request/return-url.ts";
 import { message } from "../../../i18n/messages.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { messages } from "./two-factor.messages.ts";
@@ -47,9 +48,21 @@ export async function refreshUser(c: Context): Promise<void> {
 /** A POST, because it stores the new secret. */
 export function beginForm(c: Context, { text, isMain }: { text: string; isMain: boolean }): Html {
   return html`<form method="post" action="${at(setUpPath)}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
+<input type="hidden" name="csrf_token" value="${csrfToken(c)}">${nextField(c)}
 <button type="submit" class="button${isMain ? "" : " secondary"}">${text}</button>
 </form>`;
+}
+
+/** The page that asked for two-factor authentication, to which the set-up leads back. Open redirect: validated again when it is used. */
+export function nextField(c: Context, form?: FormState): Html | "" {
+  const next = samePage(form?.values["next"] ?? c.req.query("next"));
+  return next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">`;
+}
+
+/** The path with the page to lead back to. */
+export function withNext(path: string, next: string | undefined): string {
+  const page = samePage(next);
+  return page === undefined ? path : `${path}?next=${encodeURIComponent(page)}`;
 }
 
 /** An app without a name, such as an imported one, has the usual one. */

@@ -16,6 +16,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { expireCookie, readCookie, writeCookie } from "../../../http/request/cookies.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
+import { samePage } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerTextFile, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -23,6 +24,7 @@ import { panel } from "../../../ui/components.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
+import { withNext } from "./change.ts";
 import { recordChanges } from "./notices.ts";
 import { messages } from "./two-factor.messages.ts";
 
@@ -58,12 +60,12 @@ export async function makeCodes(c: Context): Promise<Response | FormError> {
  * Redirects to the page that shows the codes. They are in an encrypted cookie until then: not in a URL, and a form that is sent twice still
  * ends on the page with its codes.
  */
-export function showCodes(c: Context, codes: readonly string[]): Response {
+export function showCodes(c: Context, codes: readonly string[], next?: string): Response {
   const { user } = requireVisitor(c);
   const s = c.get("s");
   const content = JSON.stringify({ codes, until: s.now() + shownForSeconds * 1_000 });
   writeCookie(c, "codes", s.keyring.encrypt("recovery-code", content, { to: ["shown", user.id] }), shownForSeconds);
-  return redirect(c, "/settings/two-factor/recovery");
+  return redirect(c, withNext("/settings/two-factor/recovery", next));
 }
 
 /** Takes the codes out of the cookie: the page shows them once. */
@@ -122,7 +124,7 @@ ${panel({
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <input type="hidden" name="codes" value="${codes.join(" ")}">
 <button type="submit" class="button">${t("download")}</button>
-<a class="button secondary" href="${at("/settings/two-factor")}">${t("saved")}</a>
+<a class="button secondary" href="${samePage(c.req.query("next")) ?? at("/settings/two-factor")}">${t("saved")}</a>
 </form>`,
   };
 }

@@ -188,7 +188,7 @@ export const twoFactor: Feature = {
         example: { again: "1" },
       },
       formResponse: schema.object({
-        email: schema.text,
+        email: schema.nullable(schema.text),
         isVerified: { type: "boolean" },
         isSent: { type: "boolean" },
         csrfToken: schema.csrfToken,
@@ -225,12 +225,12 @@ export const twoFactor: Feature = {
     app.form("/settings/two-factor/authenticator", {
       recentAuth: true,
       enrols: true,
-      fields: z.object({ code: z.string().optional(), name: z.string().default("") }),
-      keep: ["name"],
+      fields: z.object({ code: z.string().optional(), name: z.string().default(""), next: z.string().optional() }),
+      keep: ["name", "next"],
       show: async (c, form) => (await appPages()).setUpPage(c, form),
-      submit: async (c, { code, name }) => {
+      submit: async (c, { code, name, next }) => {
         const pages = await appPages();
-        return code === undefined ? pages.begin(c) : pages.confirm(c, code, name);
+        return code === undefined ? pages.begin(c, next) : pages.confirm(c, { code, name, next });
       },
     });
     app.form("/settings/two-factor/authenticator/rename", {
