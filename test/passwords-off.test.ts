@@ -33,7 +33,13 @@ const listed: Listed = {
     ...["verify-email.otherBrowser", "reauthenticate.noPassword", "reauthenticate.noPasswordAskSite"],
   ],
   "another sentence is shown instead": [
-    ...["report-compromise.lockPassword", "report-compromise.sendReset", "email-login.resetStays", "passkey-signup.intro"],
+    ...[
+      "report-compromise.askForReset",
+      "report-compromise.lockPassword",
+      "report-compromise.sendReset",
+      "email-login.resetStays",
+      "passkey-signup.intro",
+    ],
   ],
   "an action of administrators that is not offered": [
     ...["admin.resetSent", "admin.ask.send-reset.title", "admin.ask.send-reset.text", "admin.password", "admin.status.locked"],

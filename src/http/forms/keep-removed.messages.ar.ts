@@ -4,5 +4,5 @@ import { messages } from "./keep-removed.messages.ts";
 
 export const translation = translate(messages, "ar", {
   label: "أزلتُها بنفسي. لا تستعدها",
-  hint: "مثل مفتاح مرور حاسوب مسروق. ستبقى عندئذٍ مُزالة نهائيًّا.",
+  hint: "مثلًا لأن جهازًا سُرق. ستبقى عندئذٍ مُزالة نهائيًّا.",
 });

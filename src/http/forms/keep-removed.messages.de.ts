@@ -4,5 +4,5 @@ import { messages } from "./keep-removed.messages.ts";
 
 export const translation = translate(messages, "de", {
   label: "Das habe ich selbst entfernt. Nicht wiederherstellen",
-  hint: "Zum Beispiel den Passkey eines gestohlenen Laptops. Es bleibt dann endgültig entfernt.",
+  hint: "Zum Beispiel, weil ein Gerät gestohlen wurde. Es bleibt dann endgültig entfernt.",
 });

@@ -3,5 +3,5 @@ import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("keep-removed", {
   label: "I removed these myself. Don't restore them",
-  hint: "For example, the passkey of a stolen laptop. They then stay removed for good.",
+  hint: "For example, because a device was stolen. They then stay removed for good.",
 });
