@@ -115,7 +115,9 @@ describe("backup", () => {
     const { code, output } = await run("restore copy.sqlite --force");
     expect([code, output]).toEqual([
       0,
-      expect.stringMatching(/^Restored .*\. Revoked 1 sessions and 2 links, and discarded [1-9] emails\./),
+      expect.stringMatching(
+        /^Restored .*\. Ended 1 session, 0 trusted browsers, 2 links, 0 pending logins and 0 recoveries by email, and discarded [1-9] emails\./,
+      ),
     ]);
     expect(accounts("var/latchkey.sqlite")).toEqual(["ada"]);
     const previous = readdirSync(path("var")).find((name) => name.includes(".before-restore-")) ?? "";
@@ -150,7 +152,7 @@ describe("backup", () => {
     const restored = await run("restore copy.sqlite --keep-sessions --json");
     expect(JSON.parse(restored.output)).toEqual({
       ...{ restored: "var/latchkey.sqlite", before: null },
-      ...{ sessions: 0, links: 0, emails: 0, recoveryCodes: 0 },
+      ...{ sessions: 0, trustedBrowsers: 0, links: 0, pendingLogins: 0, recoveries: 0, emails: 0, recoveryCodes: 0 },
     });
     expect(statSync(path("var/latchkey.sqlite")).mode & 0o777).toBe(0o600);
     expect((await run("migrate")).output).toBe("Nothing to migrate.\n");

@@ -403,12 +403,28 @@ it("restored: ends what a database restored by another tool has revived, and rec
   const app = await testApp({ DATABASE_URL: database.url });
   const run = (words: string) => runCommand(database.folder, words.split(" "), { DATABASE_URL: database.url, NODE_ENV: "test" });
   const rosa = await app.person({ username: "rosa" }).isLoggedIn();
-  await addsPhone(app, rosa);
-  expect(JSON.parse((await run("restored --yes --json")).output)).toMatchObject({ sessions: 1, recoveryCodes: 0 });
+  const phone = await addsPhone(app, rosa);
+  const browser = app.person(rosa.identity);
+  await browser.logsIn();
+  await browser.fillsIn("/login/two-factor", { code: phone.code(), trust: "on" });
+  await app.person(rosa.identity).logsIn();
+  const { id: userId } = await app.s.db.selectFrom("users").select("id").executeTakeFirstOrThrow();
+  const times = { started_at: 1, due_at: 2, next_email_at: 2, link_sent: 0 };
+  await app.s.db
+    .insertInto("two_factor_recoveries")
+    .values({ user_id: userId, security_version: 0, locale: null, ...times })
+    .execute();
+  expect(await run("restored --yes")).toEqual({
+    code: 0,
+    output: expect.stringMatching(
+      /^Ended 2 sessions, 1 trusted browser, [0-9] links?, 1 pending login and 1 recovery by email, and discarded [1-9] emails?\.\n$/,
+    ),
+  });
   expect((await rosa.opens("/dashboard")).status).toBe(303);
   expect(await run("restored --end-recovery-codes --yes")).toEqual({
     code: 0,
-    output: "Revoked 0 sessions and 0 links, and discarded 0 emails. Ended 10 recovery codes.\n",
+    output:
+      "Ended 0 sessions, 0 trusted browsers, 0 links, 0 pending logins and 0 recoveries by email, and discarded 0 emails. Ended 10 recovery codes.\n",
   });
   expect((await run("audit list --event database-restored --json")).output).toContain('"actor":"command line"');
   await app.close();

@@ -31,13 +31,14 @@ export function restoreCommand(): Command {
   ])
     .argument("<file>", "backup file")
     .option("--force", "replace an existing database, which is kept under another name")
-    .option("--keep-sessions", "keep the sessions, links and emails of the backup")
+    .option("--keep-sessions", "keep the sessions, links, emails and the rest that a restore ends")
     .option(...codesOption)
     .addHelpText(
       "after",
       `
-The backup is checked and migrated before it replaces the database; the backup file is not changed. Sessions and links in the
-backup are revoked, because some of them were revoked after the backup. For PostgreSQL, use pg_restore and "latchkey restored".`,
+The backup is checked and migrated before it replaces the database; the backup file is not changed. The sessions, trusted browsers,
+links, pending logins, recoveries by email and waiting emails in it are ended, because some of them were ended or used after the
+backup. For PostgreSQL, use pg_restore and "latchkey restored".`,
     )
     .action((file: string, options: Options) => run(file, options).finally(endProgress));
 }
@@ -53,7 +54,7 @@ export function restoredCommand(): Command {
       "after",
       `
 Run it before the server starts, and after "latchkey migrate" if the backup is from an earlier version. It ends all sessions, trusted
-browsers, links, logins that are under way, waiting emails and recoveries by email. "latchkey restore" does the same by itself.`,
+browsers, links, pending logins, recoveries by email and waiting emails. "latchkey restore" does the same by itself.`,
     )
     .action(({ json, yes, endRecoveryCodes }: Options) =>
       withServices(async (s) => {
@@ -67,20 +68,27 @@ browsers, links, logins that are under way, waiting emails and recoveries by ema
 /** On a running site it logs everybody out; its name is one letter from `restore`. */
 function confirmRevocation(): Promise<void> {
   return confirm({
-    text: 'This logs everybody out and ends all links. If the database was just restored, type "restored"',
+    text: `This logs everybody out, and ends all trusted browsers, links, pending logins, recoveries by email and waiting emails.
+If the database was just restored, type "restored"`,
     word: "restored",
     reason: "this logs everybody out; confirm that the database was just restored",
     refused: "nothing was revoked",
   });
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
-function sentenceOf({ sessions, links, emails, recoveryCodes }: Revoked): string {
-  const codes = recoveryCodes === 0 ? "" : ` Ended ${recoveryCodes} recovery codes.`;
-  return `Revoked ${counted(sessions, "session")} and ${counted(links, "link")}, and discarded ${counted(emails, "email")}.${codes}`;
+function sentenceOf({ sessions, trustedBrowsers, links, pendingLogins, recoveries, emails, recoveryCodes }: Revoked): string {
+  const ended = [
+    counted(sessions, "session"),
+    counted(trustedBrowsers, "trusted browser"),
+    counted(links, "link"),
+    counted(pendingLogins, "pending login"),
+  ].join(", ");
+  const codes = recoveryCodes === 0 ? "" : ` Ended ${counted(recoveryCodes, "recovery code")}.`;
+  return `Ended ${ended} and ${counted(recoveries, "recovery by email", "recoveries by email")}, and discarded ${counted(emails, "email")}.${codes}`;
 }
 
 async function run(file: string, { json, force, keepSessions, endRecoveryCodes }: Options): Promise<void> {

@@ -124,6 +124,14 @@ export const messages = defineMessages("admin", {
   factorUsed: "Added {created} · Last used {used}",
   loginEmailUnconfirmed: "Email not confirmed by {provider}",
   loginUnconfirmed: "Not confirmed by the user",
+  loginConfirmed: "Confirmed by the user {when}",
+  emailLogin: "Code by email",
+  emailLoginState: {
+    select: "state",
+    on: "On",
+    unverified: "Off until the email is verified",
+    off: "Turned off by the user",
+  },
   factorUnused: "Added {created} · Never used",
   synced: "Synchronized",
 

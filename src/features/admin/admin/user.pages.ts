@@ -3,7 +3,7 @@ import { hasFactors, readFactors } from "../../../core/account/factors.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import { listEmails } from "../../../core/mail/outbox.ts";
-import { recoveryPath } from "../../../core/services.ts";
+import { recoveryPath, type Services } from "../../../core/services.ts";
 import { type ListedSession, listSessions } from "../../../core/sessions/session-list.ts";
 import type { AccountFactors, LinkedLogin, NamedFactor } from "../../../core/users/account-factors.ts";
 import { toUserDetails, usernamesOf } from "../../../core/users/directory.ts";
@@ -47,6 +47,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
   );
   const user = toUserDetails(account);
   const logins = s.settings.providers.length > 0 ? await (await identities()).listIdentities(s, account.id) : [];
+  const emailLogin = await emailLoginOf(s, account);
   const factors = hasFactors(s) ? await readFactors(s, account) : undefined;
   const shown: Shown = {
     account,
@@ -61,7 +62,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
   };
   const sections = [
     profile(c, shown),
-    waysIn(c, shown, logins),
+    waysIn(c, shown, { logins, emailLogin }),
     ...(factors === undefined ? [] : [twoFactorPanel(c, shown, factors)]),
     rolesPanel(c, shown, await listRoles(s)),
     await sessionsPanel(c, shown, sessions),
@@ -77,6 +78,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
       user,
       ...(factors === undefined ? {} : { factors }),
       ...(s.settings.providers.length > 0 ? { logins } : {}),
+      ...(emailLogin === undefined ? {} : { emailLogin }),
       sessions: sessions.map(withoutHash),
       events,
       emails,
@@ -172,12 +174,27 @@ function statesOf(c: Context, { disabled_at, compromised_at, erase_at }: Account
   ];
 }
 
-function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLogin[]): Html | "" {
+type EmailLogin = "on" | "unverified" | "off" | undefined;
+
+/** Whether a code by email logs the account in; undefined where the site offers none. */
+async function emailLoginOf(s: Services, { id, email_verified_at }: AccountRow): Promise<EmailLogin> {
+  const way = s.catalog.waysIn.find(({ isInbox, isOffered }) => isInbox && (isOffered?.(s) ?? true));
+  if (way === undefined) return undefined;
+  if ((await way.count(s, id)) > 0) return "on";
+  return email_verified_at === null ? "unverified" : "off";
+}
+
+interface OtherWays {
+  readonly logins: readonly LinkedLogin[];
+  readonly emailLogin: EmailLogin;
+}
+
+function waysIn(c: Context, { account, asks }: Shown, { logins, emailLogin }: OtherWays): Html | "" {
   const t = translator(c, messages);
   const time = timeOf(c);
   const { password_changed_at: changedAt, password_locked_at: lockedAt, password_failures: failures } = account;
   const hasPasswords = c.get("s").settings.passwords === "on";
-  if (!hasPasswords && logins.length === 0) return "";
+  if (!hasPasswords && logins.length === 0 && emailLogin === undefined) return "";
   const hints = [
     ...(lockedAt === null ? [] : [t("passwordLockedSince", { when: time(lockedAt) })]),
     ...(failures ? [t("failedLogins", { count: failures })] : []),
@@ -196,6 +213,7 @@ function waysIn(c: Context, { account, asks }: Shown, logins: readonly LinkedLog
             }),
           ]
         : []),
+      ...(emailLogin === undefined ? [] : [row({ label: t("emailLogin"), value: t("emailLoginState", { state: emailLogin }) })]),
       ...logins.map((login) => loginRow(c, login)),
     ],
   });
@@ -209,7 +227,7 @@ function loginRow(c: Context, { provider, email, isEmailVouched, subject, create
   const hints = [
     email === null || isEmailVouched ? [] : t("loginEmailUnconfirmed", { provider: name }),
     lastUsedAt === null ? t("factorUnused", { created }) : t("factorUsed", { created, used: recentTime(c, lastUsedAt) }),
-    confirmedAt === null && configured?.trustAmr ? t("loginUnconfirmed") : [],
+    configured?.trustAmr ? (confirmedAt === null ? t("loginUnconfirmed") : t("loginConfirmed", { when: recentTime(c, confirmedAt) })) : [],
   ].flat();
   return row({
     label: name,
