@@ -8,9 +8,9 @@ import { deleteReturning, lockRow } from "../../db/statements.ts";
 import { isAhead } from "../clock-skew.ts";
 import { endTokensAfter } from "../one-time-tokens/one-time-tokens.ts";
 import type { Services, Transaction } from "../services.ts";
-import { recoveryCodesId } from "../two-factor/factor-id.ts";
 import type { User } from "../users/user.ts";
 import { shownColumns, toUser } from "../users/users.ts";
+import { recoveryCodesId } from "./factor-id.ts";
 import { revokeLegacyCookies } from "./legacy-cookies.ts";
 import type { Method } from "./methods.ts";
 

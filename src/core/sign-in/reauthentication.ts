@@ -3,9 +3,9 @@
 import { lazy } from "../../platform/lazy.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import type { Transaction } from "../services.ts";
+import type { FactorId } from "../sessions/factor-id.ts";
 import { isSecondFactor, type Method } from "../sessions/methods.ts";
 import { hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
-import type { FactorId } from "../two-factor/factor-id.ts";
 
 /** A repeated authentication in a session. */
 export interface Reauthentication {

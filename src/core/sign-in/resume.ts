@@ -3,9 +3,9 @@ import { confirmEmailedPassword } from "../credentials/password/set.ts";
 import type { Reservation } from "../rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Transaction } from "../services.ts";
+import type { FactorId } from "../sessions/factor-id.ts";
 import { levelOf, type Method } from "../sessions/methods.ts";
 import type { Session } from "../sessions/session.ts";
-import type { FactorId } from "../two-factor/factor-id.ts";
 import { redeemPendingSignIn } from "./pending-sign-in.ts";
 import { type SignInResult, signIn } from "./sign-in.ts";
 

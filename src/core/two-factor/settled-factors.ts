@@ -1,7 +1,7 @@
 /** Tells factors that were in an account before any notice that can still be reported. */
 import { keptForMs } from "../credentials/kept-for.ts";
 import type { Services } from "../services.ts";
-import { type FactorId, recoveryCodesId } from "./factor-id.ts";
+import { type FactorId, recoveryCodesId } from "../sessions/factor-id.ts";
 
 /** Whether the account has this factor, and has had it for longer than a change can be reported: an intruder's would be taken back. */
 export async function isSettled(s: Services, userId: string, factor: FactorId): Promise<boolean> {

@@ -4,12 +4,12 @@ import { FactorRequiredError } from "../credentials/factor-required-error.ts";
 import { bumpSecurityVersion, changeCredentials, type GuardedAccount } from "../credentials/guard-change.ts";
 import { keepRemoved } from "../credentials/removed-factors.ts";
 import type { Services, Transaction } from "../services.ts";
+import { type FactorId, recoveryCodesId } from "../sessions/factor-id.ts";
 import { forgetFactors } from "../sessions/forget-factors.ts";
 import type { Method } from "../sessions/methods.ts";
 import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
 import { toUser } from "../users/users.ts";
 import { listAuthenticators, removeAuthenticator } from "./authenticators.ts";
-import { type FactorId, recoveryCodesId } from "./factor-id.ts";
 import { mayTurnOff } from "./policy.ts";
 import { endTrustedDevices } from "./trusted-devices.ts";
 

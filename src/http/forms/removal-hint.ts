@@ -1,6 +1,6 @@
 /** Says whether a factor or a linked login that is about to be removed can be restored. */
 import { canBeRestored, isRemovedForGood } from "../../core/credentials/removed-factors.ts";
-import type { FactorId } from "../../core/two-factor/factor-id.ts";
+import type { FactorId } from "../../core/sessions/factor-id.ts";
 import { hasOtherSettled } from "../../core/two-factor/settled-factors.ts";
 import { at, type Html, html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";

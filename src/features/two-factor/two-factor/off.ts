@@ -1,6 +1,6 @@
 /** Turns two-factor authentication off. */
 
-import { recoveryCodesId } from "../../../core/two-factor/factor-id.ts";
+import { recoveryCodesId } from "../../../core/sessions/factor-id.ts";
 import { isCovered } from "../../../core/two-factor/policy.ts";
 import { factorsThatGo, requireMayTurnOff, turnOffAtRequest } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";

@@ -3,9 +3,9 @@
 import { guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { keepRemoved } from "../../../core/credentials/removed-factors.ts";
 import { inTransaction } from "../../../core/services.ts";
+import { recoveryCodesId } from "../../../core/sessions/factor-id.ts";
 import { endSessionsOfFactor } from "../../../core/sessions/session.ts";
 import { reserveProof } from "../../../core/sign-in/proof-limit.ts";
-import { recoveryCodesId } from "../../../core/two-factor/factor-id.ts";
 import { countRecoveryCodes, countUnused, makeRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { turnOn } from "../../../core/two-factor/state.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";

@@ -2,13 +2,13 @@
 
 import { hitsOf, isSpent, type Reservation, release, reserve, tryConsume, withReservation } from "../../../core/rate-limits/rate-limits.ts";
 import { inTransaction, pageWith, type Services, type Transaction } from "../../../core/services.ts";
+import { type FactorId, recoveryCodesId } from "../../../core/sessions/factor-id.ts";
 import type { Method } from "../../../core/sessions/methods.ts";
 import { findPendingSignIn, type PendingSignIn, takePendingTry } from "../../../core/sign-in/pending-sign-in.ts";
 import { type LongLimit, proofTries, recordWrongProof } from "../../../core/sign-in/proof-limit.ts";
 import { resumeSignIn } from "../../../core/sign-in/resume.ts";
 import type { SignInResult } from "../../../core/sign-in/sign-in.ts";
 import { acceptTotp } from "../../../core/two-factor/authenticators.ts";
-import { type FactorId, recoveryCodesId } from "../../../core/two-factor/factor-id.ts";
 import { acceptRecoveryCode, countRecoveryCodes, fewRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { readTotp } from "../../../core/two-factor/totp.ts";
 import { type AccountRow, findUserById } from "../../../core/users/users.ts";
