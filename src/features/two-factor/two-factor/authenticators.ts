@@ -284,7 +284,7 @@ ${postForm({
 <p>${t("removeIntro", { name: html`<strong class="name">${appName(c, app.name)}</strong>` })}</p>
 ${isLast ? html`<p>${t("removeLast")}</p>\n` : ""}${await removalHint(c, isLast ? await factorsThatGo(s, user.id) : [app.id])}`,
 })}
-${backLink(c)}`,
+<p class="after"><a href="${at(overviewPath)}">${t("keepApp")}</a></p>`,
   };
 }
 

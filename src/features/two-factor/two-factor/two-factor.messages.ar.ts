@@ -108,6 +108,7 @@ export const translation = translate(messages, "ar", {
   offCodes: "إنهاء رموز الاسترداد؛",
   offDevices: "إزالة المتصفحات الموثوقة.",
   offAfter: "بعد ذلك لا يلزم أي رمز لتسجيل الدخول.",
+  keepApp: "الاحتفاظ به",
   keepOn: "إبقاؤها مفعّلة",
   offButton: "تعطيل",
   turnedOff: "المصادقة الثنائية غير مفعّلة الآن.",

@@ -103,6 +103,7 @@ export const translation = translate(messages, "de", {
   offCodes: "Ihre Wiederherstellungscodes gelten nicht mehr.",
   offDevices: "Ihre vertrauenswürdigen Browser werden entfernt.",
   offAfter: "Danach ist für die Anmeldung kein Code mehr nötig.",
+  keepApp: "Behalten",
   keepOn: "Aktiv lassen",
   offButton: "Deaktivieren",
   turnedOff: "Zwei-Faktor-Authentifizierung ist nicht mehr aktiv.",

@@ -94,6 +94,7 @@ export const messages = defineMessages("two-factor", {
   offCodes: "end your recovery codes;",
   offDevices: "remove your trusted browsers.",
   offAfter: "After that, no code is needed to log in.",
+  keepApp: "Keep it",
   keepOn: "Keep it on",
   offButton: "Turn off",
   turnedOff: "Two-factor authentication is off.",
