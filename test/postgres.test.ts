@@ -173,7 +173,7 @@ describe("PostgreSQL migrations", () => {
         "signing_keys",
         "legacy_cookies",
         "one_time_tokens",
-        ...["authenticators", "recovery_codes", "trusted_devices", "site_facts"],
+        ...["authenticators", "recovery_codes", "removed_factors", "trusted_devices", "site_facts"],
         ...["passkeys", "passkey_users", "used_challenges"],
         ...["email_logins", "email_login_choices", "two_factor_recoveries"],
         ...["identities", "provider_proofs", "unlinked_issuers", "used_logout_tokens", "used_states"],
