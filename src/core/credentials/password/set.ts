@@ -1,4 +1,5 @@
 /** Sets, replaces and removes the password of an account. */
+import { type Placeholders, prepared } from "../../../db/prepared.ts";
 import { upsert } from "../../../db/statements.ts";
 import type { Services, Transaction } from "../../services.ts";
 import { endTrust } from "../end-trust.ts";
@@ -42,13 +43,16 @@ export async function isPasswordOfInbox(s: Services, userId: string): Promise<bo
  * about the password.
  */
 export async function confirmEmailedPassword(tx: Transaction, userId: string): Promise<void> {
-  await tx.db
+  await confirmEmailed(tx.db, { userId });
+}
+
+const confirmEmailed = prepared((db, value: Placeholders<{ userId: string }>) =>
+  db
     .updateTable("passwords")
     .set({ set_by_email_at: null })
-    .where("user_id", "=", userId)
-    .where("set_by_email_at", "is not", null)
-    .execute();
-}
+    .where("user_id", "=", value("userId"))
+    .where("set_by_email_at", "is not", null),
+);
 
 /**
  * Stores the imported hash of another application; undefined if it has no usable one. The user chose no password here, so `changed_at`
