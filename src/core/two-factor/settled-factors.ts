@@ -5,13 +5,15 @@ import { type FactorId, recoveryCodesId } from "../sessions/factor-id.ts";
 
 /** Whether the account has this factor, and has had it for longer than a change can be reported: an intruder's would be taken back. */
 export async function isSettled(s: Services, userId: string, factor: FactorId): Promise<boolean> {
-  const until = s.now() - keptForMs;
-  const found = factor === recoveryCodesId ? await findOldCodes(s, userId, until) : await findOldFactor(s, userId, { factor, until });
-  return found !== undefined;
+  return (await listSettled(s, userId)).includes(factor);
 }
 
 /** Whether another factor of the account than these could make a removal final. */
 export async function hasOtherSettled(s: Services, userId: string, removed: readonly FactorId[]): Promise<boolean> {
+  return (await listSettled(s, userId)).some((each) => !removed.includes(each));
+}
+
+async function listSettled(s: Services, userId: string): Promise<FactorId[]> {
   const until = s.now() - keptForMs;
   const apps = await s.db
     .selectFrom("authenticators")
@@ -20,12 +22,12 @@ export async function hasOtherSettled(s: Services, userId: string, removed: read
     .where("confirmed_at", "<=", until)
     .execute();
   const passkeys = await s.db.selectFrom("passkeys").select("id").where("user_id", "=", userId).where("created_at", "<=", until).execute();
-  const codes = (await findOldCodes(s, userId, until)) === undefined ? [] : [recoveryCodesId];
-  return [...apps.map(({ id }) => id), ...passkeys.map(({ id }) => id), ...codes].some((each) => !removed.includes(each));
+  const factors = [...apps, ...passkeys].map(({ id }) => id);
+  return (await hasOldCodes(s, userId, until)) ? [...factors, recoveryCodesId] : factors;
 }
 
 /** Codes that were replaced lately count too: a report brings them back. */
-async function findOldCodes(s: Services, userId: string, until: number): Promise<object | undefined> {
+async function hasOldCodes(s: Services, userId: string, until: number): Promise<boolean> {
   const current = await s.db
     .selectFrom("recovery_codes")
     .select("user_id")
@@ -34,40 +36,15 @@ async function findOldCodes(s: Services, userId: string, until: number): Promise
     .where("created_at", "<=", until)
     .limit(1)
     .executeTakeFirst();
-  return (
-    current ??
-    s.db
-      .selectFrom("removed_factors")
-      .select("user_id")
-      .where("user_id", "=", userId)
-      .where("kind", "=", "recovery-codes")
-      .where("added_at", "<=", until)
-      .where("removed_at", ">", until)
-      .limit(1)
-      .executeTakeFirst()
-  );
-}
-
-async function findOldFactor(
-  s: Services,
-  userId: string,
-  { factor, until }: { factor: FactorId; until: number },
-): Promise<object | undefined> {
-  const app = await s.db
-    .selectFrom("authenticators")
-    .select("id")
-    .where("id", "=", factor)
+  if (current) return true;
+  const replaced = await s.db
+    .selectFrom("removed_factors")
+    .select("user_id")
     .where("user_id", "=", userId)
-    .where("confirmed_at", "<=", until)
+    .where("kind", "=", "recovery-codes")
+    .where("added_at", "<=", until)
+    .where("removed_at", ">", until)
+    .limit(1)
     .executeTakeFirst();
-  return (
-    app ??
-    s.db
-      .selectFrom("passkeys")
-      .select("id")
-      .where("id", "=", factor)
-      .where("user_id", "=", userId)
-      .where("created_at", "<=", until)
-      .executeTakeFirst()
-  );
+  return replaced !== undefined;
 }
