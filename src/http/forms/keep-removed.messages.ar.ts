@@ -3,6 +3,6 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./keep-removed.messages.ts";
 
 export const translation = translate(messages, "ar", {
-  label: "أزلتُها بنفسي. لا تستعدها",
-  hint: "مثلًا لأن جهازًا سُرق. ستبقى عندئذٍ مُزالة نهائيًّا.",
+  label: "لا تستعِد شيئًا: أزلتُه بنفسي",
+  hint: "مثلًا لأن جهازًا سُرق. سيبقى عندئذٍ مُزالًا نهائيًّا.",
 });

@@ -3,6 +3,6 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./keep-removed.messages.ts";
 
 export const translation = translate(messages, "de", {
-  label: "Das habe ich selbst entfernt. Nicht wiederherstellen",
+  label: "Nichts wiederherstellen: Ich habe es selbst entfernt",
   hint: "Zum Beispiel, weil ein Gerät gestohlen wurde. Es bleibt dann endgültig entfernt.",
 });

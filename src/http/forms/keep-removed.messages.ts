@@ -2,6 +2,6 @@
 import { defineMessages } from "../../i18n/messages.ts";
 
 export const messages = defineMessages("keep-removed", {
-  label: "I removed these myself. Don't restore them",
-  hint: "For example, because a device was stolen. They then stay removed for good.",
+  label: "Don't restore anything: I removed it myself",
+  hint: "For example, because a device was stolen. It then stays removed for good.",
 });
