@@ -76,6 +76,7 @@ export async function createUser(tx: Transaction, newUser: NewUser): Promise<Cre
     password_changed_at: password?.changed_at ?? null,
     password_failures: password?.failures ?? null,
     password_locked_at: null,
+    password_set_by_email_at: null,
   };
   if (isCreated) return { ok: true, user };
   // Account enumeration: an unverified sign-up holds no username, so only its email can be taken, and no further statement runs.

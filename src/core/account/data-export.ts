@@ -64,6 +64,7 @@ const columns = {
   must_verify_since: "mustVerifySince",
   password_failures: "passwordFailures",
   password_locked_at: "passwordLockedAt",
+  password_set_by_email_at: "passwordSetByEmailAt",
   compromised_at: "compromisedAt",
   erase_at: "eraseAt",
   disabled_at: "disabledAt",

@@ -42,7 +42,7 @@ export async function resumeSignIn(
     roles,
   } as const;
   const result = await signIn(tx, authentication, { remember, isBearer, next, info, replaces: isBearer ? undefined : replaces });
-  if (result.ok && methods.includes("password") && levelOf(result.session.methods) === 2) await confirmEmailedPassword(tx, user.id);
+  if (result.ok && methods.includes("password") && levelOf(result.session.methods) === 2) await confirmEmailedPassword(tx, user);
   if (!result.ok || !trust || isBearer || tx.settings.twoFactorTrustMs === 0 || levelOf(result.session.methods) === 1) return result;
   const { trustDevice } = await import("../two-factor/trusted-devices.ts");
   return { ...result, trust: await trustDevice(tx, user.id, info) };

@@ -26,6 +26,7 @@ export interface AccountRow extends UserRow {
   readonly password_changed_at: PasswordRow["changed_at"] | null;
   readonly password_failures: PasswordRow["failures"] | null;
   readonly password_locked_at: PasswordRow["locked_at"];
+  readonly password_set_by_email_at: PasswordRow["set_by_email_at"];
 }
 
 /** Columns of a query that joins `passwords` to `users`. */
@@ -36,6 +37,7 @@ const accountColumns = [
   "passwords.changed_at as password_changed_at",
   "passwords.failures as password_failures",
   "passwords.locked_at as password_locked_at",
+  "passwords.set_by_email_at as password_set_by_email_at",
 ] as const;
 
 export function hasPassword({ password_hash }: Pick<AccountRow, "password_hash">): boolean {

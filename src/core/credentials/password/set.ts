@@ -1,7 +1,7 @@
 /** Sets, replaces and removes the password of an account. */
-import { type Placeholders, prepared } from "../../../db/prepared.ts";
 import { upsert } from "../../../db/statements.ts";
 import type { Services, Transaction } from "../../services.ts";
+import type { AccountRow } from "../../users/users.ts";
 import { endTrust } from "../end-trust.ts";
 import { bumpSecurityVersion, type GuardedAccount } from "../guard-change.ts";
 import { type Removable, requireAnotherWayIn } from "../ways-in.ts";
@@ -33,26 +33,18 @@ export async function setPassword(
 }
 
 /** Whether an emailed link alone set the password, and no login has used it together with a second factor. */
-export async function isPasswordOfInbox(s: Services, userId: string): Promise<boolean> {
-  const password = await s.db.selectFrom("passwords").select("set_by_email_at").where("user_id", "=", userId).executeTakeFirst();
-  return password !== undefined && password.set_by_email_at !== null;
+export function isPasswordOfInbox({ password_set_by_email_at }: AccountRow): boolean {
+  return password_set_by_email_at !== null;
 }
 
 /**
  * A login has used the password and a second factor, so its user is not whoever reads the inbox. A factor without the password shows nothing
  * about the password.
  */
-export async function confirmEmailedPassword(tx: Transaction, userId: string): Promise<void> {
-  await confirmEmailed(tx.db, { userId });
+export async function confirmEmailedPassword(tx: Transaction, account: AccountRow): Promise<void> {
+  if (isPasswordOfInbox(account))
+    await tx.db.updateTable("passwords").set({ set_by_email_at: null }).where("user_id", "=", account.id).execute();
 }
-
-const confirmEmailed = prepared((db, value: Placeholders<{ userId: string }>) =>
-  db
-    .updateTable("passwords")
-    .set({ set_by_email_at: null })
-    .where("user_id", "=", value("userId"))
-    .where("set_by_email_at", "is not", null),
-);
 
 /**
  * Stores the imported hash of another application; undefined if it has no usable one. The user chose no password here, so `changed_at`

@@ -186,7 +186,7 @@ async function change(tx: Transaction, { c, tried, passwordHash }: Change): Prom
   const allowed = await guardCredentialChange(tx, { was, session: visitor.session });
   if (!allowed.ok) return allowed;
   // Account takeover by inbox: the current password, if an emailed link has set it, proves no more than the inbox.
-  const byEmail = levelOf(visitor.session.methods) < 2 && (await isPasswordOfInbox(tx, was.id));
+  const byEmail = levelOf(visitor.session.methods) < 2 && isPasswordOfInbox(allowed.account);
   await setPassword(tx, allowed.account, passwordHash, { byEmail });
   // Stolen password: other sessions and links in sent emails end (ASVS 7.4.3).
   await endSessions(tx, was.id, visitor.session);

@@ -37,7 +37,7 @@ export async function recoveryStartOf(
 ): Promise<RecoveryStart> {
   const hasOwn = hasPassword(user) && s.settings.passwords === "on";
   if (!hasOwn || !(await mayRecover(s, user))) return "refused";
-  if (await isPasswordOfInbox(s, user.id)) return "inbox";
+  if (isPasswordOfInbox(user)) return "inbox";
   return methods.includes("password") ? "allowed" : "password";
 }
 
