@@ -19,7 +19,7 @@ export const translation = translate(messages, "de", {
   "email.refused.intro": {
     select: "why",
     none: "Jemand hat für Ihre E-Mail-Adresse einen Code zum Anmelden angefordert, aber bei {siteName} gibt es kein Konto mit dieser Adresse.",
-    off: "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber die Anmeldung per E-Mail ist in dessen Einstellungen ausgeschaltet.",
+    off: "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber die Anmeldung per E-Mail ist in dessen Einstellungen deaktiviert.",
     compromised: "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber es ist gesperrt, bis Sie Ihr Passwort zurücksetzen.",
     locked:
       "Jemand hat für Ihr Konto einen Code zum Anmelden angefordert, aber es ist gesperrt, weil jemand anderes Zugriff darauf haben könnte. Entsperren Sie es mit dem Link in unserer früheren E-Mail.",
@@ -42,8 +42,8 @@ export const translation = translate(messages, "de", {
     on: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Frühere Passwörter, andere Anmeldemöglichkeiten und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten. Ein neues Passwort können Sie setzen, indem Sie es zurücksetzen.",
     off: "Sie haben sich bei {siteName} per E-Mail angemeldet und damit Ihre E-Mail-Adresse zum ersten Mal bestätigt. Andere frühere Anmeldemöglichkeiten und Sitzungen wurden entfernt, weil sie von jemand anderem stammen könnten.",
   },
-  "email.off.subject": "Die Anmeldung per E-Mail wurde ausgeschaltet",
+  "email.off.subject": "Die Anmeldung per E-Mail wurde deaktiviert",
   "email.off.intro": "Mit Codes und Links per E-Mail kann man sich nicht mehr in Ihrem Konto bei {siteName} anmelden.",
-  "email.on.subject": "Die Anmeldung per E-Mail wurde eingeschaltet",
+  "email.on.subject": "Die Anmeldung per E-Mail wurde aktiviert",
   "email.on.intro": "Mit Codes und Links per E-Mail kann man sich wieder in Ihrem Konto bei {siteName} anmelden.",
 });

@@ -14,9 +14,9 @@ export const translation = translate(messages, "de", {
   email: "Per E-Mail wiederherstellen",
   emailHint: {
     plural: "days",
-    one: "Wir senden Ihnen einen Link zum Starten. {days} Tag später schaltet ein zweiter Link die Zwei-Faktor-Authentifizierung ab. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser bricht das ab.",
+    one: "Wir senden Ihnen einen Link zum Starten. {days} Tag später deaktivieren Sie mit einem zweiten Link die Zwei-Faktor-Authentifizierung. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauenswürdigen Browser bricht das ab.",
     other:
-      "Wir senden Ihnen einen Link zum Starten. {days} Tage später schaltet ein zweiter Link die Zwei-Faktor-Authentifizierung ab. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser bricht das ab.",
+      "Wir senden Ihnen einen Link zum Starten. {days} Tage später deaktivieren Sie mit einem zweiten Link die Zwei-Faktor-Authentifizierung. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauenswürdigen Browser bricht das ab.",
   },
   passwordHint: "Melden Sie sich zuerst mit Ihrem Passwort an. Ein Code und ein Link per E-Mail kämen beide aus Ihrem Posteingang.",
   passwordAction: "Anmelden",
@@ -33,12 +33,12 @@ export const translation = translate(messages, "de", {
     other: "Nach {days} Tagen können Sie die Zwei-Faktor-Authentifizierung mit einem zweiten Link deaktivieren, den wir Ihnen dann senden.",
   },
   startNotices:
-    "Bis dahin erhalten Sie jeden Tag eine E-Mail. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser bricht die Wiederherstellung ab.",
+    "Bis dahin erhalten Sie jeden Tag eine E-Mail. Jede Anmeldung mit dem zweiten Schritt oder in einem vertrauenswürdigen Browser bricht die Wiederherstellung ab.",
   startButton: "Wiederherstellung starten",
   started: "Wiederherstellung gestartet. Am {date} senden wir Ihnen einen Link.",
   finishTitle: "Zwei-Faktor-Authentifizierung deaktivieren",
   finishIntro:
-    "Damit entfernen Sie Ihre Authentifizierungs-Apps, Wiederherstellungscodes und vertrauten Browser und melden alle Geräte ab. Melden Sie sich danach mit Ihrem Passwort an, und richten Sie die Zwei-Faktor-Authentifizierung neu ein.",
+    "Damit entfernen Sie Ihre Authenticator-Apps, Wiederherstellungscodes und vertrauenswürdigen Browser und melden alle Geräte ab. Melden Sie sich danach mit Ihrem Passwort an, und richten Sie die Zwei-Faktor-Authentifizierung neu ein.",
   finishButton: "Zwei-Faktor-Authentifizierung deaktivieren",
   finished:
     "Die Zwei-Faktor-Authentifizierung ist deaktiviert. Melden Sie sich mit Ihrem Passwort an, und richten Sie sie in den Einstellungen neu ein.",
@@ -77,7 +77,7 @@ export const translation = translate(messages, "de", {
   "email.pending.intro": "Ab dem {date} lässt sich die Zwei-Faktor-Authentifizierung Ihres Kontos bei {siteName} per E-Mail deaktivieren.",
   "email.cancel":
     "Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Melden Sie sich mit dem zweiten Schritt an, oder verwenden Sie den Link unten, um es abzubrechen.",
-  "email.ready.subject": "Schalten Sie die Zwei-Faktor-Authentifizierung ab",
+  "email.ready.subject": "Deaktivieren Sie die Zwei-Faktor-Authentifizierung",
   "email.ready.intro": "Sie können die Zwei-Faktor-Authentifizierung Ihres Kontos bei {siteName} jetzt deaktivieren.",
   "email.ready.action": "Deaktivieren",
   "email.ready.expiry":
@@ -90,7 +90,7 @@ export const translation = translate(messages, "de", {
     settings:
       "Die Wiederherstellung Ihres Kontos bei {siteName} wurde in den Einstellungen abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
     login:
-      "Eine Anmeldung mit dem zweiten Schritt oder in einem vertrauten Browser hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
+      "Eine Anmeldung mit dem zweiten Schritt oder in einem vertrauenswürdigen Browser hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
     factor:
       "Ein zweiter Faktor wurde verwendet. Das hat die Wiederherstellung Ihres Kontos bei {siteName} abgebrochen. Die Zwei-Faktor-Authentifizierung bleibt aktiv.",
     report:

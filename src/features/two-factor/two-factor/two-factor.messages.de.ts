@@ -107,7 +107,7 @@ export const translation = translate(messages, "de", {
   keepOn: "Aktiv lassen",
   offButton: "Deaktivieren",
   turnedOff: "Zwei-Faktor-Authentifizierung ist nicht mehr aktiv.",
-  alreadyOff: "Zwei-Faktor-Authentifizierung ist bereits nicht aktiv.",
+  alreadyOff: "Zwei-Faktor-Authentifizierung ist bereits inaktiv.",
   codesIntro:
     "Mit einem Code melden Sie sich ohne Ihren zweiten Faktor an. Jeder Code gilt einmal. Bewahren Sie die Codes dort auf, wo andere sie nicht finden, und nicht nur auf dem Gerät, mit dem Sie sich anmelden.",
   codesRemaining: {
@@ -153,14 +153,14 @@ export const translation = translate(messages, "de", {
   logIn: "Anmelden",
   codesLeftFlash: {
     plural: "count",
-    one: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} ist übrig: Erstellen Sie in den Einstellungen neue.",
-    other: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} sind übrig: Erstellen Sie in den Einstellungen neue.",
+    one: "Sie haben einen Wiederherstellungscode verwendet. Ihnen bleibt noch {count}: Erstellen Sie in den Einstellungen neue.",
+    other: "Sie haben einen Wiederherstellungscode verwendet. Ihnen bleiben noch {count}: Erstellen Sie in den Einstellungen neue.",
   },
   codeUsedFlash: {
     plural: "count",
-    one: "Sie haben einen Wiederherstellungscode verwendet. Noch {count} ist übrig. Falls Ihr Telefon verloren ist, ersetzen Sie es in den Einstellungen.",
+    one: "Sie haben einen Wiederherstellungscode verwendet. Ihnen bleibt noch {count}. Wenn Sie Ihr Telefon verloren haben, ersetzen Sie es in den Einstellungen.",
     other:
-      "Sie haben einen Wiederherstellungscode verwendet. Noch {count} sind übrig. Falls Ihr Telefon verloren ist, ersetzen Sie es in den Einstellungen.",
+      "Sie haben einen Wiederherstellungscode verwendet. Ihnen bleiben noch {count}. Wenn Sie Ihr Telefon verloren haben, ersetzen Sie es in den Einstellungen.",
   },
   "event.two-factor-on": "Zwei-Faktor-Authentifizierung aktiviert",
   "event.two-factor-off": "Zwei-Faktor-Authentifizierung deaktiviert",
@@ -187,8 +187,8 @@ export const translation = translate(messages, "de", {
   "email.used.subject": "Ein Wiederherstellungscode wurde verwendet",
   "email.used.intro": {
     plural: "count",
-    one: "Für die Anmeldung bei Ihrem Konto bei {siteName} wurde ein Wiederherstellungscode verwendet. Noch {count} ist übrig.",
-    other: "Für die Anmeldung bei Ihrem Konto bei {siteName} wurde ein Wiederherstellungscode verwendet. Noch {count} sind übrig.",
+    one: "Für die Anmeldung bei Ihrem Konto bei {siteName} wurde ein Wiederherstellungscode verwendet. Ihnen bleibt noch {count}.",
+    other: "Für die Anmeldung bei Ihrem Konto bei {siteName} wurde ein Wiederherstellungscode verwendet. Ihnen bleiben noch {count}.",
   },
   "email.used.few": "Erstellen Sie in den Einstellungen neue, bevor keiner mehr übrig ist.",
   tooManyCodes: {
