@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
-import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { addsPhone, type Phone, wrongCode } from "../../../../test/two-factor.ts";
 import { resetTwoFactor } from "../../../core/account/admin-actions.ts";
 import { readFactors } from "../../../core/account/factors.ts";
 import { listEvents } from "../../../core/audit/log.ts";
@@ -285,6 +285,43 @@ describe("recover two factor: by email", () => {
       }
     },
   );
+
+  it.each<[string, string, (ada: Owner) => Promise<unknown>]>([
+    [
+      "logs in with a factor",
+      "A login with the second step, or in a trusted browser, cancelled",
+      async (ada) => (await withPassword(ada)).fillsIn("/login/two-factor", { code: ada.phone.code() }),
+    ],
+    [
+      "confirms it's them with a factor",
+      "A second factor was used, which cancelled",
+      (ada) => ada.fillsIn("/confirm-password", { two_factor_code: ada.phone.recoveryCodes[0] ?? "" }),
+    ],
+  ])("recovery: its owner is told at once that it is cancelled when the owner %s", { tags: ["asvs-6.4.4"] }, async (_, reason, cancels) => {
+    const ada = await owner();
+    await starts(ada);
+    app.passes(60_000);
+    expect((await cancels(ada)) as { status: number }).toMatchObject({ status: 303 });
+    const told = async () => (await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery-cancelled");
+    expect(await told()).toHaveLength(1);
+    const text = (await sentTo(ada, "two-factor-recovery-cancelled"))?.text.replaceAll(/\s+/g, " ");
+    expect(text).toContain(reason);
+    // Of the login, and not of a job.
+    expect(text).toMatch(/Device: .* IP address: /);
+    await waits(4);
+    expect(await told()).toHaveLength(1);
+    expect((await eventsOf(ada)).filter((event) => event === "two-factor-recovery-cancelled")).toHaveLength(1);
+  });
+
+  it("recovery: a login that is refused its second step neither ends it nor sends an email", async () => {
+    const ada = await owner();
+    await starts(ada);
+    app.passes(60_000);
+    expect((await (await withPassword(ada)).fillsIn("/login/two-factor", { code: wrongCode(ada.phone) })).status).toBe(401);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-cancelled");
+    await waits(3);
+    expect(await kindsTo(ada)).toContain("two-factor-recovery-end");
+  });
 
   it("recovery: a login with a passkey cancels it", async () => {
     const ada = await owner();

@@ -62,6 +62,8 @@ export const recoverTwoFactor: Feature = {
   factorRecovery: {
     pending: async (s, userId) => (isOffered(s) ? (await recovery()).pendingRecovery(s, userId) : undefined),
     cancel: async (s, userId, info) => (await recovery()).cancelRecovery(s, userId, info),
+    // Most sites pay no query.
+    endIfOver: async (tx, userId, info) => (isOffered(tx) ? (await recovery()).endIfOver(tx, userId, info) : undefined),
   },
   securityCheck: async (c) => {
     const s = c.get("s");

@@ -119,6 +119,16 @@ export function cancelRecovery(s: Services, userId: string, info: RequestInfo): 
   });
 }
 
+/** Ends a recovery that no longer holds, and tells its owner at once, instead of with the next daily email. */
+export async function endIfOver(tx: Transaction, userId: string, info: RequestInfo): Promise<void> {
+  // Nearly no account has one, so its row is not locked for nothing.
+  if (!(await findRecovery(tx, userId))) return;
+  const user = await lockAccount(tx, userId);
+  const row = user && (await lockRecovery(tx, userId));
+  const cause = row && (await endedBy(tx, user, row));
+  if (cause) await cancel(tx, { user, row, cause, info });
+}
+
 /** Turns two-factor authentication off with the link of the last email. Returns false for a dead link, or if the recovery was cancelled. */
 export function finishRecovery(s: Services, token: string | undefined, info: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
