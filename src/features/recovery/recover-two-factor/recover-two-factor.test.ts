@@ -88,6 +88,13 @@ async function waits(days: number): Promise<void> {
   }
 }
 
+const recoveryOf = async (ada: Person) =>
+  app.s.db
+    .selectFrom("two_factor_recoveries")
+    .selectAll()
+    .where("user_id", "=", (await userOf(ada)).id)
+    .executeTakeFirstOrThrow();
+
 const finishes = (person: Person, ada: Person) => follows(person, ada, "/login/recover/finish", "two-factor-recovery-end");
 const isProtected = async (ada: Person) => (await userOf(ada)).two_factor_since !== null;
 
@@ -285,6 +292,36 @@ describe("recover two factor: by email", () => {
       }
     },
   );
+
+  it("recovery: while one waits, the page says until when instead of beginning another", async () => {
+    const ada = await owner();
+    const lost = await withPassword(ada);
+    await starts(ada, lost);
+    const { due_at } = await recoveryOf(ada);
+    app.passes(30 * 60_000);
+    const again = await withPassword(ada);
+    const page = await again.opens("/login/recover");
+    expect(page.text).toContain("Your recovery has started. We'll email you the second link on");
+    expect(page.text).not.toContain("Email me a link");
+    expect((await again.opens("/login/recover", json)).json()).toMatchObject({ recoverByEmail: true, recoveryUntil: due_at });
+    const refused = await again.sendsJson("/login/recover", {}, { "x-csrf-token": page.token });
+    expect([refused.status, refused.json()]).toMatchObject([409, { error: { code: "recovery-started" } }]);
+    expect((await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery")).toHaveLength(1);
+    expect((await recoveryOf(ada)).due_at).toBe(due_at);
+  });
+
+  it("recovery: once the second link was sent, the page says until when it works, and a lost one can be started again", async () => {
+    const ada = await owner();
+    await starts(ada);
+    await waits(3);
+    const lost = await withPassword(ada);
+    const page = await lost.opens("/login/recover");
+    expect(page.text).toContain("We've emailed you the second link. It works until");
+    expect(page.text).toContain("Email me a link");
+    const { due_at } = await recoveryOf(ada);
+    await starts(ada, lost);
+    expect((await recoveryOf(ada)).due_at).toBeGreaterThan(due_at);
+  });
 
   it.each<[string, string, (ada: Owner) => Promise<unknown>]>([
     [

@@ -152,9 +152,26 @@ export function finishRecovery(s: Services, token: string | undefined, info: Req
   });
 }
 
-/** The end of the wait of an account's recovery; undefined if none is under way. */
-export async function pendingRecovery(s: Services, userId: string): Promise<number | undefined> {
+/** A recovery that is under way. */
+export interface Waiting {
+  /** The end of the wait. */
+  readonly dueAt: number;
+  /** Until when the second link works, once it was sent. */
+  readonly linkUntil: number | undefined;
+}
+
+/** Undefined if none is under way. */
+export async function waitingRecovery(s: Services, userId: string): Promise<Waiting | undefined> {
   const row = await findRecovery(s, userId);
   const user = row && (await findUserById(s, userId));
-  return row && user && (await endedBy(s, user, row)) === undefined ? row.due_at : undefined;
+  return row && user && (await endedBy(s, user, row)) === undefined ? waitOf(row) : undefined;
+}
+
+function waitOf({ due_at, link_sent, next_email_at }: RecoveryRow): Waiting {
+  return { dueAt: due_at, linkUntil: link_sent === 1 ? next_email_at : undefined };
+}
+
+/** The end of the wait of an account's recovery; undefined if none is under way. */
+export async function pendingRecovery(s: Services, userId: string): Promise<number | undefined> {
+  return (await waitingRecovery(s, userId))?.dueAt;
 }
