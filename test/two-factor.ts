@@ -17,9 +17,9 @@ export function phoneWith(app: Pick<TestApp, "s">, secret: string): Phone {
   return { secret, code: (steps = 0) => totpCode(key, totpStep(app.s.now()) + steps) };
 }
 
-/** Six digits that are no code of the phone within an hour. */
-export function wrongCode(phone: Phone): string {
-  const shown = new Set(Array.from({ length: 241 }, (_, i) => phone.code(i - 120)));
+/** Six digits that are no code of the phones of an account within an hour. */
+export function wrongCode(...phones: readonly Phone[]): string {
+  const shown = new Set(phones.flatMap((phone) => Array.from({ length: 241 }, (_, i) => phone.code(i - 120))));
   for (let i = 0; ; i++) {
     const code = String(i).padStart(6, "0");
     if (!shown.has(code)) return code;

@@ -169,7 +169,8 @@ describe("email delivery", () => {
     app.passes(11 * minute);
     await sendDueEmails(app.s);
     const [sent] = server.received;
-    expect(`${sent?.text} ${sent?.html}`).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
+    // The token of the link may begin with six digits.
+    expect(`${sent?.text} ${sent?.html}`.replaceAll(/token=[\w-]+/g, "")).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
     const ada = app.person();
     await ada.opens(linkIn(sent, "/verify-email/confirm"));
     expect((await ada.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).location).toBe("/login");
