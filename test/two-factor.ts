@@ -1,6 +1,7 @@
 /** Uses authenticator apps and recovery codes in tests. */
 import { totpCode, totpStep } from "../src/core/two-factor/totp.ts";
 import { decodeBase32 } from "../src/platform/base32.ts";
+import { wrongDigits } from "./codes.ts";
 import type { Person, TestApp } from "./person.ts";
 
 /** An app on a phone. */
@@ -19,11 +20,22 @@ export function phoneWith(app: Pick<TestApp, "s">, secret: string): Phone {
 
 /** Six digits that are no code of the phones of an account within an hour. */
 export function wrongCode(...phones: readonly Phone[]): string {
-  const shown = new Set(phones.flatMap((phone) => Array.from({ length: 241 }, (_, i) => phone.code(i - 120))));
-  for (let i = 0; ; i++) {
-    const code = String(i).padStart(6, "0");
-    if (!shown.has(code)) return code;
-  }
+  return wrongDigits(...phones.flatMap((phone) => codesAround(phone, 120)));
+}
+
+/** The code that a phone shows once it is none of the other's, which it is by chance. Moves the clock until then. */
+export function codeUnlike(app: Pick<TestApp, "passes">, phone: Phone, other: Phone): string {
+  while (codesAround(other, 12).includes(phone.code())) app.passes(30_000);
+  return phone.code();
+}
+
+/** Moves the clock until no two codes around now are equal, which some are in 1 of 3,000 sets. */
+export function untilCodesDiffer(app: Pick<TestApp, "passes">, phone: Phone): void {
+  while (new Set(codesAround(phone, 12)).size < 25) app.passes(30_000);
+}
+
+function codesAround(phone: Phone, steps: number): string[] {
+  return Array.from({ length: 2 * steps + 1 }, (_, i) => phone.code(i - steps));
 }
 
 /** Verifies the email, which a new factor needs, and sets up an app. The code that it shows then logs in, although it was used as its first one. Throws if that fails. */

@@ -1,9 +1,7 @@
 /** Starts Chromium: from CHROMIUM_PATH or the dev dependencies. */
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 
@@ -44,7 +42,7 @@ async function executable(): Promise<string> {
   if (existsSync(path)) return path;
   mkdirSync(join(cache, ".."), { recursive: true });
   const temporary = mkdtempSync(join(cache, "../unpacking-"));
-  const packed = pathToFileURL(createRequire(import.meta.url).resolve("@sparticuz/chromium"));
+  const packed = import.meta.resolve("@sparticuz/chromium");
   const unpack = `const { default: packed } = await import("${packed}"); await packed.executablePath();`;
   try {
     // In a process of its own, because other code of this one uses the usual TMPDIR meanwhile.

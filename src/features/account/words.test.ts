@@ -1,5 +1,6 @@
 // Runs on one engine: what it tests does not touch the database.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endCodes } from "../../../test/codes.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { type Rendered, wordsOutside } from "../../../test/pseudo.ts";
 import { actingAs } from "../../core/request-info.ts";
@@ -22,6 +23,7 @@ const pages = [
   "/settings/delete",
 ];
 const outside = (rendered: Rendered) => wordsOutside(rendered, data);
+const wrongCode = "000000";
 /** Without the account's ID and its initial. */
 const mainOf = (html: string) =>
   (/<main[\s\S]*<\/main>/.exec(html)?.[0] ?? "").replaceAll(/(<code>)[0-9a-f-]{36}|(<span class="initial"[^>]*>)./g, "$1$2");
@@ -69,7 +71,7 @@ describe("account: text outside of messages", () => {
     ["/settings/change-email", { email: "" }],
     ["/settings/change-email", { email: "ada@example.com" }],
     ["/settings/change-email/confirm", { code: "12" }],
-    ["/settings/change-email/confirm", { code: "000000" }],
+    ["/settings/change-email/confirm", { code: wrongCode }],
     ["/settings/change-email/confirm", { token: "x" }],
     ["/settings/change-password", { password: "nine grey herons", confirm_password: "nine grey herons" }],
     [
@@ -81,6 +83,7 @@ describe("account: text outside of messages", () => {
     ["/settings/delete", { username: "x" }],
   ])("account: JSON errors of %s for %j show no text outside of messages", async (path, fields) => {
     const { csrfToken } = (await ada.opens(path, { accept: "application/json" })).json() as { csrfToken: string };
+    if (fields["code"] === wrongCode) await endCodes(app);
     const answer = await ada.sendsJson(path, fields, { "x-csrf-token": csrfToken });
     expect(answer.json()).toMatchObject({ error: { code: expect.any(String) } });
     expect(outside(answer.json() as object)).toEqual([]);

@@ -4,6 +4,7 @@ import { atOnce } from "../../../../test/at-once.ts";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { sendRaw } from "../../../../test/attacks/raw-http.ts";
+import { endCodes } from "../../../../test/codes.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
@@ -427,6 +428,7 @@ describe("account enumeration by changing an email", onOneEngine, () => {
     const queries = app.queries.map(({ sql }) => sql);
     const hashes = [...app.hashes];
     const page = await ada.opens(`${path}/confirm`);
+    await endCodes(app);
     const wrong = await types("000000");
     const masked = [head, body, page.html, wrong.html]
       .join("\n")
@@ -486,6 +488,7 @@ describe("email flooding by changing an email", () => {
     const strict = await testApp({ LIMIT_CODES_PER_IP: "4/10m" }, { verified: true });
     const eve = await strict.person({ username: "eve" }).isLoggedIn();
     await asks(next, eve);
+    await endCodes(strict);
     const answers: number[] = [];
     for (let i = 0; i < 6; i++) answers.push((await types("000000", eve)).status);
     expect(answers).toEqual([422, 422, 422, 422, 429, 429]);

@@ -21,6 +21,7 @@ describe("change password", () => {
 
   it("change password: the new password logs in, the old one no longer does", { tags: ["asvs-6.2.2"] }, async () => {
     const before = await stored();
+    app.passes(1);
     expect((await changes()).location).toBe("/settings");
     expect((await ada.opens("/settings")).text).toContain("Password updated. Your other devices have been logged out.");
     expect((await stored())?.password_changed_at).toBeGreaterThan(before?.password_changed_at ?? 0);

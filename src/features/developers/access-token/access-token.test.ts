@@ -60,9 +60,9 @@ describe("access token", () => {
     app.passes(30 * minute);
     expect(decodeJwt(await getsToken())["auth_time"]).toBe(first["auth_time"]);
     await ada.fillsIn("/confirm-password", { current_password: ada.identity.password });
-    // The clock was moved by half an hour and still runs.
-    const later = (decodeJwt(await getsToken())["auth_time"] as number) - (first["auth_time"] as number);
-    expect(Math.abs(later - 30 * 60)).toBeLessThan(60);
+    const later = decodeJwt(await getsToken())["auth_time"] as number;
+    expect(later - (first["auth_time"] as number)).toBeGreaterThanOrEqual(30 * 60);
+    expect(later).toBeLessThanOrEqual(app.s.now() / 1_000);
   });
 
   it("access token: its session ID is the public one of the session list", async () => {

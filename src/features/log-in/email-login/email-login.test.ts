@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shownValue } from "../../../../test/attacks/forms.ts";
+import { wrongDigits } from "../../../../test/codes.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
@@ -93,7 +94,7 @@ describe("email login", () => {
     const [first, sent] = [await codeFor("typo@exmaple.com"), (await app.emails("typo@exmaple.com")).length];
     expect((await types(typo, { again: "1" })).location).toBe(path);
     expect((await app.emails("typo@exmaple.com")).length).toBe(sent + 1);
-    expect((await types(typo, { code: first })).status).toBe(422);
+    if (first !== (await codeFor("typo@exmaple.com"))) expect((await types(typo, { code: first })).status).toBe(422);
     expect(shownValue(await typo.opens("/login"), "email")).toBe("typo@exmaple.com");
   });
 
@@ -317,7 +318,7 @@ describe("re-authentication by email", () => {
     expect([sent.status, sent.text.includes("We've emailed a code to you.")]).toEqual([403, true]);
     expect(sent.html).toContain('name="email_code"');
     expect(sent.html).toContain(">Continue<");
-    expect((await ada.fillsIn(to, { email_code: "000000" })).status).toBe(401);
+    expect((await ada.fillsIn(to, { email_code: wrongDigits(await codeFor("ada@example.com")) })).status).toBe(401);
     const done = await ada.fillsIn(to, { email_code: await codeFor("ada@example.com"), next: "/settings/change-username" });
     expect([done.status, done.location]).toEqual([303, "/settings/change-username"]);
     expect((await ada.opens("/settings/change-username")).status).toBe(200);
@@ -332,10 +333,10 @@ describe("re-authentication by email", () => {
     await bob.fillsIn("/confirm-password", { email_code: "" });
     const code = await codeFor("bob@example.com");
     await other.fillsIn("/confirm-password", { email_code: "" });
-    expect((await other.fillsIn("/confirm-password", { email_code: code })).status).toBe(401);
     const own = await codeFor("bob@example.com");
-    const wrong = String((Number(own) + 1) % 1_000_000).padStart(6, "0");
-    for (let i = 0; i < 5; i++) await other.fillsIn("/confirm-password", { email_code: wrong });
+    // Two codes are equal once in a million times.
+    if (code !== own) expect((await other.fillsIn("/confirm-password", { email_code: code })).status).toBe(401);
+    for (let i = 0; i < 5; i++) await other.fillsIn("/confirm-password", { email_code: wrongDigits(own) });
     expect((await other.fillsIn("/confirm-password", { email_code: own })).status).not.toBe(303);
     // Neither the request nor the tries of the other session end it.
     expect((await app.emails("bob@example.com")).filter(({ kind }) => kind === "confirm-code")).toHaveLength(2);

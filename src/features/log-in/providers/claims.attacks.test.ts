@@ -31,14 +31,16 @@ describe("claims", () => {
   };
   const rolesOf = async (name: string) => (await findUserByName(app.s, name))?.roles;
   beforeAll(async () => {
-    app = await providerApp({
+    const env = {
       SIGNUP: "open",
       LIMIT_CODES_PER_IP: "1000/10m",
       LIMIT_SIGNUP_PER_IP: "1000/1h",
       PROVIDER_CALLBACKS: callback,
       PROVIDER_WORK_DOMAINS: "example.com",
       PROVIDER_WORK_ROLES: "email:boss@example.com>admin,email:typed@example.com>admin,groups:staff>editor",
-    });
+    };
+    // The clock stands still: a second of the future is over after a second.
+    app = await providerApp(env, { startsAt: Date.now() });
   });
   afterEach(() => {
     app.peer.lies = {};

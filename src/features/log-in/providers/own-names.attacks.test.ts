@@ -25,5 +25,6 @@ describe("providers with a name of their own", () => {
     const attacker = app.person();
     expect((await app.continuesWith(attacker, "", "team")).location).toBe("/signup/provider");
     expect((await attacker.opens("/dashboard")).status).not.toBe(200);
+    await app.close();
   });
 });

@@ -1,6 +1,7 @@
 /** Attacks on logins with providers: takeovers that other systems had, forged ways back, replays. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
+import { wrongDigits } from "../../../../test/codes.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import type { Person } from "../../../../test/person.ts";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
@@ -54,7 +55,8 @@ describe("attacks on logins with providers", () => {
       expect(await isIn(attacker)).toBe(false);
       const asked = await attacker.fillsIn("/signup/provider", { email });
       answers.push(asked.location, (await attacker.opens("/signup/provider")).text.replaceAll(email, "EMAIL"));
-      for (let i = 0; i < 6; i++) expect((await attacker.fillsIn("/signup/provider", { code: "000000" })).status).toBe(422);
+      const wrong = wrongDigits(await codeTo(app, email));
+      for (let i = 0; i < 6; i++) expect((await attacker.fillsIn("/signup/provider", { code: wrong })).status).toBe(422);
       // The tries are used up, so the right code is refused too.
       expect((await attacker.fillsIn("/signup/provider", { code: await codeTo(app, email) })).status).toBe(422);
     }

@@ -1,5 +1,6 @@
 /** Tests logging in, signing up and linking with other providers. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { wrongDigits } from "../../../../test/codes.ts";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
@@ -55,7 +56,7 @@ describe("providers: login and sign-up", () => {
     expect((await app.continuesWith(person)).location).toBe("/signup/provider");
     expect(await app.emails("third@example.com")).toEqual([]);
     expect((await person.fillsIn("/signup/provider", { email: "third@example.com" })).location).toBe("/signup/provider");
-    const wrong = await person.fillsIn("/signup/provider", { code: "000000" });
+    const wrong = await person.fillsIn("/signup/provider", { code: wrongDigits(await codeTo(app, "third@example.com")) });
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("That code is incorrect or has expired.")]);
     const right = await person.fillsIn("/signup/provider", { code: await codeTo(app, "third@example.com") });
     expect([right.status, right.location]).toEqual([303, "/dashboard"]);

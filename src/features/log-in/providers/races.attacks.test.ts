@@ -92,7 +92,13 @@ describe("races", { tags: ["asvs-15.4.2"] }, () => {
     const [ada, eve] = [await member("links-ada"), await member("links-eve")];
     as("linked-once", "linked-once@work.example");
     for (const person of [ada, eve]) await app.continuesWith(person, "?purpose=link");
-    const done = await Promise.all([ada, eve].map((person) => person.fillsIn("/login/link", {})));
+    const pages = [await ada.opens("/login/link"), await eve.opens("/login/link")];
+    const done = await Promise.all(
+      [ada, eve].map((person, i) => {
+        const page = pages[i] as Answer;
+        return person.posts("/login/link", { csrf_token: page.token, proof: proofOn(page) });
+      }),
+    );
     expect(done.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 422]);
     expect((await linkedOf(ada)).length + (await linkedOf(eve)).length).toBe(1);
   });

@@ -64,7 +64,7 @@ describe("recovery with a password that an emailed link has set", () => {
     const ada = await owner();
     const lost = app.person(ada.identity);
     await lost.fillsIn("/login/code", { email: ada.identity.email });
-    const code = /\b\d{6}\b/.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[0];
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[1];
     expect((await lost.fillsIn("/login/code", { code: code ?? "" })).location).toBe("/login/two-factor");
     expect((await lost.opens("/login/recover")).text).toContain("First log in with your password.");
     expect((await lost.fillsIn("/login/recover", {})).status).toBe(403);
@@ -92,7 +92,9 @@ describe("recovery with a password that an emailed link has set", () => {
       async (ada) => {
         const person = app.person(ada.identity);
         await person.fillsIn("/login/code", { email: ada.identity.email });
-        const code = /\b\d{6}\b/.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[0];
+        const code = /^ {4}(\d{6})$/m.exec(
+          (await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "",
+        )?.[1];
         expect((await person.fillsIn("/login/code", { code: code ?? "" })).location).toBe("/login/two-factor");
         return person.fillsIn("/login/two-factor", { code: ada.phone.code() });
       },
@@ -130,7 +132,7 @@ describe("recovery with a password that an emailed link has set", () => {
     app.passes(60_000);
     const back = app.person(ada.identity);
     await back.fillsIn("/login/code", { email: ada.identity.email });
-    const code = /\b\d{6}\b/.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[0];
+    const code = /^ {4}(\d{6})$/m.exec((await app.emails(ada.identity.email)).find(({ kind }) => kind === "login-code")?.text ?? "")?.[1];
     expect((await back.fillsIn("/login/code", { code: code ?? "" })).location).toBe("/dashboard");
     const phone = await addsPhone(app, back);
     expect(await isOffered(later)).toBe(false);

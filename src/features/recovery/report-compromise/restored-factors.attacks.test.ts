@@ -7,7 +7,7 @@ import { onOneEngine } from "../../../../test/database.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice, sendsScript, usesPasskey } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { RawPasskey } from "../../../../test/raw-passkey.ts";
-import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { addsPhone, codeUnlike, type Phone } from "../../../../test/two-factor.ts";
 import { eraseByAdmin, resetTwoFactor } from "../../../core/account/admin-actions.ts";
 import { readFactors } from "../../../core/account/factors.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
@@ -119,7 +119,7 @@ describe("factors that an intruder removed", () => {
     await reports("authenticator-removed");
     expect(await apps()).toEqual(["Owner's phone"]);
     app.passes(60_000);
-    expect(await logsInWith(own.code())).toBe(401);
+    expect(await logsInWith(codeUnlike(app, own, phone))).toBe(401);
     expect(await logsInWith(phone.code())).toBe("/dashboard");
     expect(await logsInWith(phone.recoveryCodes[0] ?? "")).toBe("/dashboard");
     expect(await kept()).toEqual([]);
@@ -210,14 +210,14 @@ describe("factors that an intruder removed", () => {
     await reports("authenticator-removed");
     expect([await apps(), await kept()]).toEqual([["Owner's phone"], []]);
     app.passes(60_000);
-    expect(await logsInWith(own.code())).toBe(401);
+    expect(await logsInWith(codeUnlike(app, own, phone))).toBe(401);
   });
 
   it("report: an app of the intruder that authenticates the session again does not make a removal final", async () => {
     const intruder = await sessionBy(phone.code());
     const own = await addsPhone(app, intruder, "Intruder's phone");
     app.passes(hour);
-    expect((await intruder.fillsIn("/confirm-password", { two_factor_code: own.code() })).status).toBe(303);
+    expect((await intruder.fillsIn("/confirm-password", { two_factor_code: codeUnlike(app, own, phone) })).status).toBe(303);
     await removesApp(intruder, "Owner's phone");
     await reports("authenticator-removed");
     expect(await apps()).toEqual(["Owner's phone"]);
@@ -287,12 +287,12 @@ describe("a kept factor", () => {
     await back.logsIn();
     const options = await sendsScript(back, "/passkeys/options", { purpose: "two-factor" }, "/login/two-factor");
     expect(options.json()).toMatchObject({ publicKey: { allowCredentials: [] } });
-    for (const code of [phone.code(), phone.recoveryCodes[0] ?? ""])
+    for (const code of [codeUnlike(app, phone, own), phone.recoveryCodes[0] ?? ""])
       expect((await back.fillsIn("/login/two-factor", { code })).status).toBe(401);
     const refused = await logsInByPasskey(app.person(), device);
     // Browsers delete a passkey that no account has, on all devices of its owner.
     expect([refused.status, refused.html.includes("signalUnknownCredential")]).toEqual([401, false]);
-    const tried = await intruder.fillsIn("/confirm-password", { two_factor_code: phone.code() });
+    const tried = await intruder.fillsIn("/confirm-password", { two_factor_code: codeUnlike(app, phone, own) });
     expect(tried.status).toBe(401);
     const passkey = await usesPasskey(intruder, device, "reauthentication", { page: "/settings" });
     const { token } = await intruder.opens("/settings");
@@ -510,7 +510,7 @@ describe("a stolen phone that reads the inbox too", () => {
   it("report: does not bring back an app that its owner removed with another one", async () => {
     const tablet = await addsPhone(app, await sessionBy(phone.code()), "Tablet");
     app.passes(80 * hour);
-    const owners = await sessionBy(tablet.code());
+    const owners = await sessionBy(codeUnlike(app, tablet, phone));
     await removesApp(owners, "Owner's phone");
     expect(await kept()).toEqual([]);
     await reports("authenticator-removed");
@@ -522,14 +522,14 @@ describe("a stolen phone that reads the inbox too", () => {
     app.passes(80 * hour);
     const { id } = await app.s.db.selectFrom("authenticators").select("id").where("name", "=", "Owner's phone").executeTakeFirstOrThrow();
     const path = `/settings/two-factor/authenticator/remove?id=${id}`;
-    const byItself = await sessionBy(phone.code());
+    const byItself = await sessionBy(codeUnlike(app, phone, tablet));
     const shown = await byItself.opens(path);
     expect([shown.text.includes("first confirm it's you with another factor"), shown.text.includes("This can't be undone.")]).toEqual([
       true,
       false,
     ]);
     app.passes(60_000);
-    expect((await byItself.fillsIn("/confirm-password", { two_factor_code: tablet.code() })).status).toBe(303);
+    expect((await byItself.fillsIn("/confirm-password", { two_factor_code: codeUnlike(app, tablet, phone) })).status).toBe(303);
     expect((await byItself.opens(path)).text).toContain("This can't be undone.");
     const { token } = await byItself.opens(path);
     const removed = await byItself.sendsJson("/settings/two-factor/authenticator/remove", { id }, { "x-csrf-token": token });

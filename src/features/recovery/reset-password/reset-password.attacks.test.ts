@@ -288,7 +288,8 @@ describe("Host header poisoning", onOneEngine, () => {
     const [sent] = await resetEmails("ada@example.com");
     const hosts = [...`${sent?.text} ${sent?.html}`.matchAll(/https?:\/\/([^/\s"<]+)/g)].map(([, host]) => host);
     expect(new Set(hosts)).toEqual(new Set(["localhost:5050"]));
-    expect(JSON.stringify(sent)).not.toContain("evil");
+    // Without the random token, which contains four letters by chance.
+    expect(JSON.stringify(sent).replaceAll(/token=[\w-]{43}/g, "")).not.toContain("evil");
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { endCodes } from "../../../../test/codes.ts";
 import { addsPasskey, logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
@@ -104,6 +105,7 @@ describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGN
       const { status, location } = await begins(person, person);
       const queries = app.queries.map(({ sql }) => sql);
       const page = (await person.opens("/verify-email")).text.replaceAll(person.identity.email, "");
+      await endCodes(app);
       const wrong = await person.fillsIn("/verify-email", { code: "000000" });
       answers.push({ status, location, page, wrong: wrong.status, names: [...person.cookies.keys()].sort(), queries });
     }

@@ -1,5 +1,6 @@
 /** Tests attacks on sign-up: invalid names, and ending the sign-ups of others. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { endCodes } from "../../../../test/codes.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
 
@@ -65,6 +66,7 @@ describe.each(["open", "confirm"])("sign-up that another browser finishes, with 
       const queries = site.queries.map(({ sql }) => sql);
       const page = (await stranger.opens("/verify-email")).text.replaceAll(email, "");
       const sent = (await site.emails(email))[0]?.kind;
+      await endCodes(site);
       answers.push({ status, location, page, sent, queries, wrong: (await stranger.fillsIn("/verify-email", { code: "000000" })).status });
     }
     expect(answers[0]).toEqual(answers[1]);

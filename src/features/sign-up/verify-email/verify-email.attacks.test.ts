@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { sendsForms } from "../../../../test/attacks/forms.ts";
 import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw-http.ts";
+import { endCodes, namesCode } from "../../../../test/codes.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
@@ -127,7 +128,10 @@ describe("account enumeration by signing up and verifying", onOneEngine, () => {
   ] as const)("learns nothing by signing up, nor by what comes after it, as a %s", { tags: ["asvs-6.3.8"] }, async (_, as) => {
     const found = await traces([
       as("/signup", signsUp),
-      as("/verify-email", () => ({ code: "000000" })),
+      async (person) => {
+        await endCodes(app);
+        return as("/verify-email", () => ({ code: "000000" }))(person);
+      },
       as("/verify-email", () => ({ again: "1" })),
       as("/login", logsIn),
       as("/verify-email", () => ({ again: "1" })),
@@ -283,6 +287,7 @@ describe("guessing of codes", () => {
     const strict = await testApp({ ...wide, LIMIT_CODES_PER_IP: "3/10m", LIMIT_EMAILS_PER_IP: "2/1h" });
     const guesser = strict.person({ username: "guesser" });
     await guesser.signsUp();
+    await endCodes(strict);
     const statuses = [];
     for (let i = 0; i < 4; i++) statuses.push((await guesser.fillsIn("/verify-email", { code: "000000" })).status);
     expect(statuses).toEqual([422, 422, 422, 429]);
@@ -298,7 +303,8 @@ describe("guessing of codes", () => {
     await ada.signsUp();
     await eve.signsUp();
     const older = await codeFor("ada@example.com");
-    expect((await types(eve, older)).status).toBe(422);
+    // Two codes are equal once in a million times.
+    if (older !== (await codeFor("eve@example.com"))) expect((await types(eve, older)).status).toBe(422);
     expect((await types(app.person(), older)).status).toBe(422);
     await asksAgain(ada);
     const newer = await codeFor("ada@example.com");
@@ -388,9 +394,10 @@ describe("a verification link", onOneEngine, () => {
     expect(opened.location).toBe(confirmPath);
     expect(page.html.replaceAll(/(?:href|src)="[/#][^"]*"/g, "")).not.toMatch(/(?:href|src)=/);
     await ada.posts(confirmPath, { csrf_token: page.token });
-    for (const secret of [token, code, "ada@example.com", password]) {
-      expect(page.html.replaceAll("ada@example.com</strong>", "")).not.toContain(secret);
-      expect(JSON.stringify(app.lines)).not.toContain(secret);
+    const [shown, logged] = [page.html.replaceAll("ada@example.com</strong>", ""), JSON.stringify(app.lines)];
+    for (const text of [shown, logged]) {
+      for (const secret of [token, "ada@example.com", password]) expect(text).not.toContain(secret);
+      expect(namesCode(text, code)).toBe(false);
     }
   });
 });

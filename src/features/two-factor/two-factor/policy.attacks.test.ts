@@ -30,7 +30,7 @@ async function provesInbox(person: Person, of: TestApp): Promise<Answer> {
 }
 
 async function codeFor(person: Person, of: TestApp): Promise<string> {
-  return /\b\d{6}\b/.exec((await of.emails(person.identity.email))[0]?.text ?? "")?.[0] ?? "";
+  return /^ {4}(\d{6})$/m.exec((await of.emails(person.identity.email))[0]?.text ?? "")?.[1] ?? "";
 }
 
 /** Routes that a held session may use. The other ones lead to the overview, or answer 403. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { addsPhone, phoneWith } from "../../../../test/two-factor.ts";
+import { addsPhone, codeUnlike, phoneWith } from "../../../../test/two-factor.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
 let app: TestApp;
@@ -53,7 +53,7 @@ describe("setting up an app", () => {
     const planted = (await secretShownTo(thief)) ?? "";
     expect(planted).toHaveLength(32);
     const grouped = planted.match(/.{1,4}/g)?.join(" ") ?? "";
-    const wrong = await ada.fillsIn(setUp, { code: phoneWith(app, planted).code() });
+    const wrong = await ada.fillsIn(setUp, { code: codeUnlike(app, phoneWith(app, planted), phoneWith(app, secret)) });
     expect([wrong.status, wrong.html.includes(grouped)]).toEqual([422, false]);
     expect((await ada.fillsIn(setUp, { code: phoneWith(app, secret).code() })).status).toBe(303);
     // Turning it on ended the session of the thief, and with it that set-up.

@@ -1,7 +1,7 @@
 /** Tests guessing at the second step over many logins, devices and tabs. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { addsPhone, wrongCode } from "../../../../test/two-factor.ts";
+import { addsPhone, untilCodesDiffer, wrongCode } from "../../../../test/two-factor.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
 let app: TestApp;
@@ -52,6 +52,7 @@ describe("second step", () => {
     const phone = await addsPhone(app, ada);
     const thief = app.person(ada.identity);
     await thief.logsIn();
+    untilCodesDiffer(app, phone);
     const [coming, old] = [phone.code(4), phone.code(-6)];
     // A guess that hits a coming step is answered with "the clock is off", and must not be accepted later.
     expect((await enters(thief, coming)).text).toContain("minutes off");

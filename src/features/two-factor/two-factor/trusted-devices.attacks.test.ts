@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { addsPhone, type Phone, wrongCode } from "../../../../test/two-factor.ts";
 import { disableUser, enableUser, endSessionsByAdmin, replacePassword } from "../../../core/account/admin-actions.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
 import { actingAs } from "../../../core/request-info.ts";
@@ -225,7 +225,7 @@ describe("trusted browsers", () => {
     expect([done.status, client.cookies.has("latchkey_trusted"), await rowsOf(id)]).toEqual([200, false, before]);
     const stranger = app.person(person.identity);
     await stranger.logsIn();
-    await stranger.fillsIn("/login/two-factor", { code: "000000", trust: "on" });
+    await stranger.fillsIn("/login/two-factor", { code: wrongCode(phone), trust: "on" });
     expect([stranger.cookies.has("latchkey_trusted"), await rowsOf(id)]).toEqual([false, before]);
   });
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { emailLink } from "../../../../test/features/email-link/email-link.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { addsPhone, phoneWith, wrongCode } from "../../../../test/two-factor.ts";
+import { addsPhone, codeUnlike, phoneWith, untilCodesDiffer, wrongCode } from "../../../../test/two-factor.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 import { usersOf } from "../../../library/users.ts";
@@ -54,11 +54,12 @@ async function enrolled() {
 describe("attacks on codes of authenticator apps", () => {
   it("removed app: the sessions that it has authenticated end with it, and the others stay", { tags: ["asvs-7.4.3"] }, async () => {
     const person = await member();
-    const phones = [await addsPhone(app, person), await addsPhone(app, person, "Tablet")];
-    const others = phones.map(() => app.person(person.identity));
+    const [phone, tablet] = [await addsPhone(app, person), await addsPhone(app, person, "Tablet")];
+    const others = [app.person(person.identity), app.person(person.identity)];
     for (const [i, each] of others.entries()) {
       await each.logsIn();
-      expect((await each.fillsIn("/login/two-factor", { code: phones[i]?.code() ?? "" })).location).toBe("/dashboard");
+      const code = i === 0 ? codeUnlike(app, phone, tablet) : codeUnlike(app, tablet, phone);
+      expect((await each.fillsIn("/login/two-factor", { code })).location).toBe("/dashboard");
     }
     const { authenticators } = (await person.opens("/settings/two-factor", json)).json() as {
       authenticators: { id: string; name: string }[];
@@ -97,6 +98,7 @@ describe("attacks on codes of authenticator apps", () => {
   it("replay: a code logs in once, also with another pending sign-in (neiliro#55)", { tags: ["asvs-6.5.1"] }, async () => {
     const { person, phone } = await enrolled();
     const [first, second] = [await pendingOf(person), await pendingOf(person)];
+    untilCodesDiffer(app, phone);
     const code = phone.code();
     expect(await statusOf(first, code)).toBe(200);
     expect(await statusOf(second, code)).toBe(401);
@@ -107,6 +109,7 @@ describe("attacks on codes of authenticator apps", () => {
   // Used codes were remembered for 60 s, and accepted for 90 s.
   it("replay: a code stays used as long as its step is accepted (Infisical#6112)", { tags: ["asvs-6.5.1"] }, async () => {
     const { person, phone } = await enrolled();
+    untilCodesDiffer(app, phone);
     app.passes(30_000 - (app.s.now() % 30_000));
     const early = phone.code(1);
     expect(await statusOf(await pendingOf(person), early)).toBe(200);
@@ -216,23 +219,23 @@ describe("attacks on codes of authenticator apps", () => {
   it("guessing: the owner is told of three wrong codes after the right password, once an hour", { tags: ["asvs-6.3.5"] }, async () => {
     const { person, phone } = await enrolled();
     const subject = "Someone entered incorrect codes";
-    const wrong = wrongCode(phone);
+    const guesses = async (pending: string, count: number) => {
+      for (let i = 0; i < count; i++) await sends(pending, wrongCode(phone));
+    };
     const pending = await pendingOf(person);
-    for (let i = 0; i < 2; i++) await sends(pending, wrong);
+    await guesses(pending, 2);
     expect(await noticesTo(person, subject)).toHaveLength(0);
-    for (let i = 0; i < 3; i++) await sends(pending, wrong);
+    await guesses(pending, 3);
     const [notice] = await noticesTo(person, subject);
     expect(notice?.text.replaceAll("\n", " ")).toContain("Someone entered your correct password at Latchkey, and then 3 incorrect codes.");
     expect(notice?.text).toContain("/report-compromise?token=");
     for (let i = 0; i < 5; i++) {
       app.passes(11 * 60_000);
-      const next = await pendingOf(person);
-      for (let j = 0; j < 3; j++) await sends(next, wrong);
+      await guesses(await pendingOf(person), 3);
     }
     expect(await noticesTo(person, subject)).toHaveLength(1);
     app.passes(11 * 60_000);
-    const next = await pendingOf(person);
-    for (let j = 0; j < 3; j++) await sends(next, wrong);
+    await guesses(await pendingOf(person), 3);
     expect(await noticesTo(person, subject)).toHaveLength(2);
   });
 
@@ -245,7 +248,7 @@ describe("attacks on codes of authenticator apps", () => {
 
   it("another account: its code and its pending sign-in do not fit together", async () => {
     const [ada, eve] = [await enrolled(), await enrolled()];
-    expect(await statusOf(await pendingOf(ada.person), eve.phone.code())).toBe(401);
+    expect(await statusOf(await pendingOf(ada.person), codeUnlike(app, eve.phone, ada.phone))).toBe(401);
     expect(await statusOf(await pendingOf(ada.person), eve.phone.recoveryCodes[0] ?? "")).toBe(401);
     expect(await statusOf(await pendingOf(eve.person), eve.phone.code())).toBe(200);
   });
