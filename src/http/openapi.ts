@@ -36,7 +36,7 @@ export function openApi(
           s,
           inputSchema(form.fields, takesExtraFields ? s.custom.extraUserFields : undefined),
           post,
-          form.recentAuth === true ? proofs : undefined,
+          takesProof(form) ? proofs : undefined,
         ),
       },
     };
@@ -62,8 +62,12 @@ export function openApi(
 
 const renewedToken = { $ref: "#/components/schemas/RenewedToken" };
 
-function mayRenew({ recentAuth, answersFile }: Form<z.ZodObject>, { renews }: OperationWords): boolean {
-  return renews === true || (recentAuth === true && answersFile !== true);
+function mayRenew(form: Form<z.ZodObject>, { renews }: OperationWords): boolean {
+  return renews === true || (takesProof(form) && form.answersFile !== true);
+}
+
+function takesProof({ recentAuth, secondStep }: Form<z.ZodObject>): boolean {
+  return recentAuth === true || secondStep === true;
 }
 
 function operation(path: string, { summary, status = 200, response }: OperationWords, isPublic: boolean): object {

@@ -8,7 +8,7 @@ import type { Context, FormError, FormState, Handler, Sentence } from "./context
 import { answerEndpoint, type Endpoint } from "./endpoint.ts";
 import { messages } from "./forms/form.messages.ts";
 import type { Form } from "./forms/form.ts";
-import { hasRecentAuth, reauthenticate, reauthenticationPage, recentAuthError, recentAuthRequired } from "./forms/reauthenticate.ts";
+import { hasRecentAuth, hasSecondStep, reauthenticate, reauthenticationPage, recentAuthError, recentAuthRequired } from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
 import { type EnrolmentOptions, type EnrolmentRule, enrolmentRuleOf, verifiedEmailRequired } from "./request/enrolment.ts";
 import { say } from "./request/locale.ts";
@@ -114,7 +114,7 @@ export function createRegistry(router: Router): RouteRegistry {
 }
 
 async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response> {
-  const redirected = form.recentAuth ? recentAuthRequired(c) : undefined;
+  const redirected = lacksAuth(c, form) ? recentAuthRequired(c) : undefined;
   if (redirected) return redirected;
   return showForm(c, form, { csrfToken: csrfToken(c), values: {}, problems: {} });
 }
@@ -122,12 +122,16 @@ async function showEmpty(c: Context, form: Form<z.ZodObject>): Promise<Response>
 async function submit(c: Context, form: Form<z.ZodObject>): Promise<Response> {
   const unverified = form.enrols ? verifiedEmailRequired(c) : undefined;
   if (unverified) return unverified;
-  const unconfirmed = form.recentAuth && !hasRecentAuth(c) ? await requireReauthentication(c, form) : undefined;
+  const unconfirmed = lacksAuth(c, form) ? await requireReauthentication(c, form) : undefined;
   if (unconfirmed) return unconfirmed;
   const read = form.fields.safeParse(c.get("body"));
   if (!read.success) return showWithError(c, form, { status: 422, code: "invalid", problems: problemsOf(read.error) });
   const result = await form.submit(c, read.data);
   return result instanceof Response ? result : showWithError(c, form, result);
+}
+
+function lacksAuth(c: Context, { recentAuth, secondStep }: Form<z.ZodObject>): boolean {
+  return (recentAuth === true && !hasRecentAuth(c)) || (secondStep === true && !hasSecondStep(c));
 }
 
 /** Shows the re-authentication page, which keeps the values of the form; undefined if the request contains a valid proof. */

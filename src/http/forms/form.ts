@@ -11,6 +11,8 @@ export interface Form<Shape extends z.ZodObject> extends EnrolmentOptions {
   readonly access?: "session" | "public" | { readonly role: string };
   /** Whether the user must have authenticated recently (`REAUTHENTICATE_AFTER`). */
   readonly recentAuth?: boolean;
+  /** Whether the session must have passed the second step that its account asks for, however long ago. `recentAuth` includes it. */
+  readonly secondStep?: boolean;
   /** Whether it answers with a file, which cannot carry a new bearer token: with one, the client re-authenticates elsewhere first. */
   readonly answersFile?: boolean;
   /**

@@ -33,6 +33,15 @@ import { settingsLink } from "./settings-link.ts";
  * second step has none (ASVS 7.5.1).
  */
 export function hasRecentAuth(c: Context): boolean {
+  if (!hasSecondStep(c)) return false;
+  const { session } = requireVisitor(c);
+  const s = c.get("s");
+  // Clock skew: a time in the future, from a clock that was ahead, does not count as recent.
+  return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
+}
+
+/** Whether this session has passed the second step, if its account has turned that on. */
+export function hasSecondStep(c: Context): boolean {
   const { session, user } = requireVisitor(c);
   const s = c.get("s");
   // The session that turned it on has proven what was asked until then. One that began later may name an older login at a provider.
@@ -40,9 +49,7 @@ export function hasRecentAuth(c: Context): boolean {
   const since = user.twoFactorSince;
   // Clock skew: where a clock was ahead when it was turned on, later sessions would seem to be from before.
   const isLater = since !== null && (latest >= since || isAhead(s, since));
-  if (isLater && levelOf(session.methods) < 2) return false;
-  // Clock skew: a time in the future, from a clock that was ahead, does not count as recent.
-  return s.now() - session.authenticatedAt <= s.settings.reauthenticateAfterMs && !isAhead(s, session.authenticatedAt);
+  return !isLater || levelOf(session.methods) === 2;
 }
 
 export const recentAuthError = { code: "reauthentication-required", message: message(messages, "required") };

@@ -117,6 +117,8 @@ export const changeEmail: Feature = {
       submit: (c, data) => request(c, data),
     });
     app.form(`${path}/confirm`, {
+      // Second factor bypass: a link works in any session of the account, also in one that skipped the second step.
+      secondStep: true,
       whileEnrolling: "unverified",
       fields: confirmFields,
       keep: [],

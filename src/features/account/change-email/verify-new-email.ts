@@ -27,7 +27,8 @@ import { columns } from "../../../db/columns.ts";
 export const changeEmailToken: TokenPurpose = {
   name: "change-email",
   lifetimeMs: 3_600_000,
-  revokedBy: ["password-change", "email-change"],
+  // Turning two-factor authentication on ends all other sessions, and with them what an intruder requested there.
+  revokedBy: ["password-change", "email-change", "sessions-end"],
 };
 
 /** The requested change whose new email is not verified yet. */

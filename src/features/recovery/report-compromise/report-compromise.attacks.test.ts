@@ -11,6 +11,7 @@ import { linkIn, type Person, purposeOf, type TestApp, testApp } from "../../../
 import { requestFrom } from "../../../../test/request-info.ts";
 import { transactional } from "../../../../test/transaction.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
+import { listEvents } from "../../../core/audit/log.ts";
 import { findToken, redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { signIn } from "../../../core/sign-in/sign-in.ts";
@@ -384,7 +385,10 @@ describe("an intruder during a report", () => {
     expect(await follows(link)).toBe(303);
     const after = (await app.emails()).filter(({ text }) => !before.has(text));
     expect(after.filter(({ text }) => text.includes("/reset-password/choose?")).map(({ to }) => to)).toEqual(["ada@example.com"]);
-    expect(await rowOf("ada")).toMatchObject({ email: "ada@example.com", email_key: "ada@example.com" });
+    const owner = await rowOf("ada");
+    expect(owner).toMatchObject({ email: "ada@example.com", email_key: "ada@example.com" });
+    // The activity says of a change that a report has undone that it was.
+    expect((await listEvents(app.s, owner.id, 50)).filter(({ event }) => event === "email-change-undone")).toHaveLength(1);
     expect(await follows(intruderLink, { fields: stolen })).toBe(410);
     for (const email of [evil, "evil2@example.net"]) expect((await app.person({ email }).logsIn()).status).toBe(401);
     expect(await follows(await resetLinkTo("ada@example.com"), { fields: fresh })).toBe(303);

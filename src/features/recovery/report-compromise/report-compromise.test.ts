@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { listEvents } from "../../../core/audit/log.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 const hour = 3_600_000;
 const fresh = { password: "a lighthouse at dawn", confirm_password: "a lighthouse at dawn" };
@@ -20,6 +22,8 @@ describe("report compromise", () => {
     const answer = await owner.posts("/report-compromise", { csrf_token: page.token });
     expect([answer.status, answer.location]).toEqual([303, "/login"]);
     expect((await owner.opens("/login")).text).toContain("your password is locked");
+    const { id = "" } = (await findUserByName(app.s, "ada")) ?? {};
+    expect((await listEvents(app.s, id, 50)).map(({ event }) => event)).not.toContain("email-change-undone");
 
     expect((await intruder.opens("/dashboard")).status).toBe(303);
     expect((await intruder.logsIn(fresh)).status).toBe(401);
