@@ -1,9 +1,9 @@
 /** Clones the checkout, starts it as in the README, logs in, and stops it. */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../test/free-port.ts";
 import { Person } from "../test/person.ts";
 
 const readme = readFileSync("README.md", "utf8");
@@ -51,12 +51,4 @@ async function logInAndOut(url: string): Promise<void> {
   await ada.logsOut();
   const { status } = await ada.opens("/dashboard");
   if (status !== 303) throw new Error(`After logging out the dashboard answered ${status}.`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -249,7 +249,7 @@ describe("doctor: database", () => {
 
   it.skipIf(engine === "sqlite")("doctor: clock skew to a database server gives a warning", async () => {
     expect(await found(database.url, () => app.s.now() + 20_000)).toEqual([
-      expect.stringMatching(/^warning Clock: The clocks of this machine and the database differ by (?:19|20|21) seconds\.$/),
+      expect.stringMatching(/^warning Clock: The clocks of this machine and the database differ by (?:19|2\d) seconds\.$/),
     ]);
   });
 

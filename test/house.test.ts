@@ -1,7 +1,7 @@
 /** Tests the rules of the architecture, the routes and the settings. */
 // Runs on one engine: it reads files.
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeSettings } from "../src/config/load.ts";
@@ -465,8 +465,9 @@ function titleOf(name: string): string {
 
 /** Writes each `ts` block to the path in its first line, and returns the compiler's output. */
 function compileExamples(): string {
-  const folder = join(root, "node_modules/.cache/examples");
-  rmSync(folder, { recursive: true, force: true });
+  const cache = join(root, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "examples-"));
   const pages = ["README.md", "CONTRIBUTING.md", ...globSync("docs/**/*.md", { cwd: root })];
   const files = pages.flatMap((page) => [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code));
   expect(files.length).toBeGreaterThan(0);
@@ -496,6 +497,8 @@ function compileExamples(): string {
     return execFileSync("tsc", ["--singleThreaded", "-p", folder], { cwd: root, encoding: "utf8" });
   } catch (error) {
     return String((error as { stdout?: string }).stdout ?? error);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 

@@ -106,7 +106,7 @@ describe("latchkey probe", () => {
       output += part.toString();
     });
     const ended = new Promise((done) => child.once("close", done));
-    await expect.poll(accounts, { timeout: 20_000 }).toBe(1);
+    await expect.poll(accounts, { timeout: 120_000 }).toBe(1);
     child.kill("SIGINT");
     expect(await ended).toBe(1);
     const report = JSON.parse(output) as Report;

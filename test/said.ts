@@ -37,10 +37,10 @@ function shownWithout({ name }: Absent, message: Message): string[] {
   return Object.entries(texts).flatMap(([branch, text]) => (select !== undefined && branch.includes(name) ? [] : [text]));
 }
 
-/** What readers and screen readers get, and in JSON the sentences; fields and codes have names of their own. */
+/** What readers and screen readers get, and in JSON the sentences; fields and codes have names of their own, and random tokens may contain any short word. */
 export function sentencesIn({ html, headers }: Awaited<ReturnType<Person["opens"]>>): string {
   if (!headers.get("content-type")?.includes("json")) return html.replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/g, " ");
-  return html.replaceAll(/"[\w-]*"\s*:|"[\w-]+"/g, " ");
+  return html.replaceAll(/"[\w-]*"\s*:|"[\w-]+"|"[^\s"]{20,}"/g, " ");
 }
 
 /** Forms that end the session or the account that reads. */

@@ -90,25 +90,20 @@ describe("server process", () => {
     expect(await program.exited).toEqual({ code: 0, signal: null });
   });
 
-  it.skipIf(process.platform !== "linux")(
-    "LAME_DUCK: does not apply to a restart of workers, and /readyz stays 200",
-    { timeout: 120_000 },
-    async () => {
-      program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: "2" });
-      const before = workersOf(program);
-      program.child.kill("SIGHUP");
-      while (!program.output().includes("has restarted its workers")) {
-        expect(await statusOf("/readyz")).toBe(200);
-        await pause(20);
-      }
-      expect(workersOf(program).some((pid) => before.includes(pid))).toBe(false);
+  it.skipIf(process.platform !== "linux")("LAME_DUCK: does not apply to a restart of workers, and /readyz stays 200", async () => {
+    program = await startProgram(folder, { LAME_DUCK: "5m", WORKERS: "2" });
+    const before = workersOf(program);
+    program.child.kill("SIGHUP");
+    while (!program.output().includes("has restarted its workers")) {
       expect(await statusOf("/readyz")).toBe(200);
-    },
-  );
+      await pause(20);
+    }
+    expect(workersOf(program).some((pid) => before.includes(pid))).toBe(false);
+    expect(await statusOf("/readyz")).toBe(200);
+  });
 
   it.skipIf(process.platform !== "linux")(
     "workers: keep serving while no process can start, and a dead worker is replaced later",
-    { timeout: 120_000 },
     async () => {
       program = await startProgram(folder, { WORKERS: "2", NODE_OPTIONS: holdingDescriptors("primary") }, { descriptors: 200 });
       writeFileSync(join(folder, "full"), "");
@@ -125,9 +120,7 @@ describe("server process", () => {
     },
   );
 
-  it("EMFILE: the server survives and serves again when descriptors are free", {
-    timeout: 120_000,
-  }, async () => {
+  it("EMFILE: the server survives and serves again when descriptors are free", async () => {
     program = await startProgram(folder, { NODE_OPTIONS: holdingDescriptors("all") }, { descriptors: 200 });
     writeFileSync(join(folder, "full"), "");
     while (!existsSync(join(folder, "held"))) await pause(5);

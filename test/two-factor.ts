@@ -1,8 +1,8 @@
 /** Uses authenticator apps and recovery codes in tests. */
 import { totpCode, totpStep } from "../src/core/two-factor/totp.ts";
 import { decodeBase32 } from "../src/platform/base32.ts";
-import type { Person, TestApp } from "./person.ts";
 import { wrongDigits } from "./codes.ts";
+import type { Person, TestApp } from "./person.ts";
 
 /** An app on a phone. */
 export interface Phone {
@@ -18,9 +18,9 @@ export function phoneWith(app: Pick<TestApp, "s">, secret: string): Phone {
   return { secret, code: (steps = 0) => totpCode(key, totpStep(app.s.now()) + steps) };
 }
 
-/** Six digits that are no code of the phone within an hour. */
-export function wrongCode(phone: Phone): string {
-  return wrongDigits(...codesAround(phone, 120));
+/** Six digits that are no code of the phones of an account within an hour. */
+export function wrongCode(...phones: readonly Phone[]): string {
+  return wrongDigits(...phones.flatMap((phone) => codesAround(phone, 120)));
 }
 
 /** The code that a phone shows once it is none of the other's, which it is by chance. Moves the clock until then. */

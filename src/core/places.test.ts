@@ -89,21 +89,21 @@ describe("places", () => {
     expect(country()).toBe("Germany");
     at += 60_000;
     expect(country()).toBe("Germany");
-    await vi.waitUntil(() => country() === "Sweden");
+    await vi.waitUntil(() => country() === "Sweden", { timeout: 60_000 });
 
     for (const spoil of [() => replace("half a file"), () => unlinkSync(path)]) {
       warnings.length = 0;
       spoil();
       at += 60_000;
       expect(country()).toBe("Sweden");
-      await vi.waitUntil(() => warnings.length === 1);
+      await vi.waitUntil(() => warnings.length === 1, { timeout: 60_000 });
       expect(country()).toBe("Sweden");
     }
 
     replace(writeMmdb());
     at += 60_000;
     country();
-    await vi.waitUntil(() => country() === "Germany");
+    await vi.waitUntil(() => country() === "Germany", { timeout: 60_000 });
   });
 
   it("places: a damaged record gives no place", async () => {

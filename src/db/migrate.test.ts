@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Person } from "../../test/person.ts";
+import { generousTimeouts, Person } from "../../test/person.ts";
 import { bin } from "../../test/program.ts";
 import { columns } from "./columns.ts";
 import { migrate, migrateAtStart, migrations, pendingMigrations, planMigrations, SchemaError } from "./migrate.ts";
@@ -180,7 +180,7 @@ describe("migrate", () => {
     const { PATH = "" } = process.env;
     const program = spawn(process.execPath, [bin], {
       cwd: folder,
-      env: { PATH, PORT: "0" },
+      env: { PATH, PORT: "0", ...generousTimeouts },
     });
     started.push(program);
     return new Promise((done, fail) => {

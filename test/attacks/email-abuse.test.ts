@@ -119,15 +119,15 @@ describe("notices", () => {
 
   it("notices: an unverified inbox gets no part of the user agent", async () => {
     app = await testApp({ SIGNUP: "open" });
-    const mallory = await app.person({ username: "mallory" }, { "user-agent": "Claim-your-prize" }).isLoggedIn();
+    const mallory = await app.person({ username: "mallory" }, { "user-agent": "Claim-your-wonderful-prize" }).isLoggedIn();
     await changePassword(mallory, 1);
-    expect((await emailsAbout("mallory@example.com", "password was changed"))[0]?.text).not.toContain("prize");
+    expect((await emailsAbout("mallory@example.com", "password was changed"))[0]?.text).not.toContain("wonderful");
   });
 
   it("emails: the plain text mentions no button", async () => {
     app = await testApp({ SIGNUP: "confirm" });
     await app.person({ username: "ada" }).signsUp();
-    expect((await app.emails("ada@example.com"))[0]?.text).not.toContain("button");
+    expect((await app.emails("ada@example.com"))[0]?.text.replaceAll(/https?:\S+/g, "")).not.toContain("button");
   });
 });
 

@@ -46,7 +46,7 @@ function exchange(url: string, request: Buffer): Promise<string> {
     const chunks: Buffer[] = [];
     const socket = connect({ host: hostname, port: Number(port) });
     const text = () => Buffer.concat(chunks).toString();
-    socket.setTimeout(20_000, () => socket.destroy(new Error("The server neither responded nor closed the connection.")));
+    socket.setTimeout(60_000, () => socket.destroy(new Error("The server neither responded nor closed the connection.")));
     socket.on("data", (chunk) => chunks.push(chunk));
     // A server may reject and close while the body is still sent: its response counts.
     socket.on("error", (error) => (chunks.length > 0 ? resolve(text()) : reject(error)));

@@ -14,7 +14,7 @@ let ada: Person;
 
 beforeAll(async () => {
   server = await startPostgres();
-  app = await testApp({ DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "1s", ...limits });
+  app = await testApp({ DATABASE_URL: server.url(template), DATABASE_TIMEOUT: "5s", ...limits });
   ada = await app.person().isLoggedIn();
   operator = await connect(server.url("postgres"));
 });

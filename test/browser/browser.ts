@@ -1,6 +1,8 @@
 /** Starts Chromium: from CHROMIUM_PATH or the dev dependencies. */
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 
 /** Not the package's own arguments, which disable site isolation and would hide defects. */
@@ -40,18 +42,15 @@ async function executable(): Promise<string> {
   if (existsSync(path)) return path;
   mkdirSync(join(cache, ".."), { recursive: true });
   const temporary = mkdtempSync(join(cache, "../unpacking-"));
-  const before = process.env["TMPDIR"];
-  process.env["TMPDIR"] = temporary;
+  const packed = import.meta.resolve("@sparticuz/chromium");
+  const unpack = `const { default: packed } = await import("${packed}"); await packed.executablePath();`;
   try {
-    const { default: packed } = await import("@sparticuz/chromium");
-    await packed.executablePath();
+    // In a process of its own, because other code of this one uses the usual TMPDIR meanwhile.
+    await promisify(execFile)(process.execPath, ["--input-type=module", "-e", unpack], { env: { ...process.env, TMPDIR: temporary } });
     renameSync(temporary, cache);
   } catch (error) {
     if (!existsSync(path)) throw error;
     rmSync(temporary, { recursive: true, force: true });
-  } finally {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
   }
   return path;
 }

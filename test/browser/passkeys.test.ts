@@ -25,7 +25,6 @@ beforeEach(async () => {
   url = app.url.replace("127.0.0.1", "localhost");
   await app.person({ username: "ada" }).signsUp();
   context = await browser.newContext();
-  context.setDefaultTimeout(20_000);
   page = await context.newPage();
   devtools = await context.newCDPSession(page);
   await devtools.send("WebAuthn.enable");

@@ -6,7 +6,8 @@ import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ProviderApp, providerApp } from "../provider-app.ts";
+import { wrongDigits } from "../codes.ts";
+import { codeTo, type ProviderApp, providerApp } from "../provider-app.ts";
 import { verifiesEmail } from "../two-factor.ts";
 import { logIn, send } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
@@ -79,7 +80,9 @@ describe.each(["en", "ar"])("pages of logins with providers, in %s", (language) 
     [
       "wrong code",
       async () => {
-        await page.fill("#code", "000000");
+        const sentCode = await codeTo(app, "unverified@example.com");
+        expect(sentCode).not.toBe("");
+        await page.fill("#code", wrongDigits(sentCode));
         await send(page);
       },
     ],

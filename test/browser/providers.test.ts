@@ -45,7 +45,6 @@ describe.each([
   });
   beforeEach(async () => {
     context = await browser.newContext({ javaScriptEnabled });
-    context.setDefaultTimeout(30_000);
     page = await newPage();
     cspErrors = [];
   });

@@ -12,8 +12,7 @@ const loggedInAt = Date.UTC(2026, 5, 30, 22, 5);
 let browser: Browser;
 let app: TestApp;
 beforeAll(async () => {
-  [browser, app] = await Promise.all([openBrowser(), testApp()]);
-  app.passes(loggedInAt - app.s.now());
+  [browser, app] = await Promise.all([openBrowser(), testApp({}, { startsAt: loggedInAt })]);
   await app.person().signsUp();
 });
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openMailer } from "../../src/core/mail/mailer.ts";
+import { type Mailer, openMailer } from "../../src/core/mail/mailer.ts";
 import { enqueueEmail, sendDueEmails } from "../../src/core/mail/outbox.ts";
 import { onOneEngine } from "../database.ts";
 import { linkIn, Person, secretKey, type TestApp, testApp } from "../person.ts";
@@ -169,7 +169,8 @@ describe("email delivery", () => {
     app.passes(11 * minute);
     await sendDueEmails(app.s);
     const [sent] = server.received;
-    expect(`${sent?.text} ${sent?.html}`).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
+    // The token of the link may begin with six digits.
+    expect(`${sent?.text} ${sent?.html}`.replaceAll(/token=[\w-]+/g, "")).not.toMatch(/(?<![\w#-])\d{6}(?!\w)/);
     const ada = app.person();
     await ada.opens(linkIn(sent, "/verify-email/confirm"));
     expect((await ada.fillsIn("/verify-email/confirm", { password: "a harbour at dusk" })).location).toBe("/login");
@@ -228,8 +229,26 @@ describe("email delivery", () => {
   });
 
   it("SMTP timeout: a hanging delivery does not block other emails, and is retried", async () => {
-    const mailer = openMailer(app.s.settings, { connectionTimeout: 300, greetingTimeout: 300, socketTimeout: 300, emailTimeout: 2_000 });
-    const withShortTimeouts = { ...app.s, mailer };
+    const usual = app.s.mailer as Mailer;
+    const hurried = openMailer(app.s.settings, {
+      connectionTimeout: 60_000,
+      greetingTimeout: 60_000,
+      socketTimeout: 300,
+      emailTimeout: 60_000,
+    });
+    let isHanging = true;
+    // Only the delivery that hangs is given up soon, because a busy machine may need the usual time for others.
+    const send: Mailer["send"] = async (email, id) => {
+      if (email.subject === "First" && isHanging) {
+        return hurried?.send(email, id).finally(() => {
+          isHanging = false;
+          server.refuses.length = 0;
+        });
+      }
+      while (server.refuses.length > 0) await pause(5);
+      return usual.send(email, id);
+    };
+    const withShortTimeouts = { ...app.s, mailer: { ...usual, send } };
     server.refuses.push("silence");
     await enqueue(app.s, null, { ...exampleEmail, subject: "First" });
     await enqueue(app.s, null, { ...exampleEmail, subject: "Second" });
@@ -238,7 +257,7 @@ describe("email delivery", () => {
     app.passes(31_000);
     expect(await sendDueEmails(withShortTimeouts)).toBe(1);
     expect(server.received.map(({ subject }) => subject)).toEqual(["Second", "First"]);
-    mailer?.close();
+    hurried?.close();
   });
 
   it("outbox: queued emails are encrypted", { tags: ["asvs-11.3.2"] }, async () => {
@@ -343,7 +362,7 @@ describe("SMTP connection", onOneEngine, () => {
     await new Promise<void>((resolve) => slowServer.listen(0, "127.0.0.1", () => resolve()));
     server = await openMailServer();
     app = await testApp({ SMTP_URL: `smtp://127.0.0.1:${(slowServer.address() as AddressInfo).port}` });
-    const waits = { connectionTimeout: 1_000, greetingTimeout: 1_000, socketTimeout: 1_000, emailTimeout: 1_500 };
+    const waits = { connectionTimeout: 60_000, greetingTimeout: 60_000, socketTimeout: 60_000, emailTimeout: 1_500 };
     const mailer = openMailer(app.s.settings, waits);
     await enqueue(app.s, null, exampleEmail);
     expect(await sendDueEmails({ ...app.s, mailer })).toBe(0);

@@ -106,11 +106,11 @@ async function causeOthers(app: TestApp): Promise<void> {
 async function causeFactors(app: TestApp): Promise<void> {
   const grace = await verifiedUser(app, "grace");
   const phone = await addsPhone(app, grace);
-  await addsPhone(app, grace, "Tablet");
+  const tablet = await addsPhone(app, grace, "Tablet");
   await grace.fillsIn("/settings/two-factor/recovery", {});
   await grace.fillsIn("/logout", {});
   await grace.logsIn();
-  for (let i = 0; i < 3; i++) await grace.fillsIn("/login/two-factor", { code: wrongCode(phone) });
+  for (let i = 0; i < 3; i++) await grace.fillsIn("/login/two-factor", { code: wrongCode(phone, tablet) });
   await grace.fillsIn("/login/two-factor", { code: phone.code() });
   const { authenticators } = (await grace.opens("/settings/two-factor", { accept: "application/json" })).json() as {
     authenticators: { id: string }[];

@@ -1,6 +1,17 @@
 /** Bundles the program once per run, since few files load faster. */
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { bundle, program, root } from "../../tools/bundle.ts";
@@ -27,11 +38,16 @@ async function builtProgram(): Promise<string> {
   const paths = globSync(sources, { cwd: root }).sort();
   for (const path of paths) if (!path.endsWith(".test.ts")) hash.update(path).update(readFileSync(join(root, path)));
   const folder = join(cache, hash.digest("hex").slice(0, 16));
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    // Another run deletes what nobody has used for a day.
+    utimesSync(folder, new Date(), new Date());
+    return folder;
+  }
   mkdirSync(cache, { recursive: true });
   for (const each of readdirSync(cache)) {
     const old = join(cache, each);
-    if (statSync(old).mtimeMs < Date.now() - dayMs) rmSync(old, { recursive: true, force: true });
+    const { mtimeMs = Infinity } = statSync(old, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs < Date.now() - dayMs) rmSync(old, { recursive: true, force: true });
   }
   const temporary = `${folder}.${process.pid}-${Math.random().toString(36).slice(2)}`;
   await build(temporary);

@@ -382,15 +382,20 @@ describe("hostile responses", () => {
     async (endpoint, options) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       let isCancelled = false;
+      const asked = Promise.withResolvers<void>();
       const drip = () =>
         new ReadableStream({
-          start: (controller) => controller.enqueue(new Uint8Array([123])),
+          start: (controller) => {
+            controller.enqueue(new Uint8Array([123]));
+            asked.resolve();
+          },
           pull: () => new Promise(() => {}),
           cancel: () => {
             isCancelled = true;
           },
         });
       const { work } = await answers(endpoint, options, () => new Response(drip(), { headers: { "content-type": "application/json" } }));
+      await asked.promise;
       await vi.advanceTimersByTimeAsync(4_999);
       expect(isCancelled).toBe(false);
       await vi.advanceTimersByTimeAsync(1);
@@ -402,8 +407,14 @@ describe("hostile responses", () => {
   it.each(endpoints)("hostile responses: silence of %s with %o ends after five seconds", async (endpoint, options) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const under = await testProtocol(options);
-    under.peer.lies = { respond: (where, truth) => (where === endpoint ? new Promise(() => {}) : truth) };
+    const asked = Promise.withResolvers<void>();
+    const silence = () => {
+      asked.resolve();
+      return new Promise<Response>(() => {});
+    };
+    under.peer.lies = { respond: (where, truth) => (where === endpoint ? silence() : truth) };
     const work = endpoint === "metadata" ? begin(under.s, under.provider) : under.logIn();
+    await asked.promise;
     await vi.advanceTimersByTimeAsync(5_000);
     expect(await work).toEqual(refused("unreachable"));
   });

@@ -124,9 +124,11 @@ describe("signing keys", () => {
     await getsToken();
     const row = await app.s.db.selectFrom("signing_keys").selectAll().executeTakeFirstOrThrow();
     expect(row.private_key).toMatch(/^v1\.[0-9a-f]{16}\.[\w-]+$/);
-    expect(Buffer.from(row.private_key.split(".")[2] ?? "", "base64url").toString("latin1")).not.toContain('"d"');
     const { x } = JSON.parse(row.public_key) as { x: string };
-    expect(JSON.parse(decryptColumn(app.s, privateSigningKeys, row.id, row.private_key))).toMatchObject({ x, d: expect.any(String) });
+    const decrypted = JSON.parse(decryptColumn(app.s, privateSigningKeys, row.id, row.private_key)) as { x: string; d: string };
+    expect(decrypted).toMatchObject({ x, d: expect.stringMatching(/^[\w-]{43}$/) });
+    const stored = Buffer.from(row.private_key.split(".")[2] ?? "", "base64url");
+    for (const part of [decrypted.d, Buffer.from(decrypted.d, "base64url")]) expect(stored.includes(part)).toBe(false);
     expect(row.public_key).not.toContain('"d"');
     expect(JSON.stringify(app.lines)).not.toContain(row.private_key);
   });

@@ -13,7 +13,7 @@ import { signFlaskSession, signRememberToken } from "../../../test/import/flask-
 import { openMailServer } from "../../../test/mail/server.ts";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../test/person.ts";
 import { listCommands, runCommand } from "../../../test/program.ts";
-import { addsPhone } from "../../../test/two-factor.ts";
+import { addsPhone, type Phone, wrongCode } from "../../../test/two-factor.ts";
 import { features } from "../../features/index.ts";
 import { sessionsOf, usersOf } from "../../library/users.ts";
 import { searchEvents } from "../audit/log.ts";
@@ -26,6 +26,7 @@ const secret = "the secret key of the old application";
 const password = "a harbour at dusk";
 let app: TestApp;
 let gated = "";
+let phone: Phone;
 const idOf: Record<string, string> = {};
 
 beforeAll(async () => {
@@ -45,7 +46,7 @@ beforeAll(async () => {
   gated = idOf["gated"] ?? "";
   const enrolled = app.person({ username: "enrolled" });
   await enrolled.logsIn();
-  await addsPhone(app, enrolled);
+  phone = await addsPhone(app, enrolled);
   await sql`create table seen_sessions (user_id text)`.execute(app.s.db);
   if (engine === "sqlite") {
     await sql`create trigger watch_sessions after insert on sessions begin insert into seen_sessions values (new.user_id); end`.execute(
@@ -236,7 +237,7 @@ describe("a sign-in step that is due", () => {
       const link = await emailLinkOf(username);
       const token = new URL(link, app.url).searchParams.get("token") ?? "";
       const fields = { email: `${username}@example.com`, username, password, current_password: password, confirm_password: password };
-      const body = { ...fields, token, code: "123456", word: "wrong", session: "token", audience: "https://api.example.test" };
+      const body = { ...fields, token, code: wrongCode(phone), word: "wrong", session: "token", audience: "https://api.example.test" };
       const proxy = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/", "x-forwarded-method": "GET" };
       for (const { method, path } of app.hono.routes) {
         if (path === "*" || path.startsWith("/assets/")) continue;

@@ -43,6 +43,7 @@ describe("username", () => {
     ["ﬁona", "fiona"],
     ["\u212aelvin", "kelvin"],
     ["STRASSE", "straße"],
+    ["GROẞ", "groß"],
     ["ΟΔΟΣ", "οδος"],
     ["mıke", "mike"],
     ["jose\u0301", "josé"],

@@ -128,9 +128,9 @@ export function usernameProblem(username: string): UsernameProblem | undefined {
   return letters === "" || scripts.some((script) => script.test(letters)) ? undefined : "mixed-scripts";
 }
 
-/** Unique key of a username: ignores case and compatibility forms (NFKC, folded through upper case). */
+/** Unique key of a username: ignores case and compatibility forms (NFKC, folded through upper case, after lower case for the capital ẞ). */
 export function usernameKey(username: string): string {
-  return username.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  return username.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
 /** Columns of a display name; its key is like that of a username, and makes it searchable. */

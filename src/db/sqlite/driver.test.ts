@@ -262,7 +262,7 @@ describe("SQLite driver", () => {
     writeFileSync(
       script,
       `import { openDatabase } from ${module("../open.ts")}; import { migrate } from ${module("../migrate.ts")};
-       const db = await openDatabase({ url: "sqlite:${join(folder, "shared.sqlite")}" }); await migrate(db); await db.destroy();`,
+       const db = await openDatabase({ url: "sqlite:${join(folder, "shared.sqlite")}", timeoutMs: 60_000 }); await migrate(db); await db.destroy();`,
     );
     const exits = Array.from({ length: 4 }, () => new Promise((done) => fork(script, { execArgv: [], stdio: "ignore" }).on("exit", done)));
     expect(await Promise.all(exits)).toEqual([0, 0, 0, 0]);

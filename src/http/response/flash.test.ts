@@ -160,7 +160,7 @@ describe("flash message", () => {
     await open("/");
     nextFlashes = [flashOf("success", "Welcome, {name}! It is {name} and $& and $1.")];
     await open("/signup");
-    for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toContain("Ada");
+    for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toContain("Lovelace");
     expect((await open("/")).shown.map(({ text }) => text)).toEqual(["Welcome, Ada.Lovelace! It is Ada.Lovelace and $& and $1."]);
   });
 
@@ -175,7 +175,7 @@ describe("flash message", () => {
       flashOf("info", message(messages, "until", { date: { instant: 0 }, count: 1_500 })),
     ];
     await open("/signup");
-    for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toMatch(/Grace|Welcome/);
+    for (const [, value] of ada.cookies) expect(Buffer.from(value, "base64url").toString()).not.toMatch(/Grace\.Hopper|Welcome, /);
     expect((await open("/")).shown.map(({ text }) => text)).toEqual([
       "Welcome, Grace.Hopper!",
       "Open until 1 January 1970 at 00:00 UTC, 1,500 left.",

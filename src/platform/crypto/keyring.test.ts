@@ -55,7 +55,8 @@ describe("encryption", () => {
         expect([keyring.decrypt("email", one, row), keyring.decrypt("email", other, row)]).toEqual([text, text]);
         expect(one).not.toBe(other);
         expect(one).toMatch(/^v1\.[0-9a-f]{16}\.[\w-]+$/);
-        if (text.length > 3) expect(Buffer.from(one.split(".")[2] ?? "", "base64url").includes(text)).toBe(false);
+        // Shorter ones may be there by chance.
+        if (Buffer.byteLength(text) >= 8) expect(Buffer.from(one.split(".")[2] ?? "", "base64url").includes(text)).toBe(false);
       }),
     );
   });
