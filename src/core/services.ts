@@ -178,6 +178,8 @@ export type TakeBack = (tx: Transaction, userId: string, since: number, info: Re
 export interface FactorRecovery {
   readonly pending: (s: Services, userId: string) => Promise<number | undefined>;
   readonly cancel: (s: Services, userId: string, info: RequestInfo) => Promise<boolean>;
+  /** After a login, or a use of a second factor: ends one that this has cancelled, and tells the owner. Locks the account first. */
+  readonly endIfOver: (tx: Transaction, userId: string, info: RequestInfo) => Promise<void>;
 }
 
 export interface AccountRecovery {

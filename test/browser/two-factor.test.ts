@@ -67,7 +67,14 @@ describe.each([
     for (const code of codes) expect(text).toContain(code);
     await page.emulateMedia({ media: "print" });
     expect([await page.locator(".codes").isVisible(), await page.locator("header").isVisible()]).toEqual([true, false]);
+    // Whoever finds the paper in a drawer must know where its codes belong.
+    const owner = page.getByText("Recovery codes of ada at Latchkey");
+    expect(await owner.isVisible()).toBe(true);
+    // No code is broken into two lines, also on paper in landscape format.
+    const heights = await page.locator(".codes code").evaluateAll((all) => all.map((code) => code.getClientRects().length));
+    expect(new Set(heights)).toEqual(new Set([1]));
     await page.emulateMedia({ media: "screen" });
+    expect(await owner.isVisible()).toBe(false);
     await page.getByRole("link", { name: "I've saved them" }).click();
     await sees("My phone");
     await beginsLogin();

@@ -218,6 +218,19 @@ describe("repeated import", () => {
     expect(await accountOf("ada8-new")).toBeDefined();
   });
 
+  it("account takeover by a mistyped email: the links in its inbox end when the source corrects it", async () => {
+    const row = (email: string, confirmed_at: string | null) => person(1, "ada15", { email: `${email}@example.com`, confirmed_at });
+    await runImport("mistyped", [row("stranger15", null)]);
+    for (const agent of ["Home/1", "Phone/1"]) {
+      const who = { email: "stranger15@example.com", password: "the password of ada15" };
+      expect((await app.person(who, { "user-agent": agent }).logsIn()).status).toBe(303);
+    }
+    expect((await rowsOf("one_time_tokens", "stranger15")).map(({ purpose }) => purpose)).toContain("report-compromise");
+    await runImport("mistyped", [row("ada15", "2024-01-01 00:00:01")]);
+    expect(await accountOf("ada15")).toMatchObject({ email_verified_at: expect.any(Number) });
+    expect(await rowsOf("one_time_tokens", "ada15")).toEqual([]);
+  });
+
   it("account takeover by the source: an account in use with two-factor authentication keeps its email", {
     tags: ["asvs-6.4.4"],
   }, async () => {

@@ -4,6 +4,7 @@ import { columns } from "../../db/columns.ts";
 import { isUniqueViolation } from "../../db/errors.ts";
 import type { Schema } from "../../db/schema.ts";
 import { lockRow, updateReturning } from "../../db/statements.ts";
+import { endTokensOfEmail } from "../one-time-tokens/one-time-tokens.ts";
 import type { Transaction } from "../services.ts";
 import type { Visitor } from "../sessions/session.ts";
 import { type AccountRow, findUserById, type UserRow } from "../users/users.ts";
@@ -74,7 +75,10 @@ export async function bumpSecurityVersion(tx: Transaction, userId: string): Prom
     .execute();
 }
 
-/** Changes columns of `users` and bumps the security version in the same statement. Throws if a unique key is taken. */
+/**
+ * Changes columns of `users` and bumps the security version in the same statement. Throws if a unique key is taken. Account takeover by a
+ * mistyped email: its inbox was never proven, so the links in it end when the account leaves it.
+ */
 export async function changeCredentials(tx: Transaction, account: GuardedAccount, set: Updateable<Schema["users"]>): Promise<UserRow> {
   const user = await updateReturning(tx.db, "users", {
     set: (column) => ({ ...set, security_version: column("security_version", "+", 1) }),
@@ -82,6 +86,7 @@ export async function changeCredentials(tx: Transaction, account: GuardedAccount
     returning: columns.users,
   }).executeTakeFirst();
   if (!user) throw new Error("A locked account was deleted within its transaction.");
+  if (account.email_verified_at === null && account.email !== user.email) await endTokensOfEmail(tx, account.id, account.email);
   return user;
 }
 

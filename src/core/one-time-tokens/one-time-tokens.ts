@@ -218,6 +218,11 @@ export async function endTokensAfter(s: Services, userId: string, change: Revoki
   );
 }
 
+/** Ends an account's tokens for this email, of every purpose. */
+export async function endTokensOfEmail(s: Services, userId: string, email: string): Promise<void> {
+  await s.db.deleteFrom("one_time_tokens").where("user_id", "=", userId).where("email", "=", email).execute();
+}
+
 function isToken(token: unknown): token is Token {
   return typeof token === "string" && /^[\w-]{43}$/.test(token);
 }

@@ -130,7 +130,10 @@ async function finish(tx: Transaction, authentication: Authentication, options: 
   // Account enumeration: only a successful login releases its attempt, since a refused one must cost the same as a wrong password (ASVS
   // 6.3.8).
   await release(tx, { counted: attemptsOf(authentication).flatMap(({ counted }) => counted) });
-  return startSession(tx, { before: user, user: after, methods, identity, factor, authenticatedAt }, options);
+  const started = await startSession(tx, { before: user, user: after, methods, identity, factor, authenticatedAt }, options);
+  // Account takeover: the owner hears at once that somebody recovers the account, or that the login has cancelled it.
+  if (user.two_factor_since !== null) await tx.catalog.factorRecovery?.endIfOver(tx, user.id, options.info);
+  return started;
 }
 
 /**

@@ -113,6 +113,7 @@ export async function reauthenticate(c: Context, level: Level = 1): Promise<Form
   if (!verified.ok) return verified.refusal;
   const proof = { methods: verified.methods ?? ([chosen.method] as const), factor: verified.factor, attempt: verified.attempt };
   const renewed = await inTransaction(c.get("s"), async (tx) => {
+    if (proof.methods.some(isSecondFactor)) await tx.catalog.factorRecovery?.endIfOver(tx, visitor.user.id, requestInfo(c));
     const session = await renewSession(tx, visitor, proof, { isBearer: c.get("isBearer") });
     if (session) await recordEvent(tx, visitor.user.id, "reauthenticated", requestInfo(c));
     return session;

@@ -8,6 +8,7 @@ import { endCodes } from "../../../../test/codes.ts";
 import { onOneEngine } from "../../../../test/database.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
 import { findVisitor, type SessionToken } from "../../../core/sessions/session.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
 import { verifyEmailChange } from "./verify-new-email.ts";
@@ -251,6 +252,24 @@ describe("an intruder who knows the password", onOneEngine, () => {
     const sentEmails = (await app.emails("typist@typo.example")).filter(({ subject }) => subject.includes("no longer used"));
     expect(sentEmails).toHaveLength(1);
     for (const { text } of sentEmails) expect(text).not.toMatch(/token=|typist@example\.com|typist,/);
+  });
+
+  it("report compromise: the links in an inbox that was never verified end when the email is corrected", async () => {
+    const typo = app.person({ username: "typist", email: "typist@typo.example" });
+    await typo.isLoggedIn();
+    await app.s.db.updateTable("users").set({ email_verified_at: null }).where("username", "=", "typist").execute();
+    await app.person(typo.identity, { "user-agent": "Another/1" }).logsIn();
+    const notice = (await app.emails("typist@typo.example")).find(({ text }) => text.includes("/report-compromise?"));
+    const link = linkIn(notice, "/report-compromise");
+    await moves(typo, "typist@example.com");
+    await addsPhone(app, typo);
+    expect(await follows(app.person(), link)).toBe(410);
+    expect((await typo.opens("/dashboard")).status).toBe(200);
+    expect(await findUserByEmail(app.s, "typist@example.com")).toMatchObject({
+      compromised_at: null,
+      password_locked_at: null,
+      two_factor_since: expect.any(Number),
+    });
   });
 
   it("revert email: a pending deletion is cancelled, and the old inbox was notified of it", async () => {

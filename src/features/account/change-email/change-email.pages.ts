@@ -81,6 +81,7 @@ ${postForm({
     autocomplete: "one-time-code",
     problem: form.problems["code"],
     hint: shared("codeHint"),
+    isFocused: form.problems["code"] === undefined,
   }),
 })}
 ${noEmailHelp(c, { sends: "code", resend: { action: "/settings/change-email", fields }, correctPath: "/settings/change-email?correct=1" })}

@@ -9,6 +9,7 @@ import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import { canReach, canSendEmail } from "../../../core/mail/outbox.ts";
 import { endTokens, findToken, type TokenRow } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { inTransaction, pageWith, type Transaction } from "../../../core/services.ts";
+import type { RenewedSession } from "../../../core/sign-in/reauthentication.ts";
 import { type AccountRow, findUserByEmail, toUser, type UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, Sentence } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
@@ -16,9 +17,10 @@ import { emailProblemMessage, unreachableEmail } from "../../../http/forms/email
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { bearerSecret } from "../../../http/request/bearer-secret.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { proveInbox } from "../../../http/request/inbox-proof.ts";
 import { knownDevice, rememberDevice } from "../../../http/request/known-device.ts";
 import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
@@ -66,6 +68,7 @@ export const changeEmail: Feature = {
     "/settings/change-email/confirm": {
       post: {
         summary: "Verify the new email with the code sent to it",
+        renews: true,
         response: schema.object({ user: schema.user }),
         example: { code: "{code}" },
       },
@@ -191,7 +194,13 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   const info = requestInfo(c);
   const attempt = await reserveCodeAttempt(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
-  const notify = (tx: Transaction, change: EmailChanged) => sendEmailChanged(tx, change, info);
+  let renewed: RenewedSession | undefined;
+  const notify = async (tx: Transaction, change: EmailChanged) => {
+    await sendEmailChanged(tx, change, info);
+    // Stolen password: of a verified account, the inbox that counts is the one that it has had.
+    if (c.get("enrolment")?.mayCorrectEmail)
+      renewed = await proveInbox(c, tx, change.user.id, "token" in proof ? "email-link" : "email-code");
+  };
   const changed = await verifyEmailChange(s, { visitor: requireVisitor(c), proof, info, notify });
   if ("token" in proof) clearLinkToken(c, changeEmailToken);
   if (!changed.ok && changed.reason === "dead") {
@@ -201,6 +210,7 @@ async function confirm(c: Context, data: z.output<typeof confirmFields>): Promis
   }
   if (!changed.ok && changed.reason === "taken") return { status: 409, code: "taken", message: t("taken") };
   if (!changed.ok) return credentialRefusal(changed.reason as "reported" | "changed");
+  if (renewed) continueSession(c, renewed);
   if (wantsJson(c)) return answerJson(c, { user: toUser(changed.change.user) });
   flash(c, "success", message(messages, "changed"));
   return redirect(c, "/settings");

@@ -12,6 +12,7 @@ import type { Page } from "../../../ui/page.ts";
 import { type Decision, decide } from "./decide.ts";
 import { signInOptions } from "./finish.ts";
 import { formTargets } from "./form-targets.ts";
+import { leave, leaveForm } from "./leave.ts";
 import { logInToLinkPath } from "./link.ts";
 import { canSignUp, findProvider, providerName } from "./offered.ts";
 import { pathOfStage } from "./path-of-stage.ts";
@@ -47,18 +48,27 @@ export async function showClaim(c: Context, form: FormState): Promise<Page | Res
     body: html`${errorSummary(form)}
 <h1>${t("claimTitle")}</h1>
 <p>${t("claimIntro", { email: strong(email), provider })}</p>
-${panel({ body: [row({ value: t("claimOwn", { provider }), action: logIn }), isOpen ? row({ value: t("claimNew"), action: create }) : ""] })}`,
+${panel({ body: [row({ value: t("claimOwn", { provider }), action: logIn }), isOpen ? row({ value: t("claimNew"), action: create }) : ""] })}
+${leaveForm(c, form, path, proof)}`,
   };
 }
 
+interface ClaimData {
+  /** The proof that the page has shown. */
+  readonly proof?: string | undefined;
+  /** Ends the login that waits. */
+  readonly leave?: string | undefined;
+}
+
 /** Takes the email for a new account. Whoever typed it first keeps that account, and is told inside it. */
-export async function submitClaim(c: Context, shown: string | undefined): Promise<Response | FormError> {
+export async function submitClaim(c: Context, { proof: shown, leave: leaves }: ClaimData): Promise<Response | FormError> {
   const s = c.get("s");
   const proof = await currentProof(c);
   const provider = proof && findProvider(s, proof.login.provider);
   if (proof?.stage !== "claim" || !provider) return noProof;
   const other = otherProof(proof, shown);
   if (other) return other;
+  if (leaves !== undefined) return leave(c, proof);
   const { login } = proof;
   const work = async (tx: Transaction): Promise<Decision | undefined> => {
     const still = await findProof(tx, proofSecret(c) ?? "");

@@ -1,6 +1,7 @@
 /** Attacks on accounts whose unverified email is claimed by its owner at a provider. */
 import type { KyselyPlugin } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkIn } from "../../../../test/person.ts";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { actingAs } from "../../../core/request-info.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -36,6 +37,24 @@ describe("claimed emails", () => {
     expect((await owner.fillsIn("/signup/provider", { username: "gaveup" })).location).toBe("/dashboard");
     expect(await findUserByEmail(app.s, email)).toMatchObject({ username: "gaveup", email_verified_at: expect.any(Number) });
     expect((await findUserById(app.s, id))?.email).toMatch(/@lost-email\.invalid$/);
+  });
+
+  it("claim: whoever takes the email cannot report the account that has lost it", async () => {
+    const { person, email, id } = await holder("noticed");
+    await app.person(person.identity, { "user-agent": "Another/1" }).logsIn();
+    const notice = (await app.emails(email)).find(({ text }) => text.includes("/report-compromise?"));
+    const link = linkIn(notice, "/report-compromise");
+    as("takes it", email, "takesit");
+    const owner = app.person();
+    await app.continuesWith(owner);
+    await owner.fillsIn("/login/provider/claim", {});
+    expect((await findUserById(app.s, id))?.email).toMatch(/@lost-email\.invalid$/);
+    await owner.opens(link);
+    const page = await owner.opens("/report-compromise");
+    const token = page.token || (await owner.opens("/dashboard")).token;
+    expect([page.status, (await owner.posts("/report-compromise", { csrf_token: token })).status]).toEqual([410, 410]);
+    expect(await findUserById(app.s, id)).toMatchObject({ compromised_at: null, password_locked_at: null });
+    expect((await person.opens("/dashboard")).status).toBe(200);
   });
 
   it("claim: an email that was verified while a username was chosen is not taken", async () => {

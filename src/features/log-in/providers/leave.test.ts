@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Person } from "../../../../test/person.ts";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { phoneWith, verifiesEmail } from "../../../../test/two-factor.ts";
+import { findUserByName } from "../../../core/users/users.ts";
 
 describe("login with a provider: ways out", () => {
   let app: ProviderApp;
@@ -59,6 +60,25 @@ describe("login with a provider: ways out", () => {
     await other.fillsIn("/login?next=/login/link", { email: other.identity.email, password: other.identity.password, next: "/login/link" });
     expect(await leaves(other, "/login/link", "Stay logged in")).toBe("/dashboard");
     expect((await other.opens("/dashboard")).text).toContain("other");
+  });
+
+  it("claim: the page has a way out that ends the login, and leaves the unverified account as it is", async () => {
+    const squatter = app.person({ username: "squatter", email: "claimed@example.com" });
+    await squatter.signsUp();
+    app.peer.user = { sub: "claimed", email: "claimed@example.com", email_verified: true };
+    const visitor = app.person();
+    expect((await app.continuesWith(visitor, "?next=/settings/sessions")).location).toBe("/login/provider/claim");
+    expect(await leaves(visitor, "/login/provider/claim", "Log in another way")).toBe("/login?next=%2Fsettings%2Fsessions");
+    expect((await findUserByName(app.s, "squatter"))?.email).toBe("claimed@example.com");
+
+    await app.continuesWith(visitor);
+    const page = (await visitor.opens("/login/provider/claim", { accept: "application/json" })).json() as {
+      proof: string;
+      csrfToken: string;
+    };
+    const headers = { "x-csrf-token": page.csrfToken };
+    const left = await visitor.sendsJson("/login/provider/claim", { leave: "1", proof: page.proof }, headers);
+    expect([left.status, left.json()]).toEqual([200, { left: true }]);
   });
 
   it("link: JSON leaves too, and only the login that the page has shown", async () => {

@@ -31,12 +31,15 @@ describe("linked logins", () => {
     expect(back.location).toBe("/login/link");
     expect(await linkedOf(ada)).toEqual([]);
     expect((await ada.opens("/settings")).text).toContain("Add: Linked logins");
+    const lead = "You can log in with these accounts at other sites.";
+    expect((await ada.opens("/settings/logins")).text).not.toContain(lead);
     const page = await ada.opens("/login/link");
     expect(page.text).toContain("link-1@work.example");
     expect(page.text).toContain(ada.identity.username);
     const linked = await ada.fillsIn("/login/link", {});
     expect([linked.status, linked.location]).toEqual([303, "/settings/logins"]);
     expect((await ada.opens("/settings")).text).toContain("Change: Linked logins");
+    expect((await ada.opens("/settings/logins")).text).toContain(lead);
     expect(await linkedOf(ada)).toMatchObject([{ provider: "work", email: "link-1@work.example", lastUsedAt: null }]);
     expect((await app.emails(ada.identity.email))[0]?.text).toMatch(
       /You can now log in to your account at Latchkey with Work\s\(link-1@work.example\)/,

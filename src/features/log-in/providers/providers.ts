@@ -90,8 +90,8 @@ export const providers: Feature = {
     },
     "/login/provider/claim": {
       post: {
-        summary: "Take an email for a new account that an unverified account uses",
-        response: schema.object({ user: schema.user, csrfToken: schema.csrfToken }),
+        summary: "Take an email for a new account that an unverified account uses, or end the login with `leave`",
+        response: { anyOf: [schema.object({ user: schema.user, csrfToken: schema.csrfToken }), schema.object({ left: schema.yes })] },
         example: { proof: "{proof}" },
       },
     },
@@ -165,10 +165,10 @@ export const providers: Feature = {
     });
     app.form("/login/provider/claim", {
       access: "public",
-      fields: z.object({ proof: posted }),
+      fields: z.object({ proof: posted, leave: posted }),
       keep: [],
       show: async (c, form) => (await way()).showClaim(c, form),
-      submit: async (c, { proof }) => (await way()).submitClaim(c, proof),
+      submit: async (c, data) => (await way()).submitClaim(c, data),
     });
     app.form("/login/provider/switch", {
       access: "public",

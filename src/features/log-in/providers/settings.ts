@@ -47,7 +47,7 @@ export async function listPage(c: Context): Promise<Page> {
     width: "account",
     json: { csrfToken: csrfToken(c), linked, providers },
     body: html`<h1>${t("title")}</h1>
-<p class="lead">${t("lead")}</p>
+${identities.length === 0 ? "" : html`<p class="lead">${t("lead")}</p>`}
 ${panel({
   body:
     identities.length === 0

@@ -64,6 +64,7 @@ ${postForm({
     autocomplete: "one-time-code",
     hint: shared("codeHint"),
     problem: problems["code"],
+    isFocused: problems["code"] === undefined,
   })}`,
 })}
 <form method="post" action="${at(path)}" class="plain">

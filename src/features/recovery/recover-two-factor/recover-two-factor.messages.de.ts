@@ -23,6 +23,9 @@ export const translation = translate(messages, "de", {
   inboxHint:
     "Sie haben Ihr Passwort mit einem Link aus einer E-Mail festgelegt. Den zweiten Schritt können Sie deshalb nicht auch noch per E-Mail deaktivieren.",
   emailAction: "Link senden",
+  waiting: "Ihre Wiederherstellung hat begonnen. Am {date} senden wir Ihnen den zweiten Link.",
+  linkSent:
+    "Wir haben Ihnen den zweiten Link gesendet. Er ist bis zum {date} gültig. Wenn Sie ihn nicht finden, beginnen Sie mit einem neuen Link von vorn.",
   back: "Zurück",
   again: "Melden Sie sich erneut an, um fortzufahren.",
   sent: "Wir haben Ihnen per E-Mail einen Link gesendet, mit dem Sie die Wiederherstellung starten. Er ist 1 Stunde gültig.",

@@ -21,6 +21,8 @@ export const messages = defineMessages("recover-two-factor", {
   passwordAction: "Log in",
   inboxHint: "You set your password with an emailed link, so email alone can't turn off the second step too.",
   emailAction: "Email me a link",
+  waiting: "Your recovery has started. We'll email you the second link on {date}.",
+  linkSent: "We've emailed you the second link. It works until {date}. If you can't find it, start again with a new link.",
   back: "Back",
   again: "Log in again to continue.",
   sent: "We've emailed you a link to start the recovery. It expires in 1 hour.",

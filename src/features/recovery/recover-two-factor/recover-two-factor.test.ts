@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { requestFrom } from "../../../../test/request-info.ts";
-import { addsPhone, type Phone } from "../../../../test/two-factor.ts";
+import { addsPhone, type Phone, wrongCode } from "../../../../test/two-factor.ts";
 import { resetTwoFactor } from "../../../core/account/admin-actions.ts";
 import { readFactors } from "../../../core/account/factors.ts";
 import { listEvents } from "../../../core/audit/log.ts";
@@ -87,6 +87,13 @@ async function waits(days: number): Promise<void> {
     await runsJobs();
   }
 }
+
+const recoveryOf = async (ada: Person) =>
+  app.s.db
+    .selectFrom("two_factor_recoveries")
+    .selectAll()
+    .where("user_id", "=", (await userOf(ada)).id)
+    .executeTakeFirstOrThrow();
 
 const finishes = (person: Person, ada: Person) => follows(person, ada, "/login/recover/finish", "two-factor-recovery-end");
 const isProtected = async (ada: Person) => (await userOf(ada)).two_factor_since !== null;
@@ -285,6 +292,73 @@ describe("recover two factor: by email", () => {
       }
     },
   );
+
+  it("recovery: while one waits, the page says until when instead of beginning another", async () => {
+    const ada = await owner();
+    const lost = await withPassword(ada);
+    await starts(ada, lost);
+    const { due_at } = await recoveryOf(ada);
+    app.passes(30 * 60_000);
+    const again = await withPassword(ada);
+    const page = await again.opens("/login/recover");
+    expect(page.text).toContain("Your recovery has started. We'll email you the second link on");
+    expect(page.text).not.toContain("Email me a link");
+    expect((await again.opens("/login/recover", json)).json()).toMatchObject({ recoverByEmail: true, recoveryUntil: due_at });
+    const refused = await again.sendsJson("/login/recover", {}, { "x-csrf-token": page.token });
+    expect([refused.status, refused.json()]).toMatchObject([409, { error: { code: "recovery-started" } }]);
+    expect((await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery")).toHaveLength(1);
+    expect((await recoveryOf(ada)).due_at).toBe(due_at);
+  });
+
+  it("recovery: once the second link was sent, the page says until when it works, and a lost one can be started again", async () => {
+    const ada = await owner();
+    await starts(ada);
+    await waits(3);
+    const lost = await withPassword(ada);
+    const page = await lost.opens("/login/recover");
+    expect(page.text).toContain("We've emailed you the second link. It works until");
+    expect(page.text).toContain("Email me a link");
+    const { due_at } = await recoveryOf(ada);
+    await starts(ada, lost);
+    expect((await recoveryOf(ada)).due_at).toBeGreaterThan(due_at);
+  });
+
+  it.each<[string, string, (ada: Owner) => Promise<unknown>]>([
+    [
+      "logs in with a factor",
+      "A login with the second step, or in a trusted browser, cancelled",
+      async (ada) => (await withPassword(ada)).fillsIn("/login/two-factor", { code: ada.phone.code() }),
+    ],
+    [
+      "confirms it's them with a factor",
+      "A second factor was used, which cancelled",
+      (ada) => ada.fillsIn("/confirm-password", { two_factor_code: ada.phone.recoveryCodes[0] ?? "" }),
+    ],
+  ])("recovery: its owner is told at once that it is cancelled when the owner %s", { tags: ["asvs-6.4.4"] }, async (_, reason, cancels) => {
+    const ada = await owner();
+    await starts(ada);
+    app.passes(60_000);
+    expect((await cancels(ada)) as { status: number }).toMatchObject({ status: 303 });
+    const told = async () => (await kindsTo(ada)).filter((kind) => kind === "two-factor-recovery-cancelled");
+    expect(await told()).toHaveLength(1);
+    const text = (await sentTo(ada, "two-factor-recovery-cancelled"))?.text.replaceAll(/\s+/g, " ");
+    expect(text).toContain(reason);
+    // Of the login, and not of a job.
+    expect(text).toMatch(/Device: .* IP address: /);
+    await waits(4);
+    expect(await told()).toHaveLength(1);
+    expect((await eventsOf(ada)).filter((event) => event === "two-factor-recovery-cancelled")).toHaveLength(1);
+  });
+
+  it("recovery: a login that is refused its second step neither ends it nor sends an email", async () => {
+    const ada = await owner();
+    await starts(ada);
+    app.passes(60_000);
+    expect((await (await withPassword(ada)).fillsIn("/login/two-factor", { code: wrongCode(ada.phone) })).status).toBe(401);
+    expect(await kindsTo(ada)).not.toContain("two-factor-recovery-cancelled");
+    await waits(3);
+    expect(await kindsTo(ada)).toContain("two-factor-recovery-end");
+  });
 
   it("recovery: a login with a passkey cancels it", async () => {
     const ada = await owner();

@@ -62,6 +62,8 @@ export const recoverTwoFactor: Feature = {
   factorRecovery: {
     pending: async (s, userId) => (isOffered(s) ? (await recovery()).pendingRecovery(s, userId) : undefined),
     cancel: async (s, userId, info) => (await recovery()).cancelRecovery(s, userId, info),
+    // Most sites pay no query.
+    endIfOver: async (tx, userId, info) => (isOffered(tx) ? (await recovery()).endIfOver(tx, userId, info) : undefined),
   },
   securityCheck: async (c) => {
     const s = c.get("s");
@@ -162,9 +164,12 @@ function noLogin(c: Context): Response {
 async function help(c: Context, form: FormState): Promise<Page | Response> {
   const pending = await waitingLogin(c);
   if (!pending) return noLogin(c);
+  const s = c.get("s");
+  const byEmail = await recoveryStartOf(s, pending);
   return helpPage(c, form, {
-    stepPath: c.get("s").catalog.signInSteps.find(({ name }) => name === twoFactorStep.name)?.path ?? "/login",
-    byEmail: await recoveryStartOf(c.get("s"), pending),
+    stepPath: s.catalog.signInSteps.find(({ name }) => name === twoFactorStep.name)?.path ?? "/login",
+    byEmail,
+    waiting: byEmail === "allowed" ? await (await recovery()).waitingRecovery(s, pending.user.id) : undefined,
   });
 }
 
@@ -174,6 +179,10 @@ async function request(c: Context): Promise<Response | FormError> {
   if (!pending) return noLogin(c);
   const byEmail = await recoveryStartOf(s, pending);
   if (byEmail !== "allowed") return { status: 403, code: "forbidden", message: message(messages, refusals[byEmail]) };
+  const waiting = await (await recovery()).waitingRecovery(s, pending.user.id);
+  // Another start would begin the wait anew.
+  if (waiting && waiting.linkUntil === undefined)
+    return { status: 409, code: "recovery-started", message: message(messages, "waiting", { date: { instant: waiting.dueAt } }) };
   const info = requestInfo(c);
   const attempt = await reserveEmail(s, info);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);

@@ -119,6 +119,16 @@ export function cancelRecovery(s: Services, userId: string, info: RequestInfo): 
   });
 }
 
+/** Ends a recovery that no longer holds, and tells its owner at once, instead of with the next daily email. */
+export async function endIfOver(tx: Transaction, userId: string, info: RequestInfo): Promise<void> {
+  // Nearly no account has one, so its row is not locked for nothing.
+  if (!(await findRecovery(tx, userId))) return;
+  const user = await lockAccount(tx, userId);
+  const row = user && (await lockRecovery(tx, userId));
+  const cause = row && (await endedBy(tx, user, row));
+  if (cause) await cancel(tx, { user, row, cause, info });
+}
+
 /** Turns two-factor authentication off with the link of the last email. Returns false for a dead link, or if the recovery was cancelled. */
 export function finishRecovery(s: Services, token: string | undefined, info: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
@@ -142,9 +152,26 @@ export function finishRecovery(s: Services, token: string | undefined, info: Req
   });
 }
 
-/** The end of the wait of an account's recovery; undefined if none is under way. */
-export async function pendingRecovery(s: Services, userId: string): Promise<number | undefined> {
+/** A recovery that is under way. */
+export interface Waiting {
+  /** The end of the wait. */
+  readonly dueAt: number;
+  /** Until when the second link works, once it was sent. */
+  readonly linkUntil: number | undefined;
+}
+
+/** Undefined if none is under way. */
+export async function waitingRecovery(s: Services, userId: string): Promise<Waiting | undefined> {
   const row = await findRecovery(s, userId);
   const user = row && (await findUserById(s, userId));
-  return row && user && (await endedBy(s, user, row)) === undefined ? row.due_at : undefined;
+  return row && user && (await endedBy(s, user, row)) === undefined ? waitOf(row) : undefined;
+}
+
+function waitOf({ due_at, link_sent, next_email_at }: RecoveryRow): Waiting {
+  return { dueAt: due_at, linkUntil: link_sent === 1 ? next_email_at : undefined };
+}
+
+/** The end of the wait of an account's recovery; undefined if none is under way. */
+export async function pendingRecovery(s: Services, userId: string): Promise<number | undefined> {
+  return (await waitingRecovery(s, userId))?.dueAt;
 }

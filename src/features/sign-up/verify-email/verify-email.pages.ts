@@ -24,6 +24,7 @@ export function codePage(c: Context, form: FormState, { email, other }: { email:
     value: form.values["code"],
     problem: form.problems["code"],
     hint: shared("codeHint"),
+    isFocused: form.problems["code"] === undefined,
   });
   return {
     title: translator(c, checkInbox)("title"),

@@ -21,14 +21,16 @@ import {
 import { release } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, pageWith, recoveryPath, resetsOf, type Services, type Transaction } from "../../../core/services.ts";
+import type { RenewedSession } from "../../../core/sign-in/reauthentication.ts";
 import { type SignedIn, signIn } from "../../../core/sign-in/sign-in.ts";
 import { findUserById, markEmailVerified } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
-import { requireVisitor } from "../../../http/request/authenticate.ts";
+import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
+import { proveInbox } from "../../../http/request/inbox-proof.ts";
 import { clearLinkToken, keepLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
 import {
@@ -98,6 +100,7 @@ export const verifyEmail: Feature = {
     "/verify-email": {
       post: {
         summary: "Verify the email with its code, or request a new code",
+        renews: true,
         status: 202,
         response: { anyOf: [schema.object({ sent: schema.yes }), schema.object({ confirmed: schema.yes })] },
         example: { again: "1" },
@@ -106,6 +109,7 @@ export const verifyEmail: Feature = {
     "/verify-email/confirm": {
       post: {
         summary: "Verify the email with the token of its link",
+        renews: true,
         response: schema.object({ confirmed: schema.yes }),
         example: { token: "{verify-email}" },
       },
@@ -237,6 +241,8 @@ interface Verified {
   readonly has: string;
   /** Set if the user is logged in by it. */
   readonly login?: { readonly ok: true } & SignedIn;
+  /** Set if it is also the code that enrolment asks for. */
+  readonly renewed?: RenewedSession | undefined;
 }
 
 /** A sign-up without a password: its email is proven, and its way in comes next. */
@@ -267,14 +273,16 @@ async function confirm(
     );
     if (login.ok) return { email: row.email, wanted: before.username, has: after.username, login };
   }
-  return { email: row.email, wanted: before.username, has: after?.username ?? before.username };
+  const renewed = await proveInbox(c, tx, row.user_id, by);
+  return { email: row.email, wanted: before.username, has: after?.username ?? before.username, renewed };
 }
 
 async function answerConfirmed(c: Context, done: Verified | Unfinished, next?: string): Promise<Response> {
   if ("token" in done) return continueSignUp(c, done);
-  const { email, wanted, has } = done;
+  const { email, wanted, has, renewed } = done;
   endVerification(c);
   clearLinkToken(c, verifyEmailToken);
+  if (renewed) continueSession(c, renewed);
   if (done.login) {
     if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
     return completeSignIn(c, done.login, { isSignUp: true });

@@ -137,6 +137,7 @@ function codePage(c: Context, form: FormState, email: string): Page {
     autocomplete: "one-time-code",
     problem: form.problems["code"],
     hint: shared("codeHint"),
+    isFocused: form.problems["code"] === undefined,
   });
   return {
     ...frame(c, form, { email, isSent: true }),

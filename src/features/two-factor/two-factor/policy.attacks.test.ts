@@ -188,6 +188,75 @@ describe("forced enrolment", () => {
     await unverified.close();
   });
 
+  it("forced enrolment: a code that verifies the email counts in the session that entered it, and in no other", {
+    tags: ["asvs-6.4.1", "asvs-7.2.4"],
+  }, async () => {
+    const unverified = await testApp(settings);
+    const ada = await unverified.person({ username: "verifying" }).isLoggedIn();
+    const thief = unverified.person(ada.identity);
+    await thief.logsIn();
+    await thief.fillsIn("/verify-email", { again: "1" });
+    const cookie = ada.cookies.get("latchkey_session");
+    await ada.fillsIn("/verify-email", { again: "1" });
+    const code = await codeFor(ada, unverified);
+    expect((await thief.fillsIn("/verify-email", { code })).status).toBe(422);
+    expect((await ada.fillsIn("/verify-email", { code })).status).toBe(303);
+    expect((await ada.opens(`${overview}/authenticator`)).status).toBe(200);
+    // A copy of the cookie gains nothing.
+    expect(ada.cookies.get("latchkey_session")).not.toBe(cookie);
+    expect((await thief.opens(`${overview}/authenticator`)).location).toContain(`${overview}/verify`);
+    await unverified.close();
+  });
+
+  it("forced enrolment: the link that verifies the email counts in a session of its account only", { tags: ["asvs-6.4.1"] }, async () => {
+    const unverified = await testApp(settings);
+    const ada = await unverified.person({ username: "linked" }).isLoggedIn();
+    const thief = unverified.person(ada.identity);
+    await thief.logsIn();
+    await thief.fillsIn("/verify-email", { again: "1" });
+    const link = linkIn((await unverified.emails(ada.identity.email))[0], "/verify-email/confirm");
+    await ada.opens(link);
+    expect((await ada.fillsIn("/verify-email/confirm", {})).status).toBe(303);
+    expect((await ada.opens(`${overview}/authenticator`)).status).toBe(200);
+    expect((await thief.opens(`${overview}/authenticator`)).location).toContain(`${overview}/verify`);
+    await unverified.close();
+  });
+
+  it("forced enrolment: a thief who verifies an account of their own in the same browser gets no factor in another", {
+    tags: ["asvs-6.4.1"],
+  }, async () => {
+    const unverified = await testApp(settings);
+    const ada = unverified.person({ username: "robbed" });
+    await ada.signsUp();
+    const thief = await unverified.person({ username: "robber" }).isLoggedIn();
+    await thief.fillsIn("/verify-email", { again: "1" });
+    const code = await codeFor(thief, unverified);
+    // The thief's browser, with a session of the victim.
+    const login = unverified.person(ada.identity);
+    await login.logsIn();
+    thief.cookies.set("latchkey_session", login.cookies.get("latchkey_session") ?? "");
+    await unverified.s.db.updateTable("users").set({ email_verified_at: 1 }).where("username", "=", "robbed").execute();
+    expect((await thief.fillsIn("/verify-email", { code })).status).toBe(303);
+    expect((await findUserByName(unverified.s, "robber"))?.email_verified_at).not.toBeNull();
+    expect((await thief.opens(`${overview}/authenticator`)).location).toContain(`${overview}/verify`);
+    await unverified.close();
+  });
+
+  it("forced enrolment: JSON gets the next token with the code that verifies the email", async () => {
+    const unverified = await testApp(settings);
+    const ada = unverified.person({ username: "bearer" });
+    await ada.signsUp();
+    const { email, password } = ada.identity;
+    const { token } = (await ada.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
+    const app = unverified.person({}, { authorization: `Bearer ${token}` });
+    expect((await app.sendsJson("/verify-email", { again: "1" })).status).toBe(202);
+    const done = await app.sendsJson("/verify-email", { code: await codeFor(ada, unverified) });
+    expect(done.json()).toMatchObject({ confirmed: true, token: expect.stringMatching(/^latchkey_/) });
+    const next = unverified.person({}, { authorization: `Bearer ${(done.json() as { token: string }).token}` });
+    expect((await next.sendsJson(`${overview}/authenticator`, {})).status).toBe(200);
+    await unverified.close();
+  });
+
   it("forced enrolment: a covered account cannot turn two-factor authentication off or remove its last factor", async () => {
     const ada = await app.person({ username: "stays-on" }).isLoggedIn();
     await provesInbox(ada, app);
@@ -304,5 +373,19 @@ describe("a mistyped email", () => {
     expect((await person.fillsIn("/settings/change-email/confirm", { code })).status).toBe(303);
     expect((await person.opens("/settings/two-factor")).status).toBe(200);
     expect((await person.opens("/settings/change-email")).location).toBe(overview);
+    // The code that has verified the corrected email is not asked for again.
+    expect((await person.opens(`${overview}/authenticator`)).status).toBe(200);
+  });
+
+  it("forced enrolment: during the grace time, the code of a changed email does not count for the one that was verified", {
+    tags: ["asvs-6.4.1"],
+  }, async () => {
+    const grace = await testApp({ ...settings, TWO_FACTOR_GRACE: "7d" }, { verified: true });
+    const thief = await grace.person({ username: "changing" }).isLoggedIn();
+    await thief.fillsIn("/settings/change-email", { email: "thief@example.com" });
+    const code = /^ {4}(\d{6})$/m.exec((await grace.emails("thief@example.com"))[0]?.text ?? "")?.[1] ?? "";
+    expect((await thief.fillsIn("/settings/change-email/confirm", { code })).status).toBe(303);
+    expect((await thief.opens(`${overview}/authenticator`)).location).toContain(`${overview}/verify`);
+    await grace.close();
   });
 });

@@ -19,6 +19,7 @@ import { localeOf, translator } from "../../../http/request/locale.ts";
 import { samePage } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerTextFile, redirect, wantsJson } from "../../../http/response/respond.ts";
+import { dateOf } from "../../../http/response/times.ts";
 import { message } from "../../../i18n/messages.ts";
 import { panel } from "../../../ui/components.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
@@ -110,11 +111,14 @@ ${back(c)}`,
 
 function codesPage(c: Context, { csrfToken }: FormState, codes: readonly string[]): Page {
   const t = translator(c, messages);
+  const { settings, now } = c.get("s");
+  const { username } = requireVisitor(c).user;
   return {
     title: t("saveTitle"),
     width: "account",
     body: html`<h1>${t("saveTitle")}</h1>
 <p class="lead">${t("saveIntro")}</p>
+<p class="on-paper">${t("fileTitle", { username, siteName: settings.siteName })}<br>${t("fileDate", { date: dateOf(c, now()) })}</p>
 ${panel({
   title: t("codes"),
   body: html`<ol class="codes">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ol>
