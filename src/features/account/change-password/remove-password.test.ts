@@ -248,7 +248,17 @@ describe("an account that has given up its password", () => {
     expect(page.text).toContain("Email me a link to set a password");
     const asked = await ada.posts("/settings/change-password/set", { csrf_token: page.token });
     expect([asked.status, asked.location]).toEqual([303, "/settings/change-password"]);
-    expect((await resets(ada, ada)).status).toBe(303);
+    // There is none to reset or to change.
+    const email = await sentTo(ada, "password-reset-link");
+    expect(email?.subject).toBe("Set a password at Latchkey");
+    expect(email?.text.replaceAll(/\s+/g, " ")).toContain("a request to set a password for your Latchkey account, which has none.");
+    expect(email?.text).not.toMatch(/password reset|Reset password/);
+    const opened = await ada.opens(linkIn(email, "/reset-password/choose"));
+    const choice = await ada.opens(opened.location ?? "");
+    expect(choice.text).toContain(`Choose a password This sets a password for ${ada.identity.email} and logs out all devices.`);
+    expect(choice.text).toContain("Set password");
+    expect(choice.text).not.toMatch(/[Nn]ew password/);
+    expect((await ada.fillsIn("/reset-password/choose", next)).status).toBe(303);
     expect((await ada.logsIn({ password: next.password })).location).toBe("/dashboard");
   });
 

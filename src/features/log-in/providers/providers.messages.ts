@@ -89,7 +89,7 @@ export const messages = defineMessages("providers", {
   askTitle: "Continue with {provider}?",
   askIntro: "Another website sent you here. You're logged in as {username}. Continue only if you want to use {provider} here.",
   claimTitle: "Is this account yours?",
-  claimIntro: "An account here uses {email}, but nobody has verified that email. {provider} confirms that it's yours.",
+  claimIntro: "An account here uses {email}, but that email was never verified. {provider} confirms that it's yours.",
   claimOwn: "If the account is yours, log in to it. You can then link {provider}.",
   claimNew: "If it isn't, or you can't log in to it, create a new account. The other account loses this email.",
   claimButton: "Create a new account",

@@ -39,17 +39,18 @@ export async function sendResetEmail(
   const t = emailWords(tx, messages, { to, info });
   const { siteName } = tx.settings;
   const locked = lockedPart(user);
+  const has = user === undefined || hasPassword(user) ? "password" : "none";
   const { token } = await issueToken(tx, { purpose: resetToken, userId: to.id, email: to.email, payload: by });
   await sendEmail(
     tx,
     { ...to, id: user?.id ?? null },
     {
       kind: "password-reset-link",
-      subject: t("email.reset.subject", { siteName }),
-      paragraphs: [t("email.reset.intro", { siteName })],
-      action: { text: t("email.reset.action"), url: linkTo(tx, resetToken, token) },
+      subject: t("email.reset.subject", { siteName, has }),
+      paragraphs: [t("email.reset.intro", { siteName, has })],
+      action: { text: t("email.reset.action", { has }), url: linkTo(tx, resetToken, token) },
       after: [locked === undefined ? t("email.reset.expiry") : t("email.reset.expiryLocked", { locked })],
-      reason: t(locked === undefined ? "email.reset.reason" : "email.reset.reasonLocked", { siteName }),
+      reason: t(locked === undefined ? "email.reset.reason" : "email.reset.reasonLocked", { siteName, has }),
     },
   );
 }

@@ -23,14 +23,28 @@ export const translation = translate(messages, "de", {
   sentNowhere:
     "Wenn Sie einen Link zum Zurücksetzen angefordert haben, finden Sie ihn im Postfach der E-Mail-Adresse Ihres Kontos. Er ist ab der Anforderung 30 Minuten gültig.",
   askAgain: "Neuen Link anfordern",
-  chooseTitle: "Neues Passwort wählen",
+  chooseTitle: {
+    select: "has",
+    password: "Neues Passwort wählen",
+    none: "Passwort wählen",
+  },
   chooseFor: {
     select: "loginWith",
     email: "Damit ändern Sie das Passwort von {email} und melden alle Geräte ab.",
     username: "Damit ändern Sie das Passwort von {username} ({email}) und melden alle Geräte ab.",
     both: "Damit ändern Sie das Passwort von {username} ({email}) und melden alle Geräte ab.",
   },
-  chooseButton: "Passwort ändern",
+  setFor: {
+    select: "loginWith",
+    email: "Damit legen Sie ein Passwort für {email} fest und melden alle Geräte ab.",
+    username: "Damit legen Sie ein Passwort für {username} ({email}) fest und melden alle Geräte ab.",
+    both: "Damit legen Sie ein Passwort für {username} ({email}) fest und melden alle Geräte ab.",
+  },
+  chooseButton: {
+    select: "has",
+    password: "Passwort ändern",
+    none: "Passwort festlegen",
+  },
   recoveryCode: "Wiederherstellungscode",
   recoveryCodeHint:
     "Sie melden sich ohne Passwort an, deshalb reicht der Link allein nicht aus. Geben Sie einen Ihrer Wiederherstellungscodes ein.",
@@ -40,9 +54,21 @@ export const translation = translate(messages, "de", {
   deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet. Fordern Sie einen neuen an.",
   deadAgain: "Neuen Link anfordern",
   deadLogIn: "Anmelden",
-  "email.reset.subject": "Setzen Sie Ihr Passwort für {siteName} zurück",
-  "email.reset.intro": "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
-  "email.reset.action": "Passwort zurücksetzen",
+  "email.reset.subject": {
+    select: "has",
+    password: "Setzen Sie Ihr Passwort für {siteName} zurück",
+    none: "Legen Sie ein Passwort für {siteName} fest",
+  },
+  "email.reset.intro": {
+    select: "has",
+    password: "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
+    none: "Wir haben eine Anfrage erhalten, ein Passwort für Ihr Konto bei {siteName} festzulegen, das keines hat.",
+  },
+  "email.reset.action": {
+    select: "has",
+    password: "Passwort zurücksetzen",
+    none: "Passwort festlegen",
+  },
   "email.reset.expiry": "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden.",
   "email.reset.expiryLocked": {
     select: "locked",
@@ -50,9 +76,17 @@ export const translation = translate(messages, "de", {
       "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr aktuelles Passwort bleibt gesperrt, bis Sie ein neues wählen.",
     account: "Dieser Link ist 30 Minuten gültig und kann einmal verwendet werden. Ihr Konto bleibt gesperrt, bis Sie ein Passwort wählen.",
   },
-  "email.reset.reason":
-    "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte. Wenn Sie das nicht waren, können Sie sie ignorieren.",
-  "email.reset.reasonLocked": "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte.",
+  "email.reset.reason": {
+    select: "has",
+    password:
+      "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte. Wenn Sie das nicht waren, können Sie sie ignorieren.",
+    none: "Sie erhalten diese E-Mail, weil jemand ein Passwort für Ihr Konto bei {siteName} festlegen wollte. Wenn Sie das nicht waren, können Sie sie ignorieren.",
+  },
+  "email.reset.reasonLocked": {
+    select: "has",
+    password: "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte.",
+    none: "Sie erhalten diese E-Mail, weil jemand ein Passwort für Ihr Konto bei {siteName} festlegen wollte.",
+  },
   "email.changed.subject": "Ihr Passwort wurde geändert",
   "email.changed.intro":
     "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",

@@ -22,14 +22,20 @@ export const messages = defineMessages("reset-password", {
   sentNowhere: "If you requested a reset link, it's in the inbox of your account's email. It expires 30 minutes after you requested it.",
   askAgain: "Request a new link",
 
-  chooseTitle: "Choose a new password",
+  chooseTitle: { select: "has", password: "Choose a new password", none: "Choose a password" },
   chooseFor: {
     select: "loginWith",
     email: "This changes the password of {email} and logs out all devices.",
     username: "This changes the password of {username} ({email}) and logs out all devices.",
     both: "This changes the password of {username} ({email}) and logs out all devices.",
   },
-  chooseButton: "Change password",
+  setFor: {
+    select: "loginWith",
+    email: "This sets a password for {email} and logs out all devices.",
+    username: "This sets a password for {username} ({email}) and logs out all devices.",
+    both: "This sets a password for {username} ({email}) and logs out all devices.",
+  },
+  chooseButton: { select: "has", password: "Change password", none: "Set password" },
 
   recoveryCode: "Recovery code",
   recoveryCodeHint: "You log in without a password, so the link alone does not set one. Enter one of your recovery codes.",
@@ -41,18 +47,30 @@ export const messages = defineMessages("reset-password", {
   deadAgain: "Request a new link",
   deadLogIn: "Log in",
 
-  "email.reset.subject": "Reset your {siteName} password",
-  "email.reset.intro": "We received a request to reset the password of your {siteName} account.",
-  "email.reset.action": "Reset password",
+  "email.reset.subject": { select: "has", password: "Reset your {siteName} password", none: "Set a password at {siteName}" },
+  "email.reset.intro": {
+    select: "has",
+    password: "We received a request to reset the password of your {siteName} account.",
+    none: "We received a request to set a password for your {siteName} account, which has none.",
+  },
+  "email.reset.action": { select: "has", password: "Reset password", none: "Set a password" },
   "email.reset.expiry": "This link expires in 30 minutes and can be used once.",
   "email.reset.expiryLocked": {
     select: "locked",
     password: "This link expires in 30 minutes and can be used once. Your current password is locked until you choose a new one.",
     account: "This link expires in 30 minutes and can be used once. Your account is locked until you choose a password.",
   },
-  "email.reset.reason":
-    "You're receiving this because someone requested a password reset for your account at {siteName}. If it wasn't you, you can ignore this email.",
-  "email.reset.reasonLocked": "You're receiving this because someone requested a password reset for your account at {siteName}.",
+  "email.reset.reason": {
+    select: "has",
+    password:
+      "You're receiving this because someone requested a password reset for your account at {siteName}. If it wasn't you, you can ignore this email.",
+    none: "You're receiving this because someone requested a link to set a password for your account at {siteName}. If it wasn't you, you can ignore this email.",
+  },
+  "email.reset.reasonLocked": {
+    select: "has",
+    password: "You're receiving this because someone requested a password reset for your account at {siteName}.",
+    none: "You're receiving this because someone requested a link to set a password for your account at {siteName}.",
+  },
 
   "email.changed.subject": "Your password was changed",
   "email.changed.intro": "The password of your {siteName} account was reset with a link we emailed you. All devices have been logged out.",

@@ -1,6 +1,7 @@
 /** Renders the pages that reset a password. */
 
 import { loginNameOf } from "../../../core/users/login-name.ts";
+import { hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormState } from "../../../http/context.ts";
 import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
@@ -77,19 +78,20 @@ export function choosePage(c: Context, form: FormState, { user, needsRecoveryCod
   const t = translator(c, messages);
   const { settings } = c.get("s");
   const [email, username] = [name(user.email), name(user.username)];
+  const has = hasPassword(user) ? "password" : "none";
   return {
-    title: t("chooseTitle"),
+    title: t("chooseTitle", { has }),
     width: "narrow",
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
-<h1>${t("chooseTitle")}</h1>
-<p>${t("chooseFor", { loginWith: settings.loginWith, email, username })}</p>
+<h1>${t("chooseTitle", { has })}</h1>
+<p>${t(has === "password" ? "chooseFor" : "setFor", { loginWith: settings.loginWith, email, username })}</p>
 ${postForm({
   action: "/reset-password/choose",
   csrfToken: form.csrfToken,
-  button: t("chooseButton"),
+  button: t("chooseButton", { has }),
   body: html`${emailFingerprint(c, resetToken)}${loginHint(loginNameOf(settings, user))}
-${needsRecoveryCode ? recoveryCodeField(c, form) : ""}${newPasswordFields(c, form.problems, "replace")}`,
+${needsRecoveryCode ? recoveryCodeField(c, form) : ""}${newPasswordFields(c, form.problems, has === "password" ? "replace" : "choose")}`,
 })}`,
   };
 }
