@@ -174,7 +174,7 @@ describe("PostgreSQL migrations", () => {
         ...["authenticators", "recovery_codes", "removed_factors", "trusted_devices", "site_facts"],
         ...["passkeys", "passkey_users", "used_challenges"],
         ...["email_logins", "email_login_choices", "two_factor_recoveries"],
-        ...["identities", "provider_proofs", "unlinked_issuers", "used_logout_tokens", "used_states"],
+        ...["identities", "provider_logouts", "provider_proofs", "unlinked_issuers", "used_logout_tokens", "used_states"],
         "users",
         "write_probes",
       ]),

@@ -93,7 +93,7 @@ export function passkeysCommand(): Command {
     ],
     none: "No passkeys.",
     option: "remove",
-    optionText: "remove this passkey; the owner gets an email",
+    optionText: "remove this passkey and end all sessions; the owner gets an email",
     removedKey: "removed",
     remove: removePasskey,
     done: ({ username }) => `Removed the passkey of ${username}.`,

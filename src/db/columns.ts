@@ -172,6 +172,7 @@ export const columns = {
   ],
   used_states: ["state_hash", "expires_at"],
   used_logout_tokens: ["token_hash", "expires_at"],
+  provider_logouts: ["key_hash", "logged_out_at", "expires_at"],
 } as const satisfies Columns;
 
 /** The primary key of each table. Users first: the other tables refer to them. */
@@ -209,6 +210,7 @@ export const primaryKeys = {
   provider_proofs: "id",
   used_states: "state_hash",
   used_logout_tokens: "token_hash",
+  provider_logouts: "key_hash",
 } as const satisfies { readonly [Table in keyof Schema]: keyof Schema[Table] & string };
 
 /** Returns the columns qualified by the table, or by its alias. */

@@ -8,6 +8,7 @@ export interface ProviderTables {
   provider_proofs: ProviderProofTable;
   used_states: UsedStateTable;
   used_logout_tokens: UsedLogoutTokenTable;
+  provider_logouts: ProviderLogoutTable;
 }
 
 /** An account at another provider that logs in to an account here. Issuer and subject are the identity; an email never is. */
@@ -71,5 +72,14 @@ interface UsedStateTable {
 interface UsedLogoutTokenTable {
   /** SHA-256 of issuer and `jti`. */
   token_hash: Uint8Array;
+  expires_at: number;
+}
+
+/** The last logout of each user and session at a provider. */
+interface ProviderLogoutTable {
+  /** SHA-256 of the issuer and the user or session. */
+  key_hash: Uint8Array;
+  /** By the provider's clock; 0 while there is none. */
+  logged_out_at: number;
   expires_at: number;
 }

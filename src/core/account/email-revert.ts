@@ -12,7 +12,7 @@ import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { findUserById, type UserRow } from "../users/users.ts";
 import { eraseUser } from "./erasure.ts";
-import { firstNoticeAt, takeBackSince } from "./take-back.ts";
+import { firstNoticeAt, type TakenBack, takeBackSince } from "./take-back.ts";
 
 /** Reverts a change of email; sent to the previous email. */
 export const revertEmailToken: TokenPurpose = {
@@ -55,7 +55,7 @@ export interface EmailChanged {
 }
 
 export type EmailReverted =
-  | { readonly ok: true; readonly was: UserRow; readonly email: string }
+  | ({ readonly ok: true; readonly was: UserRow; readonly email: string } & TakenBack)
   | { readonly ok: false; readonly reason: "dead" | "taken" };
 
 /**
@@ -74,9 +74,9 @@ export async function redeemRevert(
   if (!(await redeemToken(tx, revertEmailToken, token))) throw new Error("A locked token was deleted within its transaction.");
   const noticedAt = await firstNoticeAt(tx, row);
   await revokeAllAccess(tx, row.user_id, row.created_at);
-  await takeBackSince(tx, row.user_id, noticedAt, { info, keepsRemoved });
+  const takenBack = await takeBackSince(tx, row.user_id, noticedAt, { info, keepsRemoved });
   await recordEvent(tx, row.user_id, "email-change-undone", info);
-  return { ok: true, was, email: row.email };
+  return { ok: true, was, email: row.email, ...takenBack };
 }
 
 /**

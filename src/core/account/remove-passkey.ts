@@ -5,7 +5,7 @@ import { listPasskeys, removePasskey } from "../passkeys/passkeys.ts";
 import type { RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services } from "../services.ts";
 
-/** Notifies the owner. Lockout: the last way in and the last second factor stay. */
+/** Ends all sessions, and notifies the owner. Lockout: the last way in and the last second factor stay. */
 export function removePasskeyByAdmin(
   s: Services,
   userId: string,

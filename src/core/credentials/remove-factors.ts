@@ -3,7 +3,8 @@ import type { Transaction } from "../services.ts";
 import type { GuardedAccount } from "./guard-change.ts";
 
 /**
- * Turns two-factor authentication off, and erases what a report could restore: whoever asks for this has no factor, or a thief has it. The caller ends the sessions and notifies the owner. Returns whether there was anything to remove.
+ * Turns two-factor authentication off, and erases the factors that a report could restore: whoever asks for this has no factor, or a thief
+ * has it. The caller ends the sessions and notifies the owner. Returns whether there was anything to remove.
  * Passkeys stay by default, because each is a way to log in.
  */
 export async function removeFactors(
@@ -16,7 +17,8 @@ export async function removeFactors(
     const { numDeletedRows } = await tx.db.deleteFrom(table).where("user_id", "=", id).executeTakeFirst();
     removed += numDeletedRows;
   }
-  await tx.db.deleteFrom("removed_factors").where("user_id", "=", id).where("kind", "!=", "identity").execute();
+  const { eraseKeptFactors } = await import("./removed-factors.ts");
+  await eraseKeptFactors(tx, id);
   await tx.db.updateTable("users").set({ two_factor_since: null }).where("id", "=", id).execute();
   return removed > 0n || two_factor_since !== null;
 }

@@ -148,9 +148,15 @@ async function readCodes(tx: Transaction, userId: string): Promise<Kept[]> {
 
 /**
  * Restores what was removed since then, after everything that was added since then is gone: an intruder's factor that was added and removed
- * since does not come back. The caller bumps the security version. Returns whether there was anything.
+ * since does not come back. Without factors, only two-factor authentication is turned on again, with those that stayed. The caller bumps the
+ * security version. Returns whether there was anything.
  */
-export async function restoreRemoved(tx: Transaction, userId: string, since: number): Promise<boolean> {
+export async function restoreRemoved(
+  tx: Transaction,
+  userId: string,
+  since: number,
+  { withFactors = true }: { readonly withFactors?: boolean } = {},
+): Promise<boolean> {
   const account = await lockAccount(tx, userId);
   if (!account) return false;
   const rows = await tx.db
@@ -164,7 +170,7 @@ export async function restoreRemoved(tx: Transaction, userId: string, since: num
   await eraseRemoved(tx, userId, since);
   const ofOwner = rows.filter(({ added_at }) => added_at < since);
   const restored: boolean[] = [];
-  for (const row of ofOwner) if (row.kind !== "two-factor") restored.push(await restoreOne(tx, account, row, since));
+  for (const row of withFactors ? ofOwner : []) if (row.kind !== "two-factor") restored.push(await restoreOne(tx, account, row, since));
   const wasOn = ofOwner.find(({ kind }) => kind === "two-factor");
   if (wasOn) restored.push(await turnOnAgain(tx, account, wasOn.added_at));
   return restored.includes(true);
@@ -173,6 +179,22 @@ export async function restoreRemoved(tx: Transaction, userId: string, since: num
 /** Forgets for good what was removed since then. */
 export async function eraseRemoved(tx: Transaction, userId: string, since: number): Promise<void> {
   await tx.db.deleteFrom("removed_factors").where("user_id", "=", userId).where("removed_at", ">=", since).execute();
+}
+
+/**
+ * Erases factors that a report could restore. Lockout: a linked login can still come back, as it may be the only way in; but whoever has its
+ * account at the provider must not pass the second step by it, so it comes back unconfirmed.
+ */
+export async function eraseKeptFactors(tx: Transaction, userId: string): Promise<void> {
+  await tx.db.deleteFrom("removed_factors").where("user_id", "=", userId).where("kind", "!=", "identity").execute();
+  const logins = await tx.db.selectFrom("removed_factors").select(["id", "content"]).where("user_id", "=", userId).execute();
+  for (const { id, content } of logins) {
+    const text = tryDecryptColumn(tx, removedFactors, id, content);
+    if (text === undefined) continue;
+    const unconfirmed: KeptIdentity = { ...(JSON.parse(text) as KeptIdentity), confirmed_at: null };
+    const encrypted = encryptColumn(tx, removedFactors, id, JSON.stringify(unconfirmed));
+    await tx.db.updateTable("removed_factors").set({ content: encrypted }).where("id", "=", id).execute();
+  }
 }
 
 /** Whether a report would restore something. */
@@ -189,12 +211,12 @@ export async function hasRestorable(s: Services, userId: string, since: number):
   return row !== undefined;
 }
 
-/** Lockout: only with a factor that the account has. */
+/** Lockout: only with a factor that the account has. Recovery codes alone are one. */
 async function turnOnAgain(tx: Transaction, account: GuardedAccount, since: number): Promise<boolean> {
   if (account.two_factor_since !== null) return false;
   const methods: Method[] = [];
   for (const { enrolled } of tx.catalog.secondFactors) methods.push(...(await enrolled(tx, account.id)));
-  if (methods.every((method) => method === "recovery-code")) return false;
+  if (methods.length === 0) return false;
   await changeCredentials(tx, account, { two_factor_since: since });
   return true;
 }

@@ -25,6 +25,8 @@ export interface ProvenLogin {
   readonly methods: readonly [Method, ...Method[]];
   /** Session at the provider, for its logout. */
   readonly sid?: string | undefined;
+  /** When the ID token was issued, in milliseconds since 1970, by the provider's clock. */
+  readonly issuedAt?: number | undefined;
   /** When the user authenticated at the provider, in milliseconds since 1970. */
   readonly authTime?: number | undefined;
   readonly tokens?: ProviderTokens | undefined;

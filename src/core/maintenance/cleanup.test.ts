@@ -63,9 +63,13 @@ describe("cleanup", () => {
         .insertInto("used_logout_tokens")
         .values({ token_hash: Buffer.from(name), expires_at })
         .execute();
+      await app.s.db
+        .insertInto("provider_logouts")
+        .values({ key_hash: Buffer.from(name), logged_out_at: at, expires_at })
+        .execute();
     }
     await cleanupExpired(app.s);
-    for (const table of ["provider_proofs", "used_states", "used_logout_tokens"] as const)
+    for (const table of ["provider_proofs", "used_states", "used_logout_tokens", "provider_logouts"] as const)
       expect(await app.s.db.selectFrom(table).select("expires_at").execute()).toEqual([{ expires_at: ends.current }]);
   });
 

@@ -32,6 +32,7 @@ const cleanups: readonly Cleanup[] = [
   (s, limit) => deleteExpired(s, "provider_proofs", limit),
   (s, limit) => deleteExpired(s, "used_states", limit),
   (s, limit) => deleteExpired(s, "used_logout_tokens", limit),
+  (s, limit) => deleteExpired(s, "provider_logouts", limit),
   removeOldRecords,
   removeOldSeals,
   removeOldErasures,
@@ -58,7 +59,8 @@ type ExpiringTable =
   | "trusted_devices"
   | "provider_proofs"
   | "used_states"
-  | "used_logout_tokens";
+  | "used_logout_tokens"
+  | "provider_logouts";
 
 function deleteExpired(s: Services, table: ExpiringTable, limit: number): Promise<number> {
   return deleteBatch(s.db, table, { where: (row) => row("expires_at", "<=", s.now()), orderBy: "expires_at", limit });

@@ -11,7 +11,7 @@ import { hasAnotherWayIn } from "../credentials/ways-in.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { Method } from "../sessions/methods.ts";
-import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
+import { endSessions, type Session } from "../sessions/session.ts";
 import { endTrustedDevices } from "../two-factor/trusted-devices.ts";
 import { fixRpId, relyingPartyOf } from "./relying-party.ts";
 import type { CreatedCredential } from "./verify.ts";
@@ -217,8 +217,7 @@ export type Removed =
   | { readonly ok: false; readonly reason: "last-way-in" | "last-factor" };
 
 /**
- * Removes a passkey, but never the last way in or the last factor, and ends the other sessions that it has authenticated. Undefined if the
- * account does not have it. Without the session of its user, it is removed for good.
+ * Removes a passkey, but never the last way in or the last factor, and ends the other sessions. Undefined if the account does not have it. Without the session of its user, it is removed for good.
  */
 export async function removePasskey(
   tx: Transaction,
@@ -232,7 +231,8 @@ export async function removePasskey(
   if (reason !== undefined) return { ok: false, reason };
   const keptUntil = session ? await keepRemoved(tx, account, { session, factors: [id] }) : null;
   await tx.db.deleteFrom("passkeys").where("id", "=", id).where("user_id", "=", account.id).execute();
-  await endSessionsOfFactor(tx, { userId: account.id, factor: id, except: session });
+  // Stolen device: its browser may be logged in by any factor, or since before the passkey was added (ASVS 7.4.3).
+  await endSessions(tx, account.id, session);
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
   return { ok: true, keptUntil };

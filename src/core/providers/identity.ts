@@ -46,6 +46,7 @@ async function openIdIdentity(
     amr: Array.isArray(idToken["amr"]) ? idToken["amr"].filter((each) => typeof each === "string") : [],
     ...authTimeOf(idToken["auth_time"]),
     ...sessionOf(idToken["sid"]),
+    ...issuedAtOf(idToken["iat"]),
   };
 }
 
@@ -130,6 +131,10 @@ function authTimeOf(seconds: unknown): { authTime?: number } {
   const authTime = typeof seconds === "number" ? Math.floor(seconds * 1_000) : -1;
   if (!Number.isSafeInteger(authTime) || authTime < 0) throw new ProviderError("bad-answer", "The ID token has a malformed auth_time.");
   return { authTime };
+}
+
+function issuedAtOf(seconds: unknown): { issuedAt?: number } {
+  return typeof seconds === "number" ? { issuedAt: Math.floor(seconds) * 1_000 } : {};
 }
 
 function sessionOf(sid: unknown): { sid?: string } {

@@ -12,7 +12,7 @@ describe("logout token", () => {
   it("logout token: it names the user, the session and its ID", async () => {
     const { s, provider, peer } = await testProtocol();
     const expiresAt = (at + 660) * 1_000;
-    const whole = { ok: true, issuer: provider.issuer, subject: "1001", sid: peer.sid, jti: "1", expiresAt };
+    const whole = { ok: true, issuer: provider.issuer, subject: "1001", sid: peer.sid, jti: "1", issuedAt: at * 1_000, expiresAt };
     expect(await readLogoutToken(s, provider, peer.logoutToken({ jti: "1" }))).toEqual(whole);
     const { sid: _, ...userOnly } = whole;
     expect(await readLogoutToken(s, provider, peer.logoutToken({ jti: "1", sid: undefined }))).toEqual(userOnly);

@@ -14,6 +14,8 @@ export interface LogoutClaims {
   readonly sid?: string;
   /** To be accepted once. */
   readonly jti: string;
+  /** In milliseconds since 1970, by the provider's clock. */
+  readonly issuedAt: number;
   /** When the token stops being valid, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
@@ -60,6 +62,7 @@ export function checkLogoutClaims(provider: Provider, token: string, now: number
     jti,
     ...(subject === undefined ? {} : { subject }),
     ...(sid === undefined ? {} : { sid }),
+    issuedAt: Math.floor(iat) * 1_000,
     // Until `iat` is too old, it must not be accepted twice.
     expiresAt: Math.ceil((iat + maxAgeSeconds + toleranceSeconds) * 1_000),
   };

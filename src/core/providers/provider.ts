@@ -22,6 +22,8 @@ export interface ProvenIdentity {
   readonly authTime?: number;
   /** Session at the provider, for its logout. */
   readonly sid?: string;
+  /** When the ID token was issued, in milliseconds since 1970, by the provider's clock. */
+  readonly issuedAt?: number;
 }
 
 /** One way to the provider and back; it belongs into a sealed cookie. */

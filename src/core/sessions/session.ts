@@ -10,7 +10,6 @@ import { endTokensAfter } from "../one-time-tokens/one-time-tokens.ts";
 import type { Services, Transaction } from "../services.ts";
 import type { User } from "../users/user.ts";
 import { shownColumns, toUser } from "../users/users.ts";
-import { recoveryCodesId } from "./factor-id.ts";
 import { revokeLegacyCookies } from "./legacy-cookies.ts";
 import type { Method } from "./methods.ts";
 
@@ -129,25 +128,13 @@ export async function endSession(s: Services, { tokenHash }: Pick<Session, "toke
   return ended?.user_id;
 }
 
-/**
- * Stolen device: the sessions that a factor has authenticated end when it is removed, except the one that removes it (ASVS 7.4.3). So do those
- * that skipped the second step in a trusted browser, since its trust ends too; recovery codes are no device.
- */
-export async function endSessionsOfFactor(
-  tx: Transaction,
-  {
-    userId,
-    factor,
-    except,
-  }: { readonly userId: string; readonly factor: string; readonly except?: Pick<Session, "tokenHash"> | undefined },
-): Promise<void> {
+/** Ends the other sessions in which a recovery code was used, in the transaction that replaces the codes (ASVS 7.4.3). */
+export async function endSessionsByCodes(tx: Transaction, userId: string, except: Pick<Session, "tokenHash">): Promise<void> {
   await tx.db
     .deleteFrom("sessions")
     .where("user_id", "=", userId)
-    .where(({ eb, or }) =>
-      or([eb("factor_id", "=", factor), ...(factor === recoveryCodesId ? [] : [eb("methods", "like", "%trusted-device%")])]),
-    )
-    .$if(except !== undefined, (query) => query.where("token_hash", "!=", except?.tokenHash ?? new Uint8Array()))
+    .where("methods", "like", "%recovery-code%")
+    .where("token_hash", "!=", except.tokenHash)
     .execute();
 }
 

@@ -4,7 +4,7 @@ import { updateReturning } from "../../db/statements.ts";
 import type { GuardedAccount } from "../credentials/guard-change.ts";
 import { decryptColumn, type EncryptedColumn, encryptColumn, tryDecryptColumn } from "../encrypted-column.ts";
 import type { Services, Transaction } from "../services.ts";
-import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
+import type { Session } from "../sessions/session.ts";
 import { pendingAuthenticatorMs } from "./enrolled.ts";
 import { matchTotp, newTotpSecret, totpStep } from "./totp.ts";
 
@@ -116,21 +116,14 @@ export async function renameAuthenticator(tx: Transaction, userId: string, id: s
   return numUpdatedRows === 1n;
 }
 
-/** Returns whether there was one. Ends the other sessions that it has authenticated. The caller bumps the security version. */
-export async function removeAuthenticator(
-  tx: Transaction,
-  account: GuardedAccount,
-  id: string,
-  session: Pick<Session, "tokenHash">,
-): Promise<boolean> {
-  const { numDeletedRows } = await tx.db
+/** The caller ends the other sessions, and bumps the security version. */
+export async function removeAuthenticator(tx: Transaction, account: GuardedAccount, id: string): Promise<void> {
+  await tx.db
     .deleteFrom("authenticators")
     .where("id", "=", id)
     .where("user_id", "=", account.id)
     .where("confirmed_at", "is not", null)
-    .executeTakeFirst();
-  if (numDeletedRows === 1n) await endSessionsOfFactor(tx, { userId: account.id, factor: id, except: session });
-  return numDeletedRows === 1n;
+    .execute();
 }
 
 /** `used`: the code is right, and was accepted before. `clock`: it belongs to another time, so the clock of the phone is wrong. */

@@ -7,7 +7,7 @@ import type { Services, Transaction } from "../services.ts";
 import { type FactorId, recoveryCodesId } from "../sessions/factor-id.ts";
 import { forgetFactors } from "../sessions/forget-factors.ts";
 import type { Method } from "../sessions/methods.ts";
-import { endSessionsOfFactor, type Session } from "../sessions/session.ts";
+import { endSessions, type Session } from "../sessions/session.ts";
 import { toUser } from "../users/users.ts";
 import { listAuthenticators, removeAuthenticator } from "./authenticators.ts";
 import { mayTurnOff } from "./policy.ts";
@@ -24,7 +24,7 @@ export async function turnOn(tx: Transaction, account: GuardedAccount): Promise<
   return true;
 }
 
-/** {@link turnOff} at the user's request. Ends the other sessions that the factors have authenticated. Returns until when a report can restore it; null if it can't. */
+/** {@link turnOff} at the user's request. Ends the other sessions. Returns until when a report can restore it; null if it can't. */
 export async function turnOffAtRequest(
   tx: Transaction,
   account: GuardedAccount,
@@ -32,7 +32,7 @@ export async function turnOffAtRequest(
 ): Promise<number | null> {
   const factors = await factorsThatGo(tx, account.id);
   const keptUntil = await keepRemoved(tx, account, { session, factors, turnsOff: true });
-  for (const factor of factors) await endSessionsOfFactor(tx, { userId: account.id, factor, except: session });
+  await endSessions(tx, account.id, session);
   await turnOff(tx, account);
   return keptUntil;
 }
@@ -76,7 +76,9 @@ export async function removeApp(
     return { isOn: false, keptUntil: await turnOffAtRequest(tx, account, session) };
   }
   const keptUntil = await keepRemoved(tx, account, { session, factors: [id] });
-  await removeAuthenticator(tx, account, id, session);
+  await removeAuthenticator(tx, account, id);
+  // Stolen phone: its browser may be logged in by any factor, or since before the app was set up (ASVS 7.4.3).
+  await endSessions(tx, account.id, session);
   await endTrustedDevices(tx, account.id);
   await bumpSecurityVersion(tx, account.id);
   return { isOn: true, keptUntil };

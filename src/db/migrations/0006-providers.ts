@@ -58,6 +58,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       .execute();
     await db.schema.createIndex(`${table}_expires_at`).on(table).column("expires_at").execute();
   }
+  await db.schema
+    .createTable("provider_logouts")
+    .addColumn("key_hash", bytes, (c) => c.primaryKey())
+    .addColumn("logged_out_at", "bigint", (c) => c.notNull())
+    .addColumn("expires_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex("provider_logouts_expires_at").on("provider_logouts").column("expires_at").execute();
   await db.schema.alterTable("sessions").addColumn("identity_id", text).execute();
   await db.schema.alterTable("sessions").addColumn("sid", text).execute();
   await db.schema

@@ -2,11 +2,13 @@
 import { z } from "zod";
 import { firstNoticeAt, leadMs } from "../../core/account/take-back.ts";
 import type { TokenRow } from "../../core/one-time-tokens/one-time-tokens.ts";
+import { message } from "../../i18n/messages.ts";
 import { lazy } from "../../platform/lazy.ts";
 import { checkbox } from "../../ui/fields.ts";
 import type { Html } from "../../ui/html.ts";
 import type { Context } from "../context.ts";
 import { translator } from "../request/locale.ts";
+import { flash } from "../response/flash.ts";
 import { messages } from "./keep-removed.messages.ts";
 import { isChecked } from "./remember.ts";
 
@@ -26,4 +28,9 @@ export async function keepRemovedBox(c: Context, row: TokenRow): Promise<Html | 
   if (!(await hasRestorable(s, row.user_id, (await firstNoticeAt(s, row)) - leadMs))) return "";
   const t = translator(c, messages);
   return checkbox({ name: "keep_removed", label: t("label"), hint: t("hint"), checked: false });
+}
+
+/** Says that the box was not followed. */
+export function flashRestoredAnyway(c: Context): void {
+  flash(c, "warning", message(messages, "restoredAnyway"));
 }

@@ -158,6 +158,7 @@ describe("providers: apps and sessions", () => {
     const answer = await send();
     expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
     expect([(await here.opens("/dashboard")).status, (await other.opens("/dashboard")).status]).toEqual([303, 200]);
+    app.passes(1_000);
     await app.continuesWith(here);
     expect((await send()).status).toBe(200);
     expect((await here.opens("/dashboard")).status).toBe(200);
@@ -168,8 +169,6 @@ describe("providers: apps and sessions", () => {
     ["by user", (_: string, sub: string) => ({ sub, sid: undefined }), (_: string) => ({ sub: "another user", sid: undefined })],
     ["by both", (sid: string, sub: string) => ({ sub, sid }), (sub: string) => ({ sub, sid: "another session" })],
   ])("providers: logout of the provider ends logins that wait on a page, %s, and no others", async (name, claims, others) => {
-    const sid = `waits ${name}`;
-    app.peer.sid = sid;
     const stages = [
       // Its local part is too short for a username.
       { path: "/signup/provider", sub: `username ${name}`, email: "a@short.example" },
@@ -178,6 +177,8 @@ describe("providers: apps and sessions", () => {
     await app.person({ username: `claimed-${name.replace(" ", "-")}` }).isLoggedIn();
     for (const { path, sub, email } of stages) {
       const person = app.person();
+      const sid = `waits ${name} ${path}`;
+      app.peer.sid = sid;
       app.peer.user = { sub, email, email_verified: true };
       expect((await app.continuesWith(person)).location).toBe(path);
       const logsOut = (own: Record<string, unknown>) =>

@@ -1,6 +1,7 @@
 /** Ends sessions when the provider logs its user out (OpenID Connect Back-Channel Logout). */
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type EndedLogins, endProofsOfLogins, hasEnded } from "../../../core/identities/proofs.ts";
+import { recordLogout } from "../../../core/identities/provider-logouts.ts";
 import { claimLogoutToken } from "../../../core/identities/replays.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
@@ -21,10 +22,11 @@ export async function logOut(c: Context, provider: Provider, token: string): Pro
     s.log.warn({ id: c.get("requestId"), provider: provider.id, detail: read.detail }, "a logout token was refused");
     return answerJson(c, { error: "invalid_request", error_description: translator(c, messages)("logoutRefused") }, 400);
   }
-  const { issuer, subject, sid } = read;
+  const { issuer, subject, sid, issuedAt } = read;
   await inTransaction(s, async (tx) => {
     // A repeated token is answered as the first one, and ends nothing that began since.
     if (!(await claimLogoutToken(tx, read))) return;
+    await recordLogout(tx, { issuer, subject, sid }, issuedAt);
     await endSessionsOf(tx, { issuer, subject, sid }, { provider: provider.id, info: requestInfo(c) });
   });
   return answerJson(c, {});
@@ -37,6 +39,10 @@ async function endSessionsOf(
   { provider, info }: { readonly provider: string; readonly info: ReturnType<typeof requestInfo> },
 ): Promise<void> {
   const { issuer, subject, sid } = token;
+  // Race: before the sessions. A step or a page that is being completed has locked its row, and its session is found below (ASVS 15.4.2).
+  await endUnfinished(tx, token);
+  // A login that waits on a page of ours, such as for a username.
+  await endProofsOfLogins(tx, token);
   const identities = await tx.db
     .selectFrom("identities")
     .$if(subject === undefined, (query) =>
@@ -59,9 +65,6 @@ async function endSessionsOf(
       .executeTakeFirst();
     if (numDeletedRows > 0n) await recordEvent(tx, user_id, "session-ended", info, { provider });
   }
-  await endUnfinished(tx, token);
-  // A login that waits on a page of ours, such as for a username.
-  await endProofsOfLogins(tx, token);
 }
 
 /** A sign-in that waits for a second step, and the code of an app, have no session yet. */

@@ -98,10 +98,10 @@ async function answerDecision(c: Context, { provider, attempt, identity }: Prove
 }
 
 function loginOf({ provider, attempt, identity, tokens }: Omit<Proven, "reservation">): ProvenLogin {
-  const { issuer, subject, email, isEmailVouched, name, username, amr, sid, authTime } = identity;
+  const { issuer, subject, email, isEmailVouched, name, username, amr, sid, authTime, issuedAt } = identity;
   const method: Method = `provider:${provider.id}`;
   return {
-    ...{ provider: provider.id, issuer, subject, email, isEmailVouched, name, username, sid, authTime },
+    ...{ provider: provider.id, issuer, subject, email, isEmailVouched, name, username, sid, authTime, issuedAt },
     roles: rolesFromClaims(provider, identity),
     // Downgrade: the provider's factors replace ours only where the site trusts it.
     methods: provider.trustAmr && amr.includes("mfa") ? [method, "provider-mfa"] : [method],

@@ -6,6 +6,7 @@ import { opensByInbox } from "../../../core/credentials/ways-back.ts";
 import { findIdentity, linkIdentity } from "../../../core/identities/identities.ts";
 import { announceLinked } from "../../../core/identities/notices.ts";
 import { createProof, type ProofStage, type ProvenLogin } from "../../../core/identities/proofs.ts";
+import { wasLoggedOut } from "../../../core/identities/provider-logouts.ts";
 import { mayLinkItself } from "../../../core/identities/unlinked-issuers.ts";
 import { emailKey } from "../../../core/mail/email-key.ts";
 import { lockMailbox } from "../../../core/mail/email-limits.ts";
@@ -52,6 +53,7 @@ export interface Deciding {
 /** In one transaction, with the account locked. Identity is issuer and subject, and never an email (OpenID Connect Core, 5.7). */
 export async function decide(tx: Transaction, deciding: Deciding): Promise<Decision> {
   const { login } = deciding;
+  if (await wasLoggedOut(tx, login)) return { kind: "refused", reason: "expired" };
   const known = await findIdentity(tx, login.issuer, login.subject);
   if (known) return openKnown(tx, deciding, known);
   const email = deciding.email ?? (login.isEmailVouched ? login.email : undefined);

@@ -44,7 +44,7 @@ export const translation = translate(messages, "ar", {
   "rename.invisible": "يحتوي الاسم على حرف غير مرئي.",
   "rename.submit": "حفظ",
   "remove.title": "إزالة مفتاح المرور",
-  "remove.intro": "لن تتمكّن من تسجيل الدخول باستخدام «{name}» بعد الآن. وسيتم تسجيل الخروج من الأجهزة الأخرى التي سُجّل الدخول إليها به.",
+  "remove.intro": "لن تتمكّن من تسجيل الدخول باستخدام «{name}» بعد الآن، وسيُسجَّل خروج أجهزتك الأخرى.",
   "remove.submit": "إزالة مفتاح المرور",
   "remove.lastWayIn": {
     select: "passwords",

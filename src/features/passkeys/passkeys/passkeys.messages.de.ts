@@ -42,7 +42,7 @@ export const translation = translate(messages, "de", {
   "rename.invisible": "Der Name enthält ein unsichtbares Zeichen.",
   "rename.submit": "Speichern",
   "remove.title": "Passkey entfernen",
-  "remove.intro": "Mit „{name}“ können Sie sich dann nicht mehr anmelden. Andere Geräte, die damit angemeldet wurden, werden abgemeldet.",
+  "remove.intro": "Mit „{name}“ können Sie sich dann nicht mehr anmelden, und Ihre anderen Geräte werden abgemeldet.",
   "remove.submit": "Passkey entfernen",
   "remove.lastWayIn": {
     select: "passwords",

@@ -36,7 +36,7 @@ export const messages = defineMessages("passkeys", {
   "rename.invisible": "The name contains an invisible character.",
   "rename.submit": "Save",
   "remove.title": "Remove passkey",
-  "remove.intro": "You won't be able to log in with “{name}” any more. Other devices that were logged in with it are logged out.",
+  "remove.intro": "You won't be able to log in with “{name}” any more, and your other devices are logged out.",
   "remove.submit": "Remove passkey",
   "remove.lastWayIn": {
     select: "passwords",

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { clearCompromise, recordCompromise } from "../../../core/account/compromise.ts";
 import { revertEmailChange } from "../../../core/account/email-revert.ts";
-import { leadMs, takeBackSince } from "../../../core/account/take-back.ts";
+import { leadMs, type TakenBack, takeBackSince } from "../../../core/account/take-back.ts";
 import { hasEventSince, recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
 import { keptForMs } from "../../../core/credentials/kept-for.ts";
@@ -21,7 +21,7 @@ import { deleteReturning } from "../../../db/statements.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { keepRemovedBox, keepRemovedField } from "../../../http/forms/keep-removed.ts";
+import { flashRestoredAnyway, keepRemovedBox, keepRemovedField } from "../../../http/forms/keep-removed.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -61,7 +61,7 @@ export const reportCompromise: Feature = {
     "/report-compromise": {
       post: {
         summary: "Report a compromised account with the token of a security notice",
-        response: schema.object({ reported: schema.yes }),
+        response: schema.object({ reported: schema.yes, restored: { type: "boolean", description: "Whether anything was restored." } }),
         example: { token: "{report-compromise}" },
       },
     },
@@ -108,8 +108,10 @@ async function report(c: Context, token: string | undefined, keepsRemoved: boole
   clearLinkToken(c, reportToken);
   if (!reported) return answerPage(c, deadReportLink(c), 410);
   if (c.get("visitor")?.user.id === reported.userId) clearSession(c);
-  if (wantsJson(c)) return answerJson(c, { reported: true });
+  const { isRestored } = reported;
+  if (wantsJson(c)) return answerJson(c, { reported: true, restored: isRestored });
   flash(c, "success", whatNext(c, reported));
+  if (keepsRemoved && isRestored) flashRestoredAnyway(c);
   return redirect(c, loginPath(c));
 }
 
@@ -126,7 +128,7 @@ function clearSession(c: Context): void {
   expireCookie(c, "session");
 }
 
-interface Reported {
+interface Reported extends TakenBack {
   readonly userId: string;
   /** The email that was sent: with a link to choose a password, or to unlock an account that has none. */
   readonly sent: "emailed" | "emailedUnlock" | "none";
@@ -155,13 +157,13 @@ async function evictEveryone(
       row.user_id,
       tx.catalog.tokens.filter(({ marksEmailLeft }) => !marksEmailLeft),
     );
-  await takeBackSince(tx, row.user_id, noticedAt, { info: requestInfo(c), keepsRemoved });
+  const takenBack = await takeBackSince(tx, row.user_id, noticedAt, { info: requestInfo(c), keepsRemoved });
   await recordCompromise(tx, row.user_id);
   await recordEvent(tx, row.user_id, "compromise-reported", requestInfo(c));
   const user = await findUserById(tx, row.user_id);
   // Account takeover: only the inbox of this notice gets a link, as any other may be the intruder's.
   const sent = user?.email === row.email ? await sendNextLink(c, tx, user, noticedAt) : "none";
-  return { userId: row.user_id, sent, locked: user !== undefined && hasPassword(user) ? "password" : "account" };
+  return { ...takenBack, userId: row.user_id, sent, locked: user !== undefined && hasPassword(user) ? "password" : "account" };
 }
 
 /** Ends the other report links in this inbox. Returns when the first notice was sent: the one that is reported need not be about the first change. */

@@ -112,7 +112,7 @@ describe("revert email", () => {
   it("revert email: JSON takes the token and gives the email", async () => {
     const token = new URL(link, app.url).searchParams.get("token");
     const done = await app.person().sendsJson("/revert-email", { token });
-    expect([done.status, done.json()]).toEqual([200, { email: "ada@example.com" }]);
+    expect([done.status, done.json()]).toEqual([200, { email: "ada@example.com", restored: false }]);
     const again = await app.person().sendsJson("/revert-email", { token });
     expect([again.status, again.json()]).toMatchObject([410, { error: { code: "dead-link" } }]);
   });

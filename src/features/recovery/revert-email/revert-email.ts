@@ -10,7 +10,7 @@ import type { UserRow } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
-import { keepRemovedBox, keepRemovedField } from "../../../http/forms/keep-removed.ts";
+import { flashRestoredAnyway, keepRemovedBox, keepRemovedField } from "../../../http/forms/keep-removed.ts";
 import { schema } from "../../../http/openapi-schemas.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -38,7 +38,7 @@ export const revertEmail: Feature = {
     "/revert-email": {
       post: {
         summary: "Undo an email change with the token of its notice",
-        response: schema.object({ email: schema.text }),
+        response: schema.object({ email: schema.text, restored: { type: "boolean", description: "Whether anything was restored." } }),
         example: { token: "{revert-email}" },
       },
       formResponse: { type: "object" },
@@ -73,8 +73,10 @@ async function revert(c: Context, asked: { readonly token: string; readonly keep
   clearLinkToken(c, revertEmailToken);
   if (!reverted.ok) return answerPage(c, deadRevertLink(c), 410);
   if (c.get("visitor")?.user.id === reverted.was.id) clearSession(c);
-  if (wantsJson(c)) return answerJson(c, { email: reverted.email });
+  const { email, isRestored } = reverted;
+  if (wantsJson(c)) return answerJson(c, { email, restored: isRestored });
   flash(c, "warning", message(messages, "reverted", { passwords: s.settings.passwords }));
+  if (asked.keepsRemoved && isRestored) flashRestoredAnyway(c);
   return redirect(c, loginPath(c));
 }
 

@@ -4,7 +4,7 @@ import { guardCredentialChange } from "../../../core/credentials/guard-change.ts
 import { keepRemoved } from "../../../core/credentials/removed-factors.ts";
 import { inTransaction } from "../../../core/services.ts";
 import { recoveryCodesId } from "../../../core/sessions/factor-id.ts";
-import { endSessionsOfFactor } from "../../../core/sessions/session.ts";
+import { endSessionsByCodes } from "../../../core/sessions/session.ts";
 import { reserveProof } from "../../../core/sign-in/proof-limit.ts";
 import { countRecoveryCodes, countUnused, makeRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
 import { turnOn } from "../../../core/two-factor/state.ts";
@@ -47,7 +47,7 @@ export async function makeCodes(c: Context): Promise<Response | FormError> {
     const keptUntil = await keepRemoved(tx, account, { session, factors: [recoveryCodesId] });
     const codes = await makeRecoveryCodes(tx, account);
     await turnOn(tx, account);
-    await endSessionsOfFactor(tx, { userId: account.id, factor: recoveryCodesId, except: session });
+    await endSessionsByCodes(tx, account.id, session);
     await recordChanges(tx, account, info, ["recovery-codes-made"]);
     return { ok: true, codes, keptUntil } as const;
   });

@@ -5,6 +5,7 @@ import { emailLink } from "../../../../test/features/email-link/email-link.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, codeUnlike, phoneWith, untilCodesDiffer, wrongCode } from "../../../../test/two-factor.ts";
 import { listEvents } from "../../../core/audit/log.ts";
+import { beginSessionForTest } from "../../../core/sign-in/sign-in.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 import { usersOf } from "../../../library/users.ts";
 import { features } from "../../index.ts";
@@ -43,6 +44,14 @@ async function pendingOf({ identity: { email, password } }: Person): Promise<str
 const sends = (pending: string, code: string) => app.person().sendsJson("/login/two-factor", { pending, code });
 const statusOf = async (pending: string, code: string) => (await sends(pending, code)).status;
 
+async function removesApp(person: Person, name: string): Promise<void> {
+  const { authenticators } = (await person.opens("/settings/two-factor", json)).json() as {
+    authenticators: { id: string; name: string }[];
+  };
+  const id = authenticators.find((each) => each.name === name)?.id ?? "";
+  expect((await person.fillsIn(`${setUp}/remove?id=${id}`, { id })).location).toBe("/settings/two-factor");
+}
+
 /** A logged-in member with an app; his own session is over, so that what follows starts the only ones. */
 async function enrolled() {
   const person = await member();
@@ -52,7 +61,7 @@ async function enrolled() {
 }
 
 describe("attacks on codes of authenticator apps", () => {
-  it("removed app: the sessions that it has authenticated end with it, and the others stay", { tags: ["asvs-7.4.3"] }, async () => {
+  it("removed app: all other sessions end with it", { tags: ["asvs-7.4.3"] }, async () => {
     const person = await member();
     const [phone, tablet] = [await addsPhone(app, person), await addsPhone(app, person, "Tablet")];
     const others = [app.person(person.identity), app.person(person.identity)];
@@ -61,17 +70,40 @@ describe("attacks on codes of authenticator apps", () => {
       const code = i === 0 ? codeUnlike(app, phone, tablet) : codeUnlike(app, tablet, phone);
       expect((await each.fillsIn("/login/two-factor", { code })).location).toBe("/dashboard");
     }
-    const { authenticators } = (await person.opens("/settings/two-factor", json)).json() as {
-      authenticators: { id: string; name: string }[];
-    };
-    const id = authenticators.find(({ name }) => name === "Tablet")?.id ?? "";
-    await person.fillsIn(`${setUp}/remove?id=${id}`, { id });
-    const [kept, ended] = others;
-    expect((await ended?.opens("/dashboard"))?.location).toMatch(/^\/login/);
-    for (const each of [person, kept]) expect((await each?.opens("/dashboard"))?.status).toBe(200);
+    await removesApp(person, "Tablet");
+    for (const each of others) expect((await each.opens("/dashboard")).location).toMatch(/^\/login/);
+    expect((await person.opens("/dashboard")).status).toBe(200);
   });
 
-  it("removed factors: turning it off and new recovery codes end the sessions that they have authenticated", {
+  it("removed app: the session that has set it up ends with it", { tags: ["asvs-7.4.3"] }, async () => {
+    const phonesBrowser = await member();
+    const stolen = await addsPhone(app, phonesBrowser, "Stolen phone");
+    const laptop = app.person(phonesBrowser.identity);
+    await laptop.logsIn();
+    expect((await laptop.fillsIn("/login/two-factor", { code: stolen.recoveryCodes[0] ?? "" })).location).toBe("/dashboard");
+    await addsPhone(app, laptop, "New phone");
+    await removesApp(laptop, "Stolen phone");
+    expect((await phonesBrowser.opens("/dashboard")).location).toMatch(/^\/login/);
+    expect((await laptop.opens("/dashboard")).status).toBe(200);
+  });
+
+  it("removed app: a session that a new app has authenticated again ends with it", { tags: ["asvs-7.4.3"] }, async () => {
+    const { person, phone } = await enrolled();
+    app.passes(80 * 3_600_000);
+    const stolen = app.person(person.identity);
+    await stolen.logsIn();
+    expect((await stolen.fillsIn("/login/two-factor", { code: phone.code(), trust: "on" })).location).toBe("/dashboard");
+    const young = await addsPhone(app, stolen, "Young");
+    app.passes(3_600_000);
+    expect((await stolen.fillsIn("/confirm-password", { two_factor_code: codeUnlike(app, young, phone) })).status).toBe(303);
+    const laptop = app.person(person.identity);
+    await laptop.logsIn();
+    expect((await laptop.fillsIn("/login/two-factor", { code: phone.recoveryCodes[0] ?? "" })).location).toBe("/dashboard");
+    await removesApp(laptop, "Young");
+    expect((await stolen.opens("/dashboard")).location).toMatch(/^\/login/);
+  });
+
+  it("removed factors: new recovery codes end the other sessions with a code, and turning it off ends all others", {
     tags: ["asvs-7.4.3"],
   }, async () => {
     const person = await member();
@@ -90,8 +122,14 @@ describe("attacks on codes of authenticator apps", () => {
     const byNewCode = await logsIn(/<li><code>([^<]*)</.exec(made)?.[1] ?? "");
     expect((await person.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
     expect([await isIn(person), await isIn(byApp), await isIn(byCode), await isIn(byNewCode)]).toEqual([true, true, false, false]);
-    expect((await person.fillsIn("/settings/two-factor/off", {})).status).toBe(303);
+    // A code that is younger than 72 hours names no factor of the session.
+    const newest = /<li><code>([^<]*)</.exec((await person.opens("/settings/two-factor/recovery")).html)?.[1] ?? "";
+    expect((await byApp.fillsIn("/confirm-password", { two_factor_code: newest })).status).toBe(303);
+    expect((await person.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
     expect([await isIn(person), await isIn(byApp)]).toEqual([true, false]);
+    await beginSessionForTest(app.s, await idOf(person));
+    expect((await person.fillsIn("/settings/two-factor/off", {})).status).toBe(303);
+    expect([await isIn(person), (await sessionsOf(person)).length]).toEqual([true, 1]);
   });
 
   // Also DMOJ#1692 and Infisical#6049.

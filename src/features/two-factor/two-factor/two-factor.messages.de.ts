@@ -83,7 +83,7 @@ export const translation = translate(messages, "de", {
   renamed: "Name geändert.",
   save: "Speichern",
   removeTitle: "App entfernen?",
-  removeIntro: "Die Codes von {name} gelten dann nicht mehr. Andere Geräte, die damit angemeldet wurden, werden abgemeldet.",
+  removeIntro: "Die Codes von {name} gelten dann nicht mehr, und Ihre anderen Geräte werden abgemeldet.",
   removeLast:
     "Es ist Ihre einzige App. Die Zwei-Faktor-Authentifizierung wird deshalb deaktiviert, und auch Ihre Wiederherstellungscodes gelten nicht mehr.",
   removeButton: "App entfernen",
@@ -101,7 +101,7 @@ export const translation = translate(messages, "de", {
   offIntro: "Das passiert dann:",
   offApps: "Ihre Authenticator-Apps werden entfernt.",
   offCodes: "Ihre Wiederherstellungscodes gelten nicht mehr.",
-  offDevices: "Ihre vertrauenswürdigen Browser werden entfernt.",
+  offDevices: "Ihre vertrauenswürdigen Browser werden entfernt und Ihre anderen Geräte abgemeldet.",
   offAfter: "Danach ist für die Anmeldung kein Code mehr nötig.",
   keepApp: "Behalten",
   keepOn: "Aktiv lassen",

@@ -75,7 +75,7 @@ export const messages = defineMessages("two-factor", {
   save: "Save",
 
   removeTitle: "Remove the app?",
-  removeIntro: "The codes of {name} will stop working. Other devices that were logged in with them are logged out.",
+  removeIntro: "The codes of {name} will stop working, and your other devices are logged out.",
   removeLast: "It's your only app, so this turns off two-factor authentication. Your recovery codes will stop working too.",
   removeButton: "Remove the app",
   appRemoved: "Authenticator app removed.",
@@ -92,7 +92,7 @@ export const messages = defineMessages("two-factor", {
   offIntro: "This will:",
   offApps: "remove your authenticator apps;",
   offCodes: "end your recovery codes;",
-  offDevices: "remove your trusted browsers.",
+  offDevices: "remove your trusted browsers and log out your other devices.",
   offAfter: "After that, no code is needed to log in.",
   keepApp: "Keep it",
   keepOn: "Keep it on",
