@@ -8,7 +8,14 @@ import type { Context, FormError, FormState, Handler, Sentence } from "./context
 import { answerEndpoint, type Endpoint } from "./endpoint.ts";
 import { messages } from "./forms/form.messages.ts";
 import type { Form } from "./forms/form.ts";
-import { hasRecentAuth, hasSecondStep, reauthenticate, reauthenticationPage, recentAuthError, recentAuthRequired } from "./forms/reauthenticate.ts";
+import {
+  hasRecentAuth,
+  hasSecondStep,
+  reauthenticate,
+  reauthenticationPage,
+  recentAuthError,
+  recentAuthRequired,
+} from "./forms/reauthenticate.ts";
 import { type CsrfProblem, csrfToken } from "./request/csrf.ts";
 import { type EnrolmentOptions, type EnrolmentRule, enrolmentRuleOf, verifiedEmailRequired } from "./request/enrolment.ts";
 import { say } from "./request/locale.ts";
