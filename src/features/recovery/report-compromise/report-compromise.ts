@@ -148,6 +148,7 @@ async function evictEveryone(
   await lockAccount(tx, row.user_id);
   const noticedAt = await endReports(tx, row);
   const reverted = await revertEmailChange(tx, row.user_id, row.email);
+  if (reverted) await recordEvent(tx, row.user_id, "email-change-undone", requestInfo(c));
   await endSessions(tx, row.user_id);
   // Links sent to emails from before the reverted change stay valid; without a reverted change, so do links that revert one.
   if (reverted) await revokeAllAccess(tx, row.user_id, reverted.created_at);
