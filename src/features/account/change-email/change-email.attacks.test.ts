@@ -272,6 +272,35 @@ describe("an intruder who knows the password", onOneEngine, () => {
     });
   });
 
+  it("change email: one that was requested before two-factor authentication was turned on is dead", async () => {
+    const thief = app.person();
+    await thief.logsIn();
+    await asks(evil, thief);
+    const link = await linkTo(evil);
+    await addsPhone(app, ada);
+    expect(await follows(ada, link)).toBe(422);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+  });
+
+  it("change email: a session that skipped the second step cannot complete a change", async () => {
+    const phone = await addsPhone(app, ada);
+    const trusted = app.person();
+    await trusted.logsIn();
+    expect((await trusted.fillsIn("/login/two-factor", { code: phone.code(), trust: "on" })).location).toBe("/dashboard");
+    const thief = app.person();
+    for (const [name, value] of trusted.cookies) if (name.includes("trusted")) thief.cookies.set(name, value);
+    expect((await thief.logsIn()).location).toBe("/dashboard");
+    await asks();
+    await thief.opens(await linkTo());
+    expect((await thief.opens(`${path}/confirm`)).location).toBe("/confirm-password?next=%2Fsettings%2Fchange-email%2Fconfirm");
+    const { token } = await thief.opens("/dashboard");
+    const sent = await thief.posts(`${path}/confirm`, { csrf_token: token });
+    expect([sent.status, sent.text.includes("Confirm it's you")]).toEqual([403, true]);
+    expect(await emailOf("ada")).toBe("ada@example.com");
+    expect((await types(await codeIn())).status).toBe(303);
+    expect(await emailOf("ada")).toBe(next);
+  });
+
   it("revert email: a pending deletion is cancelled, and the old inbox was notified of it", async () => {
     await moves(ada, evil);
     await ada.fillsIn("/settings/delete", { username: "ada" });
