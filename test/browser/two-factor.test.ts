@@ -105,7 +105,7 @@ describe.each([
     await press("Confirm");
     await sees("Authenticator app added.");
     await page.locator("main a[href*=remove]").first().click();
-    await sees("The codes of My phone will stop working.");
+    await sees("The codes of My phone will stop working, and your other devices are logged out.");
     await press("Remove the app");
     await sees("Authenticator app removed.");
     app.passes(30_000);
