@@ -8,8 +8,11 @@ export interface RequestInfo {
   readonly userAgent: string;
   /** Language of the page that the request came from (BCP 47); undefined for commands and the library. */
   readonly locale?: string | undefined;
-  /** The id of this browser for an account that it has logged in to before; undefined for any other account. */
-  readonly knownDevice: (user: DeviceOwner) => string | undefined;
+  /**
+   * The id of this browser for an account that it has logged in to before; undefined for any other account. With a second step, it must also
+   * have passed that since two-factor authentication was turned on.
+   */
+  readonly knownDevice: (user: DeviceOwner, step?: "second-step") => string | undefined;
   /** Tokens of accounts that trust this browser, see `redeemTrust`. Read for accounts with two-factor authentication only. */
   readonly trustedTokens?: (() => readonly string[]) | undefined;
   /** Null for the account's own user; else an administrator's user id, `command line` (imports too) or `app` (the library). */
@@ -21,6 +24,8 @@ export interface DeviceOwner {
   readonly id: string;
   /** Null without a password. */
   readonly password_changed_at: number | null;
+  /** Null without two-factor authentication. */
+  readonly two_factor_since: number | null;
 }
 
 /** For an action by an administrator, a command or the library: no IP or user agent is recorded. */

@@ -121,7 +121,7 @@ export interface SettingOptions {
   readonly limitEmailsPerIp?: Limit | undefined;
   /** Codes and email links tried per IP address. Format: a count per duration, such as 10/1m. Default: `30/10m`. */
   readonly limitCodesPerIp?: Limit | undefined;
-  /** Wrong codes of authenticator apps per account at the second step of a login, beside the fixed limit of ten an hour. Devices that have logged in before have a separate limit of the same size, and so has re-authentication. Format: a count per duration, such as 10/1m. Default: `30/1d`. */
+  /** Wrong codes of authenticator apps per account at the second step of a login, beside the fixed limit of ten an hour. Devices that have passed the second step before have a separate limit of the same size, and so has re-authentication. Format: a count per duration, such as 10/1m. Default: `30/1d`. */
   readonly limitTwoFactorCodes?: Limit | undefined;
   /** Password changes per account in the settings. Format: a count per duration, such as 10/1m. Default: `10/1h`. */
   readonly limitPasswordChanges?: Limit | undefined;

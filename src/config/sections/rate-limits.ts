@@ -93,7 +93,7 @@ export const rateLimits = {
     schema: budget(),
     format,
     description:
-      "Wrong codes of authenticator apps per account at the second step of a login, beside the fixed limit of ten an hour. Devices that have logged in before have a separate limit of the same size, and so has re-authentication.",
+      "Wrong codes of authenticator apps per account at the second step of a login, beside the fixed limit of ten an hour. Devices that have passed the second step before have a separate limit of the same size, and so has re-authentication.",
   },
   passwordChanges: {
     env: "LIMIT_PASSWORD_CHANGES",

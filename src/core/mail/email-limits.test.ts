@@ -39,7 +39,7 @@ describe("email limits", () => {
   });
 
   it("email limits: a known device of a verified account has a separate limit", { tags: ["asvs-6.3.1"] }, async () => {
-    const owner = { id: "an id", password_changed_at: 1, email_verified_at: 1 };
+    const owner = { id: "an id", two_factor_since: null, password_changed_at: 1, email_verified_at: 1 };
     const known = { ...requestFrom("203.0.113.1"), knownDevice: () => "a device" };
     await mayReset(app.s, known, email, owner);
     expect(await budgets()).toEqual(["emails-device"]);

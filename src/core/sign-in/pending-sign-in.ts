@@ -60,19 +60,27 @@ interface Step {
   readonly step: string;
   readonly token: unknown;
   readonly long?: LongLimit | undefined;
+  /** Of a proof that nobody can guess, such as a passkey or a recovery code. */
+  readonly isUnguessable?: boolean;
 }
 
 /**
  * Uses one of the five tries of a pending sign-in, before the proof is checked, so that parallel guesses all count. Guessing over many
- * sign-ins: all tries of an account count together (ASVS 6.6.3).
+ * sign-ins: all tries of an account count together (ASVS 6.6.3), and those that nobody can guess count apart for each network.
  */
-export async function takePendingTry(s: Services, info: RequestInfo, { step, token, long }: Step): Promise<PendingTry> {
+export async function takePendingTry(
+  s: Services,
+  info: RequestInfo,
+  { step, token, long, isUnguessable = false }: Step,
+): Promise<PendingTry> {
   const found = await findPendingSignIn(s, step, token);
   if (!found) return { ok: false, reason: "invalid" };
   // Lockout by an attacker who has the password: known devices have a limit of their own (ASVS 6.3.1). They share it, because whoever knew
   // the password before can have made many browsers known.
-  const isKnown = info.knownDevice(found.user) !== undefined;
-  const of = isKnown ? `known devices ${found.user.id}` : found.user.id;
+  const isKnown = info.knownDevice(found.user, "second-step") !== undefined;
+  const guessed = isKnown ? `known devices ${found.user.id}` : found.user.id;
+  // Lockout: clients without cookies are never known, so codes that a thief guesses must not use up the limit of what cannot be guessed.
+  const of = isUnguessable ? `unguessable ${info.network ?? ""} ${guessed}` : guessed;
   const attempt = await reserveProofWith(s, { of, long }, async (tx) => {
     // The account is read again when the sign-in resumes.
     return (await takeTokenTry(tx, pendingSignInToken, token)) !== undefined;

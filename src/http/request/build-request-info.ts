@@ -10,7 +10,7 @@ export function requestInfo(c: Context): RequestInfo {
   return {
     ...clientIp(peerIp(c), c.req.header("x-forwarded-for"), c.get("s").settings.trustedProxies),
     userAgent: c.req.header("user-agent") ?? "",
-    knownDevice: (user) => knownDevice(c, user),
+    knownDevice: (user, step) => knownDevice(c, user, step),
     trustedTokens: () => readTrustedTokens(c),
     locale: localeOf(c),
     actor: null,

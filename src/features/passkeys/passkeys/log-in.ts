@@ -125,7 +125,7 @@ async function verifySecondFactor(c: Context, data: VerifyData): Promise<Respons
   const s = c.get("s");
   const info = requestInfo(c);
   const token = pendingSignIn(c);
-  const tried = await takePendingTry(s, info, { step: twoFactorStep.name, token });
+  const tried = await takePendingTry(s, info, { step: twoFactorStep.name, token, isUnguessable: true });
   if (!tried.ok) return tried.reason === "too-many" ? tooManyAttempts(tried.retryAfterSeconds) : deadSignIn(c);
   const { pending, attempt } = tried;
   const request = { purpose: "two-factor", browser: ceremonySecret(c), userId: pending.user.id } as const;

@@ -49,6 +49,22 @@ async function isOffered(person: Person): Promise<boolean> {
 const recoveryEmails = async ({ identity }: Person) =>
   (await app.emails(identity.email)).filter(({ kind }) => kind?.startsWith("two-factor-recovery")).length;
 
+describe("recovery by email that a thief with the password asks for", () => {
+  it("recovery: a thief's links of a day leave those of the owner's known devices", { tags: ["asvs-6.3.1"] }, async () => {
+    const ada = await owner();
+    const { cookies } = ada;
+    const thief = app.person(ada.identity);
+    await thief.logsIn();
+    for (let i = 0; i < 3; i++) expect((await thief.fillsIn("/login/recover", {})).status).toBe(303);
+    expect((await thief.fillsIn("/login/recover", {})).status).toBe(429);
+    const lost = app.person(ada.identity);
+    for (const [name, value] of cookies) if (name.includes("device")) lost.cookies.set(name, value);
+    expect((await lost.logsIn()).location).toBe("/login/two-factor");
+    for (let i = 0; i < 3; i++) expect((await lost.fillsIn("/login/recover", {})).status).toBe(303);
+    expect((await lost.fillsIn("/login/recover", {})).status).toBe(429);
+  });
+});
+
 describe("recovery with a password that an emailed link has set", () => {
   it("recovery: a reader of the inbox who resets the password is sent to an administrator", { tags: ["asvs-6.4.4"] }, async () => {
     const ada = await owner();

@@ -7,7 +7,7 @@ import { redeemToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import { tryConsume } from "../../../core/rate-limits/rate-limits.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import { inTransaction, type Services, type Transaction } from "../../../core/services.ts";
-import { findUserById, type UserRow } from "../../../core/users/users.ts";
+import { type AccountRow, findUserById, type UserRow } from "../../../core/users/users.ts";
 import {
   dayMs,
   finishToken,
@@ -25,9 +25,11 @@ import { type CancelCause, endedBy, mayRecover } from "./recovery-rules.ts";
 const linksPerAccount = { count: 3, perMs: dayMs };
 
 /** Emails the link that starts the wait. Returns false past the limit. */
-export function requestRecovery(s: Services, user: UserRow, info: RequestInfo): Promise<boolean> {
+export function requestRecovery(s: Services, user: AccountRow, info: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {
-    if (!(await tryConsume(tx, { name: "recovery-emails", of: user.id, budget: linksPerAccount }))) return false;
+    // Lockout by a thief with the password: devices that have passed the second step before have a limit of their own (ASVS 6.3.1).
+    const of = info.knownDevice(user, "second-step") === undefined ? user.id : `known devices ${user.id}`;
+    if (!(await tryConsume(tx, { name: "recovery-emails", of, budget: linksPerAccount }))) return false;
     await recordEvent(tx, user.id, "two-factor-recovery-requested", info);
     await sendStartLink(tx, user, info);
     return true;

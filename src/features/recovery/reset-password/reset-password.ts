@@ -161,7 +161,7 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   if (!changed) return answerPage(c, deadResetLink(c), 410);
   // Known device: the login that follows is expected, and the notice of the reset has told of it.
   const owner = await findUserById(s, user.id);
-  if (owner) rememberDevice(c, owner);
+  if (owner) rememberDevice(c, owner, { byEmail: true });
   if (wantsJson(c)) return answerJson(c, { changed: true });
   rememberTypedLogin(c, user);
   flash(c, "success", message(messages, "changed"));

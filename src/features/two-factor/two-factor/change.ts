@@ -9,6 +9,7 @@ import { credentialRefusal, readActingUser } from "../../../http/forms/credentia
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
+import { rememberDevice } from "../../../http/request/known-device.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { samePage } from "../../../http/request/return-url.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -38,11 +39,13 @@ export async function change<T>(c: Context, work: (tx: Transaction, account: Gua
   });
 }
 
-/** The rest of this response shows the account as it is now. */
+/** The rest of this response shows the account as it is now. A browser that has turned it on is known at its second step. */
 export async function refreshUser(c: Context): Promise<void> {
   const visitor = requireVisitor(c);
   const row = await findUserById(c.get("s"), visitor.user.id);
-  if (row) c.set("visitor", { ...visitor, user: { ...visitor.user, twoFactorSince: row.two_factor_since } });
+  if (!row) return;
+  c.set("visitor", { ...visitor, user: { ...visitor.user, twoFactorSince: row.two_factor_since } });
+  if (!c.get("isBearer")) rememberDevice(c, row);
 }
 
 /** A POST, because it stores the new secret. */

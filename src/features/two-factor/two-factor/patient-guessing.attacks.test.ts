@@ -95,6 +95,27 @@ describe("wrong codes over a day", () => {
     expect((await enters(await stranger(ada), phone.code())).location).toBe("/dashboard");
   });
 
+  it("second step: two wrong codes an hour after the right password are told at the third in a day, once a day", {
+    tags: ["asvs-6.3.5"],
+  }, async () => {
+    const ada = await member();
+    const phone = await addsPhone(app, ada);
+    const told = async () => (await app.emails(ada.identity.email)).filter(({ subject }) => subject === "Someone entered incorrect codes");
+    const countsByHour: number[] = [];
+    for (let hours = 0; hours < 26; hours++) {
+      if (hours < 10 || hours >= 24) {
+        const thief = await stranger(ada);
+        for (let tries = 0; tries < 2; tries++) expect((await enters(thief, wrongCode(phone))).status).toBe(401);
+        countsByHour.push((await told()).length);
+      }
+      app.passes(hour + 1_000);
+    }
+    expect(countsByHour).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+    expect((await told())[0]?.text.replaceAll(/\s+/g, " ")).toContain(
+      "Someone entered your correct password at Latchkey, and then 3 incorrect codes.",
+    );
+  });
+
   it("second step: right codes do not count", async () => {
     const ada = await member();
     const phone = await addsPhone(app, ada);

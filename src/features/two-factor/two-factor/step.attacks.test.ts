@@ -1,6 +1,7 @@
 /** Tests guessing at the second step over many logins, devices and tabs. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPasskey, passkeyDevice, usesPasskey } from "../../../../test/passkeys.ts";
+import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, untilCodesDiffer, wrongCode } from "../../../../test/two-factor.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
@@ -45,6 +46,94 @@ describe("second step", () => {
       app.passes(9 * 60_000 + 59_000);
     }
     expect(tried).toBeLessThanOrEqual(20);
+  });
+
+  it("second step: a device of before two-factor authentication does not spend the limit of the owner's devices", {
+    tags: ["asvs-6.3.1"],
+  }, async () => {
+    const ada = await member();
+    const thief = app.person(ada.identity);
+    await thief.logsIn();
+    const old = app.person(ada.identity);
+    await old.logsIn();
+    const phone = await addsPhone(app, ada);
+    const stranger = app.person(ada.identity);
+    for (const each of [thief, stranger, thief, stranger]) {
+      await each.logsIn();
+      for (let i = 0; i < 5; i++) await enters(each, wrongCode(phone));
+    }
+    // The browser that has turned it on, after its session has ended.
+    await ada.logsOut();
+    await ada.logsIn();
+    expect((await enters(ada, phone.recoveryCodes[0] ?? "")).location).toBe("/dashboard");
+    await ada.logsOut();
+    await ada.logsIn();
+    expect((await enters(ada, phone.code())).location).toBe("/dashboard");
+    // The limits of passwords still know every browser of before.
+    for (let i = 0; i < 11; i++) await app.person(ada.identity).logsIn({ password: "not this one" });
+    expect((await app.person(ada.identity).logsIn()).status).toBe(429);
+    expect((await old.logsIn()).location).toBe("/login/two-factor");
+  });
+
+  it("second step: a browser that has only reset the password is not known there", { tags: ["asvs-6.3.1"] }, async () => {
+    const ada = await member();
+    const phone = await addsPhone(app, ada);
+    const reader = app.person(ada.identity);
+    await reader.fillsIn("/reset-password", { email: ada.identity.email });
+    const sent = (await app.emails(ada.identity.email)).find(({ kind }) => kind === "password-reset-link");
+    const opened = await reader.opens(linkIn(sent, "/reset-password/choose"));
+    const chosen = "nine grey herons";
+    expect((await reader.fillsIn(opened.location ?? "", { password: chosen, confirm_password: chosen })).status).toBe(303);
+    const stranger = app.person({ ...ada.identity, password: chosen });
+    for (let logins = 0; logins < 2; logins++) {
+      await stranger.logsIn();
+      for (let i = 0; i < 5; i++) await enters(stranger, wrongCode(phone));
+    }
+    expect((await reader.logsIn({ password: chosen })).location).toBe("/login/two-factor");
+    expect((await enters(reader, phone.code())).status).toBe(429);
+  });
+
+  it("second step: wrong codes of an app stop neither recovery codes nor passkeys of clients that are never known", {
+    tags: ["asvs-6.3.1"],
+  }, async () => {
+    const ada = await member();
+    const phone = await addsPhone(app, ada);
+    const device = passkeyDevice();
+    await addsPasskey(ada, device);
+    const { email, password } = ada.identity;
+    const begins = async () =>
+      ((await app.person().sendsJson("/login", { email, password, session: "token" })).json() as { pending: string }).pending;
+    const sends = async (pending: string, code: string) => app.person().sendsJson("/login/two-factor", { pending, code });
+    for (let logins = 0; logins < 2; logins++) {
+      const pending = await begins();
+      for (let i = 0; i < 5; i++) await sends(pending, wrongCode(phone));
+    }
+    expect((await sends(await begins(), phone.code())).status).toBe(429);
+    const byPasskey = app.person(ada.identity);
+    await byPasskey.logsIn();
+    const passkey = await usesPasskey(byPasskey, device, "two-factor", { page: "/login/two-factor" });
+    const { token } = await byPasskey.opens("/login/two-factor");
+    expect((await byPasskey.posts("/passkeys/verify", { csrf_token: token, purpose: "two-factor", passkey })).location).toBe("/dashboard");
+    expect((await sends(await begins(), phone.recoveryCodes[0] ?? "")).status).toBe(200);
+  });
+
+  it("second step: wrong recovery codes stop those from other networks no more", { tags: ["asvs-6.3.1"] }, async () => {
+    const behindProxy = await testApp({ TRUST_PROXY: "127.0.0.1" }, { verified: true });
+    const ada = await behindProxy.person().isLoggedIn();
+    const phone = await addsPhone(behindProxy, ada);
+    const from = (ip: string) => behindProxy.person(ada.identity, { "x-forwarded-for": ip });
+    for (let logins = 0; logins < 2; logins++) {
+      const thief = from("203.0.113.9");
+      await thief.logsIn();
+      for (let i = 0; i < 5; i++) await enters(thief, "AAAAAA-AAAAAA-AAAAAA-AAAAA");
+    }
+    const again = from("203.0.113.9");
+    await again.logsIn();
+    expect((await enters(again, "AAAAAA-AAAAAA-AAAAAA-AAAAA")).status).toBe(429);
+    const owner = from("198.51.100.7");
+    await owner.logsIn();
+    expect((await enters(owner, phone.recoveryCodes[0] ?? "")).location).toBe("/dashboard");
+    await behindProxy.close();
   });
 
   it("authenticator: an old code does not clear the refusal of a coming one", async () => {

@@ -60,7 +60,8 @@ export async function enter(c: Context, typed: string, trust: boolean): Promise<
   const info = requestInfo(c);
   const read = readCode(typed);
   const long = longLimitOf(s, read);
-  const tried = await takePendingTry(s, info, { step: stepName, token, long });
+  const isUnguessable = read?.method === "recovery-code";
+  const tried = await takePendingTry(s, info, { step: stepName, token, long, isUnguessable });
   if (!tried.ok) return tried.reason === "too-many" ? tooManyCodes(tried.retryAfterSeconds) : expired(c);
   const { pending, attempt, isKnown } = tried;
   const replaces = c.get("visitor")?.session;
@@ -79,7 +80,8 @@ export async function enter(c: Context, typed: string, trust: boolean): Promise<
   if (!accepted.ok) {
     await recordWrongProof(s, info, { userId: pending.user.id, event: "two-factor-failed", attempt, long });
     const told = { user: pending.user, isAfterPassword: pending.methods.includes("password"), where: isKnown ? "known" : "other" } as const;
-    if (!(await notifyOfLimit(c, told, attempt))) await notifyOfFailures(c, pending, proofTries(attempt));
+    const isThirdToday = !isKnown && (await isThirdOfDay(s, pending.user));
+    if (!(await notifyOfLimit(c, told, attempt))) await notifyOfFailures(c, pending, { count: proofTries(attempt), isThirdToday });
     return wrongCode(accepted, "code");
   }
   if (!result || (!result.ok && result.reason !== "due")) return expired(c);
@@ -157,13 +159,28 @@ async function notifyOfLimit(c: Context, { user, isAfterPassword, where }: Told,
   return true;
 }
 
+/** Counts a wrong code in a browser that has not passed the second step before. */
+async function isThirdOfDay(s: Services, { id }: AccountRow): Promise<boolean> {
+  const ofDay = { name: "two-factor-wrong", of: id, budget: { count: noticeAfter, perMs: 24 * 3_600_000 } };
+  const counted = await reserve({ ...s, atCommit: undefined }, [ofDay]);
+  return counted.ok && isSpent(counted, ofDay.name);
+}
+
+interface Failures {
+  /** Within an hour. */
+  readonly count: number;
+  /** Stolen password: its thief may guess so slowly that an hour never has three (ASVS 6.3.5). */
+  readonly isThirdToday: boolean;
+}
+
 /** At most once an hour: an attacker who tries for days must not fill the inbox. */
-async function notifyOfFailures(c: Context, { user, methods }: PendingSignIn, count: number): Promise<void> {
-  if (count < noticeAfter) return;
+async function notifyOfFailures(c: Context, { user, methods }: PendingSignIn, { count, isThirdToday }: Failures): Promise<void> {
+  if (count < noticeAfter && !isThirdToday) return;
   const info = requestInfo(c);
+  const failed = { count: Math.max(count, noticeAfter), isAfterPassword: methods.includes("password") };
   await inTransaction({ ...c.get("s"), atCommit: undefined }, async (tx) => {
     const limit = { name: "two-factor-notice", of: user.id, budget: { count: 1, perMs: 3_600_000 } };
-    if (await tryConsume(tx, limit)) await sendFailedNotice(tx, user, info, { count, isAfterPassword: methods.includes("password") });
+    if (await tryConsume(tx, limit)) await sendFailedNotice(tx, user, info, failed);
   });
 }
 

@@ -241,7 +241,7 @@ describe("attacks on codes of authenticator apps", () => {
     expect((await person.fillsIn("/login/two-factor", { code: phone.code() })).status).toBe(303);
   });
 
-  it("guessing: a wrong code costs one event, two counters and no password hash", async () => {
+  it("guessing: a wrong code costs one event, three counters and no password hash", async () => {
     const { person, phone } = await enrolled();
     const pending = await pendingOf(person);
     app.resetRecords();
@@ -251,6 +251,7 @@ describe("attacks on codes of authenticator apps", () => {
       "rate_limits",
       "rate_limits",
       "audit",
+      "rate_limits",
     ]);
   });
 
