@@ -32,7 +32,7 @@ export async function takeBackSince(
   const since = noticedAt - leadMs;
   const before = keepsRemoved ? await protectionOf(tx, userId) : undefined;
   for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, since, info);
-  const { restoreRemoved } = await import("../credentials/removed-factors.ts");
+  const { restoreRemoved } = await import("../credentials/restore-removed.ts");
   const isKept = before !== undefined && (await keepRemoved(tx, userId, since, before));
   const isRestored = !isKept && (await restoreRemoved(tx, userId, since));
   if (isRestored) await recordEvent(tx, userId, "factors-restored", info);
@@ -58,7 +58,8 @@ async function protectionOf(tx: Transaction, userId: string): Promise<Protection
  * done, and false returned, if the account would then be protected less than before the report (decision 034).
  */
 async function keepRemoved(tx: Transaction, userId: string, since: number, before: Protection): Promise<boolean> {
-  const { eraseRemoved, restoreRemoved } = await import("../credentials/removed-factors.ts");
+  const { eraseRemoved } = await import("../credentials/removed-factors.ts");
+  const { restoreRemoved } = await import("../credentials/restore-removed.ts");
   await sql`savepoint before_restoring`.execute(tx.db);
   await restoreRemoved(tx, userId, since, { withFactors: false });
   await eraseRemoved(tx, userId, since);
