@@ -60,6 +60,8 @@ describe("PostgreSQL outage", () => {
     expect((await anonymous.opens("/readyz")).status).toBe(503);
     // Pages without queries still work.
     expect((await anonymous.opens("/login")).status).toBe(200);
+    // One that was under way may have waited until now.
+    while (!load.statuses.includes(503)) await pause(10);
     await server.start();
     while ((await anonymous.opens("/readyz")).status !== 200) await pause(10);
     expect((await ada.opens("/dashboard")).text).toContain("Hello, ada");
@@ -118,6 +120,7 @@ function signUpUntilStopped({ url }: Program) {
   })();
   return {
     acknowledged,
+    statuses,
     end: async () => {
       isStopped = true;
       await done;
