@@ -181,10 +181,10 @@ describe("two factor: authenticator apps", () => {
 
   it("two-factor: the settings and the dashboard say whether it is on", async () => {
     const ada = await member();
-    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*Off/);
+    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*Off .* Turn on: Two-factor authentication/);
     expect((await ada.opens("/dashboard")).text).toContain("Two-factor authentication is off");
     await addsPhone(app, ada);
-    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*On/);
+    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*On .* Review: Two-factor authentication/);
     expect((await ada.opens("/dashboard")).text).toContain("Two-factor authentication is on");
   });
 });
