@@ -167,7 +167,7 @@ describe("two factor: authenticator apps", () => {
     const ada = await member();
     await addsPhone(app, ada);
     const asked = await ada.opens("/settings/two-factor/off");
-    for (const sentence of ["remove your authenticator apps", "end your recovery codes", "remove your trusted browsers"])
+    for (const sentence of ["remove your authenticator apps", "invalidate your recovery codes", "remove your trusted browsers"])
       expect(asked.text).toContain(sentence);
     expect((await ada.fillsIn("/settings/two-factor/off", {})).location).toBe(overview);
     const left = await app.s.db
