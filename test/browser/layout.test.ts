@@ -20,7 +20,10 @@ describe("layout", () => {
   beforeAll(async () => {
     [browser, app] = await Promise.all([
       openBrowser(),
-      testApp({ LANGUAGES: "en,de,ar", THEME_FONT: fontFamilies }, { styleSheet: fontFaces() }),
+      testApp(
+        { LANGUAGES: "en,de,ar", TERMS_URL: "/terms", PRIVACY_URL: "/privacy", THEME_FONT: fontFamilies },
+        { styleSheet: fontFaces() },
+      ),
     ]);
     await app.person().signsUp();
     id = (await findUserByName(app.s, "ada"))?.id ?? "";
@@ -133,6 +136,17 @@ describe("layout", () => {
     await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").first().click()]);
     await opens("/settings/change-email/withdraw", { width: 1280 });
     expect(await borderOf()).toBe("0px");
+  });
+
+  it("layout: the languages in the footer end where the page ends, and below the links they begin where these begin", async () => {
+    const gap = 8;
+    await opens("/settings", { width: 390, locale: "de" });
+    const [link, below] = await Promise.all([boxOf(page.locator(".bottom a").first()), boxOf(page.locator(".languages"))]);
+    expect(below.y).toBeGreaterThan(link.y + 20);
+    expect(below.x + gap).toBeCloseTo(link.x);
+    await opens("/settings", { width: 1280, locale: "de" });
+    const [main, beside] = await Promise.all([boxOf(page.locator("main")), boxOf(page.locator(".languages"))]);
+    expect(beside.x + beside.width - gap).toBeCloseTo(main.x + main.width);
   });
 
   it.each(["en", "de", "ar"])("layout: in %s the current tab is visible on phones", async (locale) => {
