@@ -31,7 +31,13 @@ export const presets: Readonly<Record<string, Preset>> = {
     name: "Apple",
     issuer: "https://appleid.apple.com",
     scopes: ["openid", "email", "name"],
-    protocol: { clientAuth: "post", parameters: { response_mode: "form_post" }, vouches: "claim", chosenClaims: profileClaims },
+    protocol: {
+      clientAuth: "post",
+      refusesCallback: "local",
+      parameters: { response_mode: "form_post" },
+      vouches: "claim",
+      chosenClaims: profileClaims,
+    },
   },
   github: {
     name: "GitHub",
@@ -106,6 +112,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     // User IDs are unique within a team only. Administrators of any team set the addresses of its members.
     protocol: {
       clientAuth: "post",
+      refusesCallback: "http",
       subject: ["https://slack.com/team_id", "sub"],
       vouches: "never",
       ownClaims: ["https://slack.com/team_id"],
@@ -134,6 +141,7 @@ export const presets: Readonly<Record<string, Preset>> = {
         members: { subject: "id", email: "email", name: "display_name" },
       },
       clientAuth: "basic",
+      refusesCallback: "localhost",
       // Spotify's reference says that the address is unverified.
       vouches: "never",
       chosenClaims: ["display_name"],
@@ -153,6 +161,7 @@ export const presets: Readonly<Record<string, Preset>> = {
         members: { subject: "data.id", email: "data.confirmed_email", username: "data.username", name: "data.name" },
       },
       clientAuth: "basic",
+      refusesCallback: "localhost",
       vouches: "present",
       chosenClaims: ["data.username", "data.name"],
     },

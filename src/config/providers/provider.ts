@@ -57,6 +57,8 @@ export interface Protocol {
   readonly selectsAccount?: true;
   /** Further parameters of the authorization request. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Which callback URLs the provider refuses. `local`: http, and this machine. `localhost`: the name, but not `127.0.0.1`. */
+  readonly refusesCallback?: "local" | "http" | "localhost";
   /** The provider does not return the nonce. */
   readonly withoutNonce?: true;
   /** The provider refuses PKCE from clients with a secret. */

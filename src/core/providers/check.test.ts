@@ -55,6 +55,25 @@ describe("check of a provider", () => {
     expect(peer.requests).toEqual([]);
   });
 
+  it.each([
+    ["slack", "http://localhost:5050", "only https", "Set BASE_URL to the https address of this site."],
+    ["spotify", "http://localhost:5050", "no localhost", "127.0.0.1"],
+    ["x", "https://app.localhost", "no localhost", "127.0.0.1"],
+  ])("check of a provider: %s does not take the callback URL of %s", async (preset, baseUrl, refused, fix) => {
+    const { s, provider, peer } = await testProtocol({ preset });
+    const result = await checkProvider({ ...s, settings: { ...s.settings, baseUrl } }, provider);
+    const byIp = baseUrl.replace(/\/\/[a-z.]+/, "//127.0.0.1");
+    expect(result).toEqual({
+      ok: false,
+      setting: "BASE_URL",
+      problem: `${provider.name} accepts ${refused}, and the callback URL is ${baseUrl}/oauth/callback/${preset}.`,
+      fix: fix === "127.0.0.1" ? `Set BASE_URL to ${byIp}, register that callback URL, and open the pages at ${byIp}.` : fix,
+    });
+    expect(peer.requests).toEqual([]);
+    const accepted = preset === "slack" ? "https://localhost" : "http://127.0.0.1:5050";
+    expect(await checkProvider({ ...s, settings: { ...s.settings, baseUrl: accepted } }, provider)).toMatchObject({ ok: true });
+  });
+
   it("check of a provider: a wrong URL of GitHub Enterprise is named", async () => {
     const { s, provider } = await testProtocol({ preset: "github" }, { ISSUER: "https://github.example.com" });
     const fetchProvider: typeof fetch = async () => new Response("<h1>Not found</h1>", { status: 404 });
@@ -134,14 +153,16 @@ describe("check of a provider", () => {
     expect([result.setting, `${result.problem} ${result.fix}`]).toEqual([setting, line]);
   });
 
-  it("check of a provider: Apple on http is a finding, and without providers nothing is asked", async () => {
+  it("check of a provider: a callback URL that it does not take is a finding, and without providers nothing is asked", async () => {
     expect(await checkProviders(readSettings({ NODE_ENV: "test" }), () => 0)).toEqual([]);
     const settings = readSettings({ NODE_ENV: "test" });
     const { provider } = await testProtocol({ preset: "apple" });
     expect(checkProviderSettings({ ...settings, providers: [provider] }).map(formatFinding)).toEqual([
-      "BASE_URL: Apple accepts no callback URL with http, and the host is localhost. Users can't log in with Apple. Set it to an https URL, or try Apple on a deployed site.",
+      "BASE_URL: Apple accepts neither http nor localhost, and the callback URL is http://localhost:5050/oauth/callback/apple. Users can't log in with Apple. Set BASE_URL to the https address of this site.",
     ]);
     expect(checkProviderSettings(settings)).toEqual([]);
+    // Told once.
+    expect(await checkProviders({ ...settings, providers: [provider] }, () => 0)).toEqual([]);
   });
 });
 

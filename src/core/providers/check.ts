@@ -1,7 +1,7 @@
 /** Checks whether users could log in at a provider, without a user. */
 import * as oauth from "oauth4webapi";
-import { isLocalName } from "../../platform/local-name.ts";
 import { isOpenId } from "./authorize.ts";
+import { callbackProblem } from "./callback-url.ts";
 import { clientOf, toleranceSeconds } from "./client.ts";
 import { serverOf, tokenRequest } from "./exchange.ts";
 import { discoveryUrl, metadataOf } from "./metadata.ts";
@@ -20,14 +20,8 @@ export type ProviderCheck =
 export async function checkProvider(s: Peer["s"], provider: Provider): Promise<ProviderCheck> {
   const prefix = `PROVIDER_${provider.id.toUpperCase().replaceAll("-", "_")}`;
   const callback = redirectUri(s.settings, provider);
-  // Apple says so only on its page for new callback URLs.
-  if (provider.preset === "apple" && (!callback.startsWith("https:") || isLocalName(new URL(callback).hostname)))
-    return {
-      ok: false,
-      setting: "BASE_URL",
-      problem: `Apple accepts neither http nor localhost, and the callback URL is ${callback}.`,
-      fix: "Set BASE_URL to the https address of this site.",
-    };
+  const refused = callbackProblem(s.settings, provider);
+  if (refused) return { ok: false, setting: "BASE_URL", ...refused };
   try {
     const isClientAccepted = await withPeer(s, provider, (peer) => check(watchingClock(peer)));
     return { ok: true, isClientAccepted, redirectUri: callback };

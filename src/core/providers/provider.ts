@@ -67,7 +67,7 @@ export function isAllowedDomain({ domains }: Pick<Provider, "domains">, email: s
 }
 
 /** Where the site is. Not the settings: public types must not refer to their libraries. */
-interface SiteAddress {
+export interface SiteAddress {
   readonly baseUrl: string;
   readonly mountPath: string;
 }
