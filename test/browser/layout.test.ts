@@ -41,6 +41,12 @@ describe("layout", () => {
     await page.evaluate(() => document.fonts.ready.then(() => undefined));
   }
 
+  async function boxOf(locator: Locator) {
+    const box = await locator.boundingBox();
+    if (!box) throw new Error(`${locator} is not shown.`);
+    return box;
+  }
+
   /** Number of lines of text: texts whose heights overlap share one. */
   function linesOf(row: Locator): Promise<number> {
     return row.evaluate((element) => {
@@ -77,6 +83,56 @@ describe("layout", () => {
     const [value, button] = [await row.locator(".value").boundingBox(), await row.locator("a").boundingBox()];
     expect(button?.y).toBeGreaterThan((value?.y ?? 0) + (value?.height ?? 0));
     expect(value?.width).toBeGreaterThan(300);
+  });
+
+  it("layout: on phones, an action beside its text ends where the row ends, and a long one is below the text", async () => {
+    await app.person().logsIn();
+    for (const [locale, isBeside] of [
+      ["en", true],
+      ["de", false],
+    ] as const) {
+      await opens("/settings/sessions", { width: 390, locale });
+      const row = page.locator(".row", { has: page.locator("form") }).first();
+      const [whole, value, button] = await Promise.all([boxOf(row), boxOf(row.locator(".value")), boxOf(row.locator("button"))]);
+      expect(button.y < value.y + value.height, locale).toBe(isBeside);
+      expect(value.x, locale).toBeGreaterThan(whole.x + 40);
+      if (isBeside) expect(whole.x + whole.width - button.x - button.width).toBeLessThan(24);
+      else expect(button.x).toBe(value.x);
+    }
+  });
+
+  it.each(["en", "de", "ar"])("layout: in %s the way back and the menu of the settings share a line on phones", async (locale) => {
+    await opens("/settings", { width: 390, locale });
+    const paths = await page
+      .locator("#settings-menu a")
+      .evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname));
+    expect(paths.length).toBeGreaterThan(8);
+    for (const path of paths) {
+      await opens(path, { width: 390, locale });
+      const [back, button] = await Promise.all([boxOf(page.locator(".crumb ol")), boxOf(page.locator(".crumb button"))]);
+      expect([path, back.y < button.y + button.height && button.y < back.y + back.height]).toEqual([path, true]);
+      // The heading below says it.
+      expect(await page.locator(".crumb").innerText()).not.toContain(await page.locator("h1").innerText());
+    }
+  });
+
+  it("layout: each entry of the menu of the settings is one line on wide screens", async () => {
+    await opens("/settings/sessions", { width: 1280 });
+    for (const entry of await page.locator("#settings-menu a").all()) expect(await linesOf(entry), await entry.innerText()).toBe(1);
+  });
+
+  it("layout: in the settings, a form with a field is a card, and a button alone is none", async () => {
+    const borderOf = () =>
+      page
+        .locator("main > form")
+        .first()
+        .evaluate((form) => getComputedStyle(form).borderTopWidth);
+    await opens("/settings/change-email", { width: 1280 });
+    expect(await borderOf()).toBe("1px");
+    await page.fill("#email", "lovelace@example.com");
+    await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").first().click()]);
+    await opens("/settings/change-email/withdraw", { width: 1280 });
+    expect(await borderOf()).toBe("0px");
   });
 
   it.each(["en", "de", "ar"])("layout: in %s the current tab is visible on phones", async (locale) => {

@@ -17,7 +17,7 @@ export const translation = translate(messages, "de", {
   lead: "Mit einem Passkey melden Sie sich per Fingerabdruck, Gesicht oder Bildschirmsperre an. Er kann weder erraten noch von einer gefälschten Website gestohlen werden.",
   none: "Sie haben noch keine Passkeys.",
   passwordAlone:
-    "Ihr Passwort allein öffnet dieses Konto weiterhin, weil die Zwei-Faktor-Authentifizierung nicht aktiv ist. Aktivieren Sie sie, um nach dem Passwort einen Passkey zu verlangen.",
+    "Die Anmeldung nur mit dem Passwort ist weiterhin möglich, weil die Zwei-Faktor-Authentifizierung nicht aktiv ist. Aktivieren Sie sie, damit nach dem Passwort ein Passkey verlangt wird.",
   synced: "Synchronisiert",
   thisDevice: "Nur auf diesem Gerät",
   notSynced: "Nicht synchronisiert",

@@ -181,9 +181,9 @@ describe("passkeys", () => {
     expect((await sendsScript(person, "/settings/passkeys/options", {}, "/settings/passkeys")).status).toBe(422);
   });
 
-  it("passkeys: the page says that the password alone opens the account while two-factor authentication is off", async () => {
+  it("passkeys: the page says that the password alone is enough while two-factor authentication is off", async () => {
     const { person } = await owner();
-    expect((await person.opens("/settings/passkeys")).text).toContain("Your password alone still opens this account");
+    expect((await person.opens("/settings/passkeys")).text).toContain("Logging in with only your password still works");
     await app.s.db.updateTable("users").set({ two_factor_since: app.s.now() }).where("username", "=", person.identity.username).execute();
     expect((await person.opens("/settings/passkeys")).text).not.toContain("Your password alone");
   });
