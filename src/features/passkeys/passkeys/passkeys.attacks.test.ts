@@ -366,7 +366,12 @@ describe("passkey accounts", () => {
     expect((await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id })).location).toBe("/settings/passkeys");
     const early = await logsIn(key);
     expect([early.status, early.html.includes("signalUnknownCredential")]).toEqual([401, false]);
+    // The list of the account's passkeys would hide it too.
+    const listed = async () => (await person.opens("/settings/passkeys")).html.includes(key.id);
+    expect(await listed()).toBe(true);
     app.passes(72 * 3_600_000);
+    await person.logsIn();
+    expect(await listed()).toBe(false);
     const answer = await logsIn(key);
     expect(answer.status).toBe(401);
     expect(answer.html).toContain(
