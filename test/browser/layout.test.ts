@@ -20,7 +20,10 @@ describe("layout", () => {
   beforeAll(async () => {
     [browser, app] = await Promise.all([
       openBrowser(),
-      testApp({ LANGUAGES: "en,de,ar", THEME_FONT: fontFamilies }, { styleSheet: fontFaces() }),
+      testApp(
+        { LANGUAGES: "en,de,ar", TERMS_URL: "/terms", PRIVACY_URL: "/privacy", THEME_FONT: fontFamilies },
+        { styleSheet: fontFaces() },
+      ),
     ]);
     await app.person().signsUp();
     id = (await findUserByName(app.s, "ada"))?.id ?? "";
@@ -121,7 +124,30 @@ describe("layout", () => {
     for (const entry of await page.locator("#settings-menu a").all()) expect(await linesOf(entry), await entry.innerText()).toBe(1);
   });
 
-  it("layout: in the settings, a form with a field is a card, and a button alone is none", async () => {
+  it.each(["en", "de", "ar"])(
+    "layout: in %s the button that shows the password has space to both sides, beside the password",
+    async (locale) => {
+      await opens("/settings/change-password", { width: 390, locale });
+      const field = page.locator(".password").first();
+      for (let i = 0; i < 2; i++) {
+        const space = await field.evaluate((element) => {
+          const [input, button, range] = [element.querySelector("input"), element.querySelector("button"), document.createRange()];
+          if (!input || !button) throw new Error("There is no button.");
+          range.selectNodeContents(button);
+          const [whole, text] = [input.getBoundingClientRect(), range.getBoundingClientRect()];
+          const { paddingLeft, paddingRight } = getComputedStyle(input);
+          const reserved = Math.max(Number.parseFloat(paddingLeft), Number.parseFloat(paddingRight));
+          const outside = Math.min(text.left - whole.left, whole.right - text.right);
+          return { outside, inside: reserved - text.width - outside };
+        });
+        expect(space.outside).toBeGreaterThanOrEqual(12);
+        expect(space.inside).toBeGreaterThanOrEqual(4);
+        await field.locator("button").click();
+      }
+    },
+  );
+
+  it("layout: in the settings, a form with a field is a card, red where it is dangerous, and a button alone is none", async () => {
     const borderOf = () =>
       page
         .locator("main > form")
@@ -133,6 +159,26 @@ describe("layout", () => {
     await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").first().click()]);
     await opens("/settings/change-email/withdraw", { width: 1280 });
     expect(await borderOf()).toBe("0px");
+    const colorOf = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).borderTopColor);
+    await opens("/settings/display-name", { width: 1280 });
+    const plain = await colorOf("main > form");
+    await opens("/settings/delete", { width: 1280 });
+    expect(await colorOf("main > form")).not.toBe(plain);
+  });
+
+  it("layout: the languages in the footer end where the page ends, and below the links they begin where these begin", async () => {
+    const gap = 8;
+    await opens("/settings", { width: 390, locale: "de" });
+    const [link, below] = await Promise.all([boxOf(page.locator(".bottom a").first()), boxOf(page.locator(".languages"))]);
+    expect(below.y).toBeGreaterThan(link.y + 20);
+    expect(below.x + gap).toBeCloseTo(link.x);
+    await opens("/settings", { width: 1280, locale: "de" });
+    const [main, beside] = await Promise.all([boxOf(page.locator("main")), boxOf(page.locator(".languages"))]);
+    expect(beside.x + beside.width - gap).toBeCloseTo(main.x + main.width);
   });
 
   it.each(["en", "de", "ar"])("layout: in %s the current tab is visible on phones", async (locale) => {

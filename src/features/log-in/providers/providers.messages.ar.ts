@@ -94,7 +94,7 @@ export const translation = translate(messages, "ar", {
   purpose: "سجّل الدخول بحسابك لدى موقع آخر.",
   lead: "يمكنك تسجيل الدخول بهذه الحسابات لدى مواقع أخرى.",
   none: "لا يوجد حساب مربوط لدى موقع آخر.",
-  since: "تم الربط {when}",
+  since: "تم الربط في {when}",
   neverUsed: "لم يُستخدم لتسجيل الدخول",
   used: "آخر استخدام {when}",
   notOffered: "لم يعد متاحًا",

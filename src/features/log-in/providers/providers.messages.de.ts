@@ -104,7 +104,7 @@ export const translation = translate(messages, "de", {
   purpose: "Melden Sie sich mit Ihrem Konto bei einer anderen Website an.",
   lead: "Mit diesen Konten bei anderen Websites können Sie sich anmelden.",
   none: "Kein Konto bei einer anderen Website ist verknüpft.",
-  since: "Verknüpft {when}",
+  since: "Verknüpft am {when}",
   neverUsed: "Nie zur Anmeldung verwendet",
   used: "Zuletzt verwendet {when}",
   notOffered: "Wird nicht mehr angeboten",
