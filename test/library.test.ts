@@ -81,7 +81,7 @@ describe("library", () => {
   });
 
   it("currentUser: an account that must still turn on two-factor authentication is nobody", { tags: ["asvs-6.3.3"] }, async () => {
-    const latchkey = await open({ twoFactor: "all", twoFactorGrace: "0" });
+    const latchkey = await open({ twoFactor: "all", twoFactorGrace: 0 });
     const user = await latchkey.users.create({ ...ada, password, emailVerified: true });
     const person = browser(latchkey);
     expect((await person.fill("/login", { email: ada.email, password })).status).toBe(303);
