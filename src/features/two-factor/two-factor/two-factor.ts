@@ -269,10 +269,10 @@ export const twoFactor: Feature = {
     app.form("/settings/two-factor/on", {
       recentAuth: true,
       enrols: true,
-      fields: z.object({}),
-      keep: [],
+      fields: z.object({ next: z.string().optional() }),
+      keep: ["next"],
       show: async (c, form) => (await turnOn()).onPage(c, form),
-      submit: async (c) => (await turnOn()).turnOnByUser(c),
+      submit: async (c, { next }) => (await turnOn()).turnOnByUser(c, next),
     });
     app.form("/settings/two-factor/off", {
       recentAuth: true,
