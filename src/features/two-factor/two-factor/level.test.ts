@@ -59,6 +59,7 @@ describe("level", () => {
     const page = "/confirm-password?level=2&next=%2Fpayouts%3Fa%3D1";
     const shown = await person.opens(page);
     expect([shown.html.includes('name="two_factor_code"'), shown.html.includes('name="current_password"')]).toEqual([true, false]);
+    expect(shown.text).toContain("The 6-digit code from your authenticator app, or one of your recovery codes.");
     const { password } = person.identity;
     const byPassword = await person.fillsIn(page, { level: "2", next: "/payouts?a=1", current_password: password });
     expect([byPassword.status, await guarded(person, 2)]).toEqual([422, [303, page]]);
