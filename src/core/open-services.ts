@@ -30,6 +30,7 @@ const emptyCatalog: Catalog = {
   signInSteps: [],
   secondFactors: [],
   takeBack: [],
+  takeBackChoices: [],
   waysIn: [],
   pages: new Map(),
   exportData: [],

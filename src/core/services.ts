@@ -82,6 +82,8 @@ export interface Catalog {
   readonly secondFactors: readonly SecondFactor[];
   /** Run by the report of a compromise. */
   readonly takeBack: readonly TakeBack[];
+  /** Run after it, and after removed factors were restored. */
+  readonly takeBackChoices: readonly TakeBack[];
   /** Kinds of credentials that log a user in. */
   readonly waysIn: readonly WayIn[];
   readonly pages: ReadonlyMap<PageRole, LinkedPage>;

@@ -52,6 +52,7 @@ export function collect(features: readonly Feature[]): Catalog {
     signInSteps: features.flatMap(({ signInStep }) => signInStep ?? []),
     secondFactors: features.flatMap(({ secondFactor }) => secondFactor ?? []),
     takeBack: features.flatMap(({ takeBackChanges }) => takeBackChanges ?? []),
+    takeBackChoices: features.flatMap(({ takeBackChoice }) => takeBackChoice ?? []),
     newDeviceNotice: only(features.flatMap(({ newDeviceNotice }) => newDeviceNotice ?? [])),
     securityNoticeLink: only(features.flatMap(({ securityNoticeLink }) => securityNoticeLink ?? [])),
   };

@@ -72,6 +72,8 @@ export interface Feature {
   readonly secondFactorPrompt?: SecondFactorPrompt;
   /** Takes back credentials that an intruder added, when the owner reports a compromise. */
   readonly takeBackChanges?: TakeBack;
+  /** Takes back a choice that depends on the other ways to log in. Runs once those are as the report leaves them. */
+  readonly takeBackChoice?: TakeBack;
   /** A re-authentication method for sensitive changes. */
   readonly reauthenticate?: Reauthenticate;
   /** Throws before the server starts, such as for a setting that contradicts stored data. Commands do not run it. */

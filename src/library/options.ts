@@ -107,7 +107,7 @@ export interface SettingOptions {
   readonly limitLoginPerSite?: Limit | undefined;
   /** Failed logins per account from devices that have logged in before. A separate limit: attackers elsewhere cannot lock the user out. Format: a count per duration, such as 10/1m. Default: `10/1m`. */
   readonly limitLoginPerDevice?: Limit | undefined;
-  /** Requested emails per recipient. Sign-up emails have a separate limit of the same size, and so have those that a logged-in user requests to the account's verified inbox. Format: a count per duration, such as 10/1m. Default: `5/1h`. */
+  /** Requested emails per recipient. Sign-up emails have a separate limit of the same size, and so have those that logged-in users request; of these, those to the account's verified inbox count per account. Format: a count per duration, such as 10/1m. Default: `5/1h`. */
   readonly limitEmailsPerInbox?: Limit | undefined;
   /** Requested emails per recipient over a longer period. Format: a count per duration, such as 10/1m. Default: `15/1d`. */
   readonly limitEmailsPerInboxLong?: Limit | undefined;

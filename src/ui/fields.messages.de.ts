@@ -5,7 +5,7 @@ import { messages } from "./fields.messages.ts";
 export const translation = translate(messages, "de", {
   problemPrefix: "Fehler:",
   summaryTitle: "Es gibt ein Problem",
-  show: "Zeigen",
+  show: "Anzeigen",
   hide: "Verbergen",
   showPassword: "Passwort anzeigen",
   hidePassword: "Passwort verbergen",

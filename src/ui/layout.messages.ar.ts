@@ -15,5 +15,5 @@ export const translation = translate(messages, "ar", {
   breadcrumb: "مسار التنقل",
   logOut: "تسجيل الخروج",
   language: "اللغة",
-  loggedInAs: "سجّلت الدخول باسم {username}",
+  loggedInAs: "أنت مسجّل الدخول باسم {username}",
 });

@@ -123,7 +123,7 @@ ${props.isThemed ? html`<link rel="stylesheet" href="${assetUrl("theme.css")}">\
   const render = ({ page, path, flashes, visitor, choice }: RenderProps) => {
     const isAccount = page.width === "account" && visitor !== undefined;
     return html`${documentStart}${page.hasErrors ? t("errorTitle", { title: page.title }) : page.title}${siteTitle}${afterTitle}${navigation(path, visitor)}${afterHeader}${isAccount ? settingsMenuAt(settingsEntry(path), visitor.hiddenPaths) : ""}<main id="content"${isAccount ? "" : html` class="${page.width === "narrow" ? "narrow" : "wide"}"`} tabindex="-1">
-${isAccount && path !== "/settings" ? breadcrumb(path, page.title) : ""}${flashes.map(flashMessage)}
+${isAccount && path !== "/settings" ? breadcrumb(path) : ""}${flashes.map(flashMessage)}
 ${completeAll(page.body)}
 </main>${isAccount ? html`\n</div>` : ""}${languages && choice ? footerWith(choice, languages) : footer}
 </body>
@@ -133,11 +133,11 @@ ${completeAll(page.body)}
   const crumbTo = new Map(
     entries.map((entry) => [entry.path, completeAll(html`<li><a href="${at(entry.path)}">${entry.text}</a></li>${crumbEnd}`)]),
   );
-  /** A page below one of the menu leads back to it; its own title follows as the heading. */
-  const breadcrumb = (path: string, title: string) => {
+  /** The pages above this one; its own title follows as the heading. */
+  const breadcrumb = (path: string) => {
     const entry = settingsEntry(path);
     const parent = entry === path ? undefined : crumbTo.get(entry);
-    return html`${crumbStart}${parent ?? html`<li aria-current="page">${title}</li>${crumbEnd}`}`;
+    return html`${crumbStart}${parent ?? crumbEnd}`;
   };
   return { render, complete: completeAll };
 }

@@ -20,7 +20,10 @@ describe("layout", () => {
   beforeAll(async () => {
     [browser, app] = await Promise.all([
       openBrowser(),
-      testApp({ LANGUAGES: "en,de,ar", THEME_FONT: fontFamilies }, { styleSheet: fontFaces() }),
+      testApp(
+        { LANGUAGES: "en,de,ar", TERMS_URL: "/terms", PRIVACY_URL: "/privacy", THEME_FONT: fontFamilies },
+        { styleSheet: fontFaces() },
+      ),
     ]);
     await app.person().signsUp();
     id = (await findUserByName(app.s, "ada"))?.id ?? "";
@@ -39,6 +42,12 @@ describe("layout", () => {
     await page.setViewportSize({ width, height: 800 });
     await page.goto(app.url + path);
     await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  }
+
+  async function boxOf(locator: Locator) {
+    const box = await locator.boundingBox();
+    if (!box) throw new Error(`${locator} is not shown.`);
+    return box;
   }
 
   /** Number of lines of text: texts whose heights overlap share one. */
@@ -77,6 +86,99 @@ describe("layout", () => {
     const [value, button] = [await row.locator(".value").boundingBox(), await row.locator("a").boundingBox()];
     expect(button?.y).toBeGreaterThan((value?.y ?? 0) + (value?.height ?? 0));
     expect(value?.width).toBeGreaterThan(300);
+  });
+
+  it("layout: on phones, an action beside its text ends where the row ends, and a long one is below the text", async () => {
+    await app.person().logsIn();
+    for (const [locale, isBeside] of [
+      ["en", true],
+      ["de", false],
+    ] as const) {
+      await opens("/settings/sessions", { width: 390, locale });
+      const row = page.locator(".row", { has: page.locator("form") }).first();
+      const [whole, value, button] = await Promise.all([boxOf(row), boxOf(row.locator(".value")), boxOf(row.locator("button"))]);
+      expect(button.y < value.y + value.height, locale).toBe(isBeside);
+      expect(value.x, locale).toBeGreaterThan(whole.x + 40);
+      if (isBeside) expect(whole.x + whole.width - button.x - button.width).toBeLessThan(24);
+      else expect(button.x).toBe(value.x);
+    }
+  });
+
+  it.each(["en", "de", "ar"])("layout: in %s the way back and the menu of the settings share a line on phones", async (locale) => {
+    await opens("/settings", { width: 390, locale });
+    const paths = await page
+      .locator("#settings-menu a")
+      .evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname));
+    expect(paths.length).toBeGreaterThan(8);
+    for (const path of paths) {
+      await opens(path, { width: 390, locale });
+      const [back, button] = await Promise.all([boxOf(page.locator(".crumb ol")), boxOf(page.locator(".crumb button"))]);
+      expect([path, back.y < button.y + button.height && button.y < back.y + back.height]).toEqual([path, true]);
+      // The heading below says it.
+      expect(await page.locator(".crumb").innerText()).not.toContain(await page.locator("h1").innerText());
+    }
+  });
+
+  it("layout: each entry of the menu of the settings is one line on wide screens", async () => {
+    await opens("/settings/sessions", { width: 1280 });
+    for (const entry of await page.locator("#settings-menu a").all()) expect(await linesOf(entry), await entry.innerText()).toBe(1);
+  });
+
+  it.each(["en", "de", "ar"])(
+    "layout: in %s the button that shows the password has space to both sides, beside the password",
+    async (locale) => {
+      await opens("/settings/change-password", { width: 390, locale });
+      const field = page.locator(".password").first();
+      for (let i = 0; i < 2; i++) {
+        const space = await field.evaluate((element) => {
+          const [input, button, range] = [element.querySelector("input"), element.querySelector("button"), document.createRange()];
+          if (!input || !button) throw new Error("There is no button.");
+          range.selectNodeContents(button);
+          const [whole, text] = [input.getBoundingClientRect(), range.getBoundingClientRect()];
+          const { paddingLeft, paddingRight } = getComputedStyle(input);
+          const reserved = Math.max(Number.parseFloat(paddingLeft), Number.parseFloat(paddingRight));
+          const outside = Math.min(text.left - whole.left, whole.right - text.right);
+          return { outside, inside: reserved - text.width - outside };
+        });
+        expect(space.outside).toBeGreaterThanOrEqual(12);
+        expect(space.inside).toBeGreaterThanOrEqual(4);
+        await field.locator("button").click();
+      }
+    },
+  );
+
+  it("layout: in the settings, a form with a field is a card, red where it is dangerous, and a button alone is none", async () => {
+    const borderOf = () =>
+      page
+        .locator("main > form")
+        .first()
+        .evaluate((form) => getComputedStyle(form).borderTopWidth);
+    await opens("/settings/change-email", { width: 1280 });
+    expect(await borderOf()).toBe("1px");
+    await page.fill("#email", "lovelace@example.com");
+    await Promise.all([page.waitForEvent("load"), page.locator("main form button[type=submit]").first().click()]);
+    await opens("/settings/change-email/withdraw", { width: 1280 });
+    expect(await borderOf()).toBe("0px");
+    const colorOf = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).borderTopColor);
+    await opens("/settings/display-name", { width: 1280 });
+    const plain = await colorOf("main > form");
+    await opens("/settings/delete", { width: 1280 });
+    expect(await colorOf("main > form")).not.toBe(plain);
+  });
+
+  it("layout: the languages in the footer end where the page ends, and below the links they begin where these begin", async () => {
+    const gap = 8;
+    await opens("/settings", { width: 390, locale: "de" });
+    const [link, below] = await Promise.all([boxOf(page.locator(".bottom a").first()), boxOf(page.locator(".languages"))]);
+    expect(below.y).toBeGreaterThan(link.y + 20);
+    expect(below.x + gap).toBeCloseTo(link.x);
+    await opens("/settings", { width: 1280, locale: "de" });
+    const [main, beside] = await Promise.all([boxOf(page.locator("main")), boxOf(page.locator(".languages"))]);
+    expect(beside.x + beside.width - gap).toBeCloseTo(main.x + main.width);
   });
 
   it.each(["en", "de", "ar"])("layout: in %s the current tab is visible on phones", async (locale) => {

@@ -116,10 +116,13 @@ type Format = { readonly format: "webp"; readonly quality: number } | { readonly
 
 /** The whole page, however long. Playwright's own screenshots take twice the time to compress. */
 export async function capture(page: Page, camera: CDPSession, format: Format = { optimizeForSpeed: true }): Promise<Buffer> {
-  const { width, height } = await page.evaluate(async () => {
+  const { width, height, hasFrames } = await page.evaluate(async () => {
     await document.fonts.ready;
-    return { width: innerWidth, height: Math.max(innerHeight, document.documentElement.scrollHeight) };
+    const hasFrames = document.querySelector("iframe") !== null;
+    return { width: innerWidth, height: Math.max(innerHeight, document.documentElement.scrollHeight), hasFrames };
   });
+  // Browsers draw no frame below the window.
+  if (hasFrames) await page.setViewportSize({ width, height });
   const clip = { x: 0, y: 0, width, height, scale: 1 };
   const { data } = await camera.send("Page.captureScreenshot", { clip, captureBeyondViewport: true, ...format });
   return Buffer.from(data, "base64");

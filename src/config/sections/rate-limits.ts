@@ -40,7 +40,7 @@ export const rateLimits = {
     schema: budget(),
     format,
     description:
-      "Requested emails per recipient. Sign-up emails have a separate limit of the same size, and so have those that a logged-in user requests to the account's verified inbox.",
+      "Requested emails per recipient. Sign-up emails have a separate limit of the same size, and so have those that logged-in users request; of these, those to the account's verified inbox count per account.",
   },
   emailsPerInboxLong: {
     env: "LIMIT_EMAILS_PER_INBOX_LONG",

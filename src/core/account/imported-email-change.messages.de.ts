@@ -10,10 +10,10 @@ export const translation = translate(messages, "de", {
   "email.changed.intro": {
     select: "loginWith",
     email:
-      "Die E-Mail-Adresse Ihres Kontos bei {siteName} wurde in unserer früheren Anwendung in diese Adresse geändert. Melden Sie sich ab jetzt damit an.",
+      "Die E-Mail-Adresse Ihres Kontos bei {siteName} wurde in unserer früheren Anwendung auf diese Adresse geändert. Melden Sie sich ab jetzt damit an.",
     username:
-      "Die E-Mail-Adresse Ihres Kontos bei {siteName} wurde in unserer früheren Anwendung in diese Adresse geändert. Sie melden sich weiterhin mit Ihrem Benutzernamen an.",
-    both: "Die E-Mail-Adresse Ihres Kontos bei {siteName} wurde in unserer früheren Anwendung in diese Adresse geändert. Melden Sie sich ab jetzt damit oder mit Ihrem Benutzernamen an.",
+      "Die E-Mail-Adresse Ihres Kontos bei {siteName} wurde in unserer früheren Anwendung auf diese Adresse geändert. Sie melden sich weiterhin mit Ihrem Benutzernamen an.",
+    both: "Die E-Mail-Adresse Ihres Kontos bei {siteName} wurde in unserer früheren Anwendung auf diese Adresse geändert. Melden Sie sich ab jetzt damit oder mit Ihrem Benutzernamen an.",
   },
   "email.changed.devices": "Alle Geräte wurden abgemeldet.",
 });

@@ -33,8 +33,13 @@ export async function takeBackSince(
   const before = keepsRemoved ? await protectionOf(tx, userId) : undefined;
   for (const takeBack of tx.catalog.takeBack) await takeBack(tx, userId, since, info);
   const { restoreRemoved } = await import("../credentials/restore-removed.ts");
-  const isKept = before !== undefined && (await keepRemoved(tx, userId, since, before));
+  // Account takeover by inbox: a passkey that comes back counts, or a report would turn logins by email on.
+  const settleChoices = async () => {
+    for (const takeBack of tx.catalog.takeBackChoices) await takeBack(tx, userId, since, info);
+  };
+  const isKept = before !== undefined && (await keepRemoved(tx, userId, { since, before, settleChoices }));
   const isRestored = !isKept && (await restoreRemoved(tx, userId, since));
+  if (!isKept) await settleChoices();
   if (isRestored) await recordEvent(tx, userId, "factors-restored", info);
   // Race: a login that is under way with something that was removed fails (ASVS 15.4.2).
   await bumpSecurityVersion(tx, userId);
@@ -53,16 +58,23 @@ async function protectionOf(tx: Transaction, userId: string): Promise<Protection
   return { twoFactor: user.two_factor_since !== null, inboxOpens: await opensByInbox(tx, user) };
 }
 
+interface Keeping {
+  readonly since: number;
+  readonly before: Protection;
+  readonly settleChoices: () => Promise<void>;
+}
+
 /**
  * Leaves removed what the owner has removed. Account takeover by inbox: whoever reads it can follow the link and say the same, so nothing is
  * done, and false returned, if the account would then be protected less than before the report (decision 034).
  */
-async function keepRemoved(tx: Transaction, userId: string, since: number, before: Protection): Promise<boolean> {
+async function keepRemoved(tx: Transaction, userId: string, { since, before, settleChoices }: Keeping): Promise<boolean> {
   const { eraseRemoved } = await import("../credentials/removed-factors.ts");
   const { restoreRemoved } = await import("../credentials/restore-removed.ts");
   await sql`savepoint before_restoring`.execute(tx.db);
   await restoreRemoved(tx, userId, since, { withFactors: false });
   await eraseRemoved(tx, userId, since);
+  await settleChoices();
   const after = await protectionOf(tx, userId);
   const isWeaker = (before.twoFactor && !after.twoFactor) || (!before.inboxOpens && after.inboxOpens);
   if (isWeaker) await sql`rollback to savepoint before_restoring`.execute(tx.db);

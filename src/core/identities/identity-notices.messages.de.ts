@@ -3,13 +3,13 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./identity-notices.messages.ts";
 
 export const translation = translate(messages, "de", {
-  "linked.subject": "Ihrem Konto wurde ein neuer Weg zur Anmeldung hinzugefügt",
-  "linked.intro": "Mit {provider} ({email}) ist jetzt die Anmeldung bei Ihrem Konto bei {siteName} möglich.",
-  "unlinked.subject": "Ein Weg zur Anmeldung wurde aus Ihrem Konto entfernt",
-  "unlinked.intro": "Mit {provider} ({email}) ist keine Anmeldung bei Ihrem Konto bei {siteName} mehr möglich.",
-  "confirmed.subject": "Ein Weg zur Anmeldung bei Ihrem Konto wurde bestätigt",
+  "linked.subject": "Ihrem Konto wurde eine Anmeldemöglichkeit hinzugefügt",
+  "linked.intro": "Sie können sich jetzt mit {provider} ({email}) bei {siteName} anmelden.",
+  "unlinked.subject": "Eine Anmeldemöglichkeit wurde aus Ihrem Konto entfernt",
+  "unlinked.intro": "Sie können sich nicht mehr mit {provider} ({email}) bei {siteName} anmelden.",
+  "confirmed.subject": "Eine Anmeldemöglichkeit für Ihr Konto wurde bestätigt",
   "confirmed.intro":
-    "Mit {provider} ({email}) ist die Anmeldung bei Ihrem Konto bei {siteName} jetzt ohne zweiten Faktor hier möglich, wenn {provider} einen geprüft hat.",
+    "Sie können sich jetzt mit {provider} ({email}) ohne weiteren zweiten Faktor bei {siteName} anmelden, wenn {provider} einen geprüft hat.",
   noEmail: "keine E-Mail-Adresse angegeben",
   unconfirmed: "{email}, von {provider} nicht bestätigt",
 });

@@ -24,10 +24,12 @@ describe("email limits", () => {
     expect((await reserveCodeAttempt(app.s, command)).ok).toBe(true);
     expect(await budgets()).toEqual([]);
     expect((await reserveEmailTo(app.s, command, email)).ok).toBe(true);
-    expect(await budgets()).toEqual(["emails-mailbox", "emails-mailbox-long"]);
+    expect(await budgets()).toEqual(["emails-user", "emails-user-long"]);
     const { count } = app.s.settings.emailsPerInbox;
-    for (let i = 1; i < count; i++) expect(await mayReset(app.s, command, email, undefined)).toBe(true);
+    for (let i = 0; i < count; i++) expect(await mayReset(app.s, command, email, undefined)).toBe(true);
     expect(await mayReset(app.s, command, email, undefined)).toBe(false);
+    for (let i = 1; i < count; i++) expect((await reserveEmailTo(app.s, command, email)).ok).toBe(true);
+    expect((await reserveEmailTo(app.s, command, email)).ok).toBe(false);
   });
 
   it("email limits: the limit per network and mailbox is reached before the limit of the mailbox", { tags: ["asvs-6.3.1"] }, async () => {

@@ -1,6 +1,6 @@
 /** Limits how many emails go out: per network, per mailbox and per kind. */
 
-import { type Attempt, lockBudget, perNetwork, type RateLimit, reserve, tryConsume } from "../rate-limits/rate-limits.ts";
+import { type Attempt, hitsOf, lockBudget, perNetwork, type RateLimit, reserve, tryConsume } from "../rate-limits/rate-limits.ts";
 import type { DeviceOwner, RequestInfo } from "../request-info.ts";
 import type { Services, Transaction } from "../services.ts";
 import { emailKey } from "./email-key.ts";
@@ -10,9 +10,12 @@ export function reserveEmail(s: Services, info: RequestInfo): Promise<Attempt> {
   return reserve(s, ofSender(s, info));
 }
 
-/** Counts an email against the network and the mailbox, for a logged-in user, who may see that the limit is reached. */
+/**
+ * Counts an email against the network and the mailbox, for a logged-in user, who may see that the limit is reached. Account enumeration: it
+ * counts nothing else, or emails that were requested by a username would tell whose inbox they went to (ASVS 6.3.8).
+ */
 export function reserveEmailTo(s: Services, info: RequestInfo, email: string): Promise<Attempt> {
-  return reserve(s, [...ofSender(s, info), ...ofPair(s, info, email), ...ofMailbox(s, "emails-mailbox", email)]);
+  return reserve(s, [...ofSender(s, info), ...ofPair(s, info, email, "emails-user-pair"), ...ofMailbox(s, "emails-user", email)]);
 }
 
 /**
@@ -91,14 +94,33 @@ export function reserveCodeAttempt(s: Services, info: RequestInfo): Promise<Atte
 /** 10 tries an hour, over all codes: a new code brings no new tries (ASVS 6.6.3). */
 const loginCodeBudget = { count: 10, perMs: 3_600_000 };
 
+/** With `LOGIN_WITH=both`: counts the tries at an account under both of its names. */
+const bothNames = "login-code-names";
+/** Never used up, so that every try runs the same statements. */
+const uncapped = { ...loginCodeBudget, count: 1_000_000_000 };
+
+/** `isChecked`: false past the limit of the account's other name, so that the code counts as wrong. */
+type LoginCodeAttempt = (Attempt & { readonly ok: true; readonly isChecked: boolean }) | (Attempt & { readonly ok: false });
+
 /**
  * Counts a try at a login code. Lockout by spent budgets: counted for one login name and one network, and apart for all known devices of
  * the account together, so that strangers cannot keep the owner out (ASVS 6.3.1). Over many networks, the limits of emails bound the guesses.
+ * Account enumeration: 429 for tries under the other name would reveal that both are one account's.
  */
-export function reserveLoginCode(s: Services, info: RequestInfo, { user, name }: { user: DeviceOwner | undefined; name: string }) {
+export async function reserveLoginCode(
+  s: Services,
+  info: RequestInfo,
+  { user, name }: { readonly user: DeviceOwner | undefined; readonly name: string },
+): Promise<LoginCodeAttempt> {
   const isKnown = user !== undefined && info.knownDevice(user) !== undefined;
-  const of = `${isKnown ? "device" : (info.network ?? "")} ${user?.id ?? name}`;
-  return reserve(s, [...perNetwork(info, "codes-network", s.settings.codesPerIp), { name: "login-codes", of, budget: loginCodeBudget }]);
+  const [from, account] = [isKnown ? "device" : (info.network ?? ""), user?.id ?? name];
+  const isOfBoth = s.settings.loginWith === "both" && !isKnown;
+  const attempt = await reserve(s, [
+    ...perNetwork(info, "codes-network", s.settings.codesPerIp),
+    { name: "login-codes", of: `${from} ${isOfBoth ? name : account}`, budget: loginCodeBudget },
+    ...(isOfBoth ? [{ name: bothNames, of: `${from} ${account}`, budget: uncapped }] : []),
+  ]);
+  return attempt.ok ? { ...attempt, isChecked: hitsOf(attempt, bothNames) <= loginCodeBudget.count } : attempt;
 }
 
 function ofSender(s: Services, info: RequestInfo): RateLimit[] {
@@ -106,12 +128,17 @@ function ofSender(s: Services, info: RequestInfo): RateLimit[] {
 }
 
 /** One network against one mailbox: smaller than the mailbox's own budget, so that one network cannot spend that. */
-function ofPair(s: Services, { network }: RequestInfo, email: string): RateLimit[] {
+function ofPair(
+  s: Services,
+  { network }: RequestInfo,
+  email: string,
+  name: "emails-pair" | "emails-user-pair" = "emails-pair",
+): RateLimit[] {
   if (network === undefined) return [];
-  return [{ name: "emails-pair", of: `${network} ${mailboxOf(email)}`, budget: s.settings.emailsPerInboxAndIp }];
+  return [{ name, of: `${network} ${mailboxOf(email)}`, budget: s.settings.emailsPerInboxAndIp }];
 }
 
-function ofMailbox(s: Services, name: "emails-mailbox" | "emails-signup", email: string): RateLimit[] {
+function ofMailbox(s: Services, name: "emails-mailbox" | "emails-signup" | "emails-user", email: string): RateLimit[] {
   return overBoth(s, name, mailboxOf(email));
 }
 

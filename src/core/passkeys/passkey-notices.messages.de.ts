@@ -5,9 +5,9 @@ import { messages } from "./passkey-notices.messages.ts";
 export const translation = translate(messages, "de", {
   unnamed: "Passkey",
   "added.subject": "Ihrem Konto wurde ein Passkey hinzugefügt",
-  "added.intro": "Mit dem Passkey „{name}“ ist jetzt die Anmeldung bei Ihrem Konto möglich.",
+  "added.intro": "Sie können sich jetzt mit dem Passkey „{name}“ anmelden.",
   "removed.subject": "Ein Passkey wurde aus Ihrem Konto entfernt",
-  "removed.intro": "Mit dem Passkey „{name}“ ist keine Anmeldung bei Ihrem Konto mehr möglich.",
+  "removed.intro": "Mit dem Passkey „{name}“ können Sie sich nicht mehr anmelden.",
   "removed.device": "Ihr Gerät zeigt ihn möglicherweise noch an. Sie können ihn auch dort löschen.",
   "counter.subject": "Einer Ihrer Passkeys wurde nicht akzeptiert",
   "counter.intro": "Wir haben den Passkey „{name}“ nicht akzeptiert, weil er kopiert worden sein könnte.",

@@ -10,7 +10,7 @@ export const translation = translate(messages, "de", {
     "Dieser Browser ist nicht mehr vertrauenswürdig, und alle Geräte, die seitdem ohne Ihren zweiten Faktor angemeldet wurden, sind abgemeldet.",
   "email.advice": {
     select: "passwords",
-    on: "Wenn Sie unter Ihren Aktivitäten eine Anmeldung nicht erkennen, ändern Sie Ihr Passwort.",
+    on: "Wenn Sie eine Anmeldung unter Ihren Aktivitäten nicht wiedererkennen, ändern Sie Ihr Passwort.",
     off: "Wenn Sie eine Anmeldung unter Ihren Aktivitäten nicht wiedererkennen, wählen Sie „Das war ich nicht“.",
   },
 });

@@ -3,8 +3,8 @@ import { translate } from "../../i18n/messages.ts";
 import { messages } from "./enrolment-code.messages.ts";
 
 export const translation = translate(messages, "ar", {
-  subject: "تفعيل المصادقة الثنائية في {siteName}",
-  intro: "أدخل هذا الرمز لتفعيل المصادقة الثنائية لحسابك في {siteName}.",
+  subject: "تفعيل المصادقة الثنائية على {siteName}",
+  intro: "أدخل هذا الرمز لتفعيل المصادقة الثنائية لحسابك على {siteName}.",
   expiry: "تنتهي صلاحية الرمز خلال 10 دقائق، ولا يعمل إلا في المتصفح الذي طلبه. لا تعطِه لأي شخص.",
   notYou: {
     select: "thief",

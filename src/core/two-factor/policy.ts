@@ -2,6 +2,7 @@
 import type { PolicyGroup } from "../../config/sections/two-factor.ts";
 import { insertIfAbsent } from "../../db/statements.ts";
 import { type LazyOpened, lazy } from "../../platform/lazy.ts";
+import { hasEventSince } from "../audit/log.ts";
 import { isAhead } from "../clock-skew.ts";
 import { inTransaction, type Services, type Transaction } from "../services.ts";
 import type { User } from "../users/user.ts";
@@ -36,17 +37,17 @@ export async function enrolmentOf(s: Services, user: User): Promise<Enrolment | 
   const since = starts.length === 0 ? s.now() : Math.min(...starts);
   const createdAt = isAhead(s, user.createdAt) ? since : user.createdAt;
   const until = Math.max(since, createdAt) + s.settings.twoFactorGraceMs;
-  const mayCorrectEmail = user.emailVerifiedAt === null && !(await isImported(s, user.id));
+  const mayCorrectEmail = user.emailVerifiedAt === null && (await hasSignedUp(s, user.id));
   return { until, isOver: s.now() >= until, mayCorrectEmail };
 }
 
 /**
- * Stolen password: the email of an imported account comes from the app before, and is the only thing that a thief who would enrol does not
- * have. Only who has signed up here may have mistyped it.
+ * Stolen password: the email that an administrator or the app before has given is the only thing that a thief who would enrol does not have.
+ * Only who has signed up here may have mistyped it.
  */
-async function isImported(s: Services, userId: string): Promise<boolean> {
-  const row = await s.db.selectFrom("imports").select("user_id").where("user_id", "=", userId).limit(1).executeTakeFirst();
-  return row !== undefined;
+async function hasSignedUp(s: Services, userId: string): Promise<boolean> {
+  const imported = await s.db.selectFrom("imports").select("user_id").where("user_id", "=", userId).limit(1).executeTakeFirst();
+  return imported === undefined && !(await hasEventSince(s, userId, "account-created-by-admin", 0));
 }
 
 function covers(group: PolicyGroup, { roles }: Covered): boolean {

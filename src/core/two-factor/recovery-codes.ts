@@ -39,6 +39,14 @@ export function readRecoveryCode(typed: string): string | undefined {
   return /^[A-Z0-9]{8,64}$/.test(code) ? code : undefined;
 }
 
+/** Eleven digits have 36 bits, and the eight that many apps made 26. */
+const minUnguessable = 12;
+
+/** Whether a code can only be an imported one that is short enough to be guessed over months, from many networks. */
+export function isGuessable(code: string): boolean {
+  return code.length < minUnguessable;
+}
+
 /** Accepts a code once. Replay: one statement uses it up, so of two concurrent requests one gets it (ASVS 6.5.1). */
 export async function acceptRecoveryCode(tx: Transaction, userId: string, code: string): Promise<boolean> {
   const hashes = tx.keyring.hashes("recovery-code", hashedText(userId, code));

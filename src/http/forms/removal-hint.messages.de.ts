@@ -4,7 +4,7 @@ import { messages } from "./removal-hint.messages.ts";
 
 export const translation = translate(messages, "de", {
   forGood: "Das kann nicht rückgängig gemacht werden.",
-  kept: "72 Stunden lang kann „Das war ich nicht“ in der E-Mail zu dieser Änderung sie rückgängig machen.",
+  kept: "Mit „Das war ich nicht“ in der E-Mail zu dieser Änderung lässt sie sich 72 Stunden lang rückgängig machen.",
   final:
     "Bei Verlust oder Diebstahl: {link} Sie zuerst mit einem anderen Faktor, dass Sie es sind. Dann kann niemand sie rückgängig machen.",
   confirm: "Bestätigen",

@@ -4,5 +4,5 @@ import { messages } from "./authenticate.messages.ts";
 
 export const translation = translate(messages, "ar", {
   loginRequired: "سجّل الدخول للوصول إلى هذه الصفحة.",
-  loggedInAs: "سجّلت الدخول باسم {username}.",
+  loggedInAs: "أنت مسجّل الدخول باسم {username}.",
 });

@@ -10,7 +10,7 @@ export const translation = translate(messages, "de", {
   unsupportedEncoding: "Komprimierte Anfragen werden nicht unterstützt.",
   unsupportedType: "Nur Formulare und JSON in UTF-8 werden unterstützt.",
   foreignOrigin: "Diese Anfrage wurde blockiert, weil sie von einer anderen Website kam.",
-  roleRequired: "Sie dürfen diese Seite nicht sehen.",
+  roleRequired: "Sie haben keine Berechtigung für diese Seite.",
   tokenRequired: "Für Metriken ist ein Bearer-Token nötig.",
   otherEmail:
     "Sie haben in diesem Browser inzwischen einen Link aus einer anderen E-Mail geöffnet. Um diesen zu verwenden, öffnen Sie ihn noch einmal.",

@@ -4,7 +4,7 @@ import { messages } from "./activity.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Aktivitäten",
-  "card.text": "Sehen Sie Anmeldungen und Änderungen an Ihrem Konto.",
+  "card.text": "Sehen Sie sich Anmeldungen und Änderungen an Ihrem Konto an.",
   "check.title": "Letzte Anmeldung: {when}",
   "check.elsewhere": "Letzte Anmeldung: {when}, auf einem anderen Gerät",
   "check.device": "{device} · {ip}",

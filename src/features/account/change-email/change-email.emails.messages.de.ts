@@ -23,9 +23,9 @@ export const translation = translate(messages, "de", {
   },
   "email.changed.intro": {
     select: "loginWith",
-    email: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Melden Sie sich ab jetzt damit an.",
-    username: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Sie melden sich weiterhin mit Ihrem Benutzernamen an.",
-    both: "Die E-Mail-Adresse Ihres Kontos wurde in diese Adresse geändert. Melden Sie sich ab jetzt damit oder mit Ihrem Benutzernamen an.",
+    email: "Die E-Mail-Adresse Ihres Kontos wurde auf diese Adresse geändert. Melden Sie sich ab jetzt damit an.",
+    username: "Die E-Mail-Adresse Ihres Kontos wurde auf diese Adresse geändert. Sie melden sich weiterhin mit Ihrem Benutzernamen an.",
+    both: "Die E-Mail-Adresse Ihres Kontos wurde auf diese Adresse geändert. Melden Sie sich ab jetzt damit oder mit Ihrem Benutzernamen an.",
   },
   "email.changed.devices": "Alle anderen Geräte wurden abgemeldet.",
 });

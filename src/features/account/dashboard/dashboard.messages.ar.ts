@@ -22,5 +22,5 @@ export const translation = translate(messages, "ar", {
   memberSince: "عضو منذ",
   details: "بيانات للدعم",
   accountId: "معرّف الحساب:",
-  manage: "الإعدادات",
+  manage: "تغيير بياناتك من الإعدادات",
 });

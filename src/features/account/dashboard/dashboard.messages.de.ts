@@ -18,5 +18,5 @@ export const translation = translate(messages, "de", {
   memberSince: "Mitglied seit",
   details: "Angaben für den Support",
   accountId: "Konto-ID:",
-  manage: "Einstellungen",
+  manage: "In den Einstellungen ändern",
 });

@@ -13,5 +13,5 @@ export const messages = defineMessages("dashboard", {
   memberSince: "Member since",
   details: "Details for support",
   accountId: "Account ID:",
-  manage: "Settings",
+  manage: "Change your details in Settings",
 });

@@ -49,8 +49,7 @@ async function dashboardPage(c: Context, { checks, cards, hasSettings }: Parts):
     body: html`<h1>${t("hello", { name: html`<span class="name">${user.displayName}</span>` })}</h1>
 <p class="lead">${waiting === 0 ? t("allDone") : t("waiting", { count: waiting })}</p>
 ${points.length === 0 ? "" : panel({ title: t("checkUp"), body: [...points].sort(byUrgency).map(pointRow) })}
-${shownCards}${accountPanel(c)}
-${hasSettings ? html`<p class="actions"><a class="button secondary" href="${at("/settings")}">${t("manage")}</a></p>` : ""}`,
+${shownCards}${accountPanel(c, hasSettings)}`,
   };
 }
 
@@ -64,7 +63,7 @@ function pointRow({ state, title, hint, action }: CheckedPoint): Html {
   return row({ sign: state, value: title, hint, action: link });
 }
 
-function accountPanel(c: Context): Html {
+function accountPanel(c: Context, hasSettings: boolean): Html {
   const { user } = requireVisitor(c);
   const t = translator(c, messages);
   const s = c.get("s");
@@ -81,6 +80,6 @@ function accountPanel(c: Context): Html {
     ])}
 <details><summary>${t("details")}</summary>
 <p class="hint">${t("accountId")} <code>${user.id}</code></p>
-</details>`,
+</details>${hasSettings ? html`\n<p><a href="${at("/settings")}">${t("manage")}</a></p>` : ""}`,
   });
 }

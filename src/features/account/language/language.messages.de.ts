@@ -5,7 +5,7 @@ import { messages } from "./language.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Sprache",
   intro: "Wählen Sie die Sprache dieser Website.",
-  hint: "Sie gilt für Seiten und für E-Mails, die wir Ihnen senden.",
+  hint: "Gilt für die Seiten und für E-Mails, die wir Ihnen senden.",
   submit: "Speichern",
   changed: "Sprache geändert.",
   choose: "Wählen Sie eine Sprache aus der Liste.",

@@ -17,9 +17,9 @@ const tabPaths = {
 type Tab = keyof typeof tabPaths;
 
 /** The way back from a user to the list, as it was searched and sorted there. */
-export function breadcrumb(c: Context, username: string): Html {
+export function breadcrumb(c: Context): Html {
   const t = translator(c, messages);
-  return html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at(listPath(c))}">${t("users")}</a></li><li class="name" aria-current="page">${username}</li></ol></nav>`;
+  return html`<nav class="crumb" aria-label="${t("breadcrumb")}"><ol><li><a href="${at(listPath(c))}">${t("users")}</a></li></ol></nav>`;
 }
 
 /** Parameters of the list of users, without which a user was not chosen from a list. */

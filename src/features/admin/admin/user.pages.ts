@@ -86,7 +86,7 @@ export async function userPage(c: Context, form: FormState): Promise<Page | Resp
     },
     body: html`${errorSummary(form)}
 ${tabs(c, "users", "true")}
-${breadcrumb(c, user.username)}
+${breadcrumb(c)}
 <h1><span class="name">${user.username}</span> ${badges(c, user)}</h1>
 ${sections}
 ${shown.asks.dialogs()}

@@ -81,7 +81,7 @@ async function store(tx: Transaction, { id }: GuardedAccount, isOff: boolean): P
 
 /**
  * "This wasn't me": a choice that was changed since then becomes "off", because whoever reads the inbox must not gain a way in by a report.
- * Lockout: "on" if nothing else logs in. Runs after credentials were taken back.
+ * Lockout: "on" if nothing else logs in. Runs after credentials were taken back and restored.
  */
 export async function takeBackChoice(tx: Transaction, userId: string, since: number): Promise<void> {
   const others = [...(await waysIn(tx, userId))].reduce((sum, [name, count]) => sum + (name === emailWayIn ? 0 : count), 0);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RawAnswer, sendRaw } from "../../../../test/attacks/raw-http.ts";
 import { endCodes, namesCode, wrongDigits } from "../../../../test/codes.ts";
 import { onOneEngine } from "../../../../test/database.ts";
-import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { listEvents } from "../../../core/audit/log.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -499,7 +499,7 @@ describe("this wasn't me", () => {
     expect((await who.fillsIn("/settings/email-login", { login })).status).toBe(303);
   };
   const isOff = async () => (await app.s.db.selectFrom("email_login_choices").select("is_off").executeTakeFirstOrThrow()).is_off === 1;
-  const reportsNotice = async (kind: string) => {
+  const reportsNotice = async (kind: string, fields: Record<string, string> = {}) => {
     const who = app.person();
     await who.opens(
       linkIn(
@@ -507,7 +507,7 @@ describe("this wasn't me", () => {
         "/report-compromise",
       ),
     );
-    expect((await who.fillsIn("/report-compromise", {})).status).toBe(303);
+    expect((await who.fillsIn("/report-compromise", fields)).status).toBe(303);
   };
 
   it.each([
@@ -522,6 +522,26 @@ describe("this wasn't me", () => {
     await ada.logsIn();
     for (const login of changes) await refuses(ada, login);
     await reportsNotice("email-login-on");
+    expect(await isOff()).toBe(true);
+  });
+
+  it.each(["", "on"])("email login: a report that brings passkeys back leaves it off, box %j", { tags: ["asvs-6.4.3"] }, async (box) => {
+    const ada = await member("ada");
+    await ada.logsIn();
+    const device = passkeyDevice();
+    for (const each of [device, passkeyDevice()]) await addsPasskey(ada, each);
+    expect((await ada.fillsIn("/settings/change-password/remove", {})).status).toBe(303);
+    app.passes(100 * hour);
+    // Her own changes of the last days: she refuses codes, and replaces both passkeys.
+    const owner = app.person(ada.identity);
+    await logsInByPasskey(owner, device);
+    await refuses(owner, "off");
+    const earlier = await app.s.db.selectFrom("passkeys").select("id").execute();
+    for (let i = 0; i < 2; i++) await addsPasskey(owner, passkeyDevice());
+    for (const { id } of earlier) expect((await owner.fillsIn(`/settings/passkeys/remove?id=${id}`, { id })).status).toBe(303);
+    app.passes(hour);
+    await reportsNotice("passkey-removed", { keep_removed: box });
+    expect((await app.s.db.selectFrom("passkeys").select("id").execute()).length).toBeGreaterThan(0);
     expect(await isOff()).toBe(true);
   });
 

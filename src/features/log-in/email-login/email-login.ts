@@ -112,7 +112,7 @@ export const emailLogin: Feature = {
       return ways === "none" ? { action: "none" } : { purpose: message(messages, "purposeNeedsOthers", { ways }), action: "none" };
     },
   },
-  takeBackChanges: async (tx, userId, since) => (await loadChoice()).takeBackChoice(tx, userId, since),
+  takeBackChoice: async (tx, userId, since) => (await loadChoice()).takeBackChoice(tx, userId, since),
   exportData: {
     name: "emailLogin",
     read: async (s, userId) => ({ isOff: await (await loadChoice()).hasRefused(s, userId) }),

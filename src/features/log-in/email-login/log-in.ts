@@ -70,7 +70,7 @@ export async function logInByCode(c: Context, typed: string, session: SessionKin
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const done = await inTransaction(s, async (tx): Promise<Proceeded> => {
     const { login, isRight } = await tryCode(tx, pending.secret, digits);
-    if (login && isRight) return proceed(c, tx, { login, method: "email-code", attempt, pending, session });
+    if (login && isRight && attempt.isChecked) return proceed(c, tx, { login, method: "email-code", attempt, pending, session });
     // Account enumeration: recorded with and without an account.
     await recordEvent(tx, login?.user_id ?? null, "login-code-failed", info);
     return refused;

@@ -9,7 +9,7 @@ export const translation = translate(messages, "ar", {
   leadClosed: "سجّل الدخول إلى حسابك.",
   signUp: "إنشاء حساب",
   logIn: "تسجيل الدخول",
-  loggedInAs: "سجّلت الدخول باسم {name}.",
+  loggedInAs: "أنت مسجّل الدخول باسم {name}.",
   dashboard: "الانتقال إلى لوحة المعلومات",
   continue: "متابعة",
 });

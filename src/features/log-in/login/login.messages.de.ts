@@ -46,7 +46,7 @@ export const translation = translate(messages, "de", {
   lostPasskeyContact: "Sie können Ihren Passkey nicht verwenden? {link}.",
   contact: "Support kontaktieren",
   remember: "Angemeldet bleiben",
-  rememberHint: "Auf diesem Gerät angemeldet bleiben. Nicht für gemeinsam genutzte Computer empfohlen.",
+  rememberHint: "Nicht für gemeinsam genutzte Computer empfohlen.",
   alreadyLoggedIn: "Sie sind als {username} angemeldet. {link}, oder melden Sie sich unten mit einem anderen Konto an.",
   dashboard: "Zur Übersicht",
   continue: "Weiter",

@@ -4,11 +4,11 @@ import { messages } from "./logout.messages.ts";
 
 export const translation = translate(messages, "ar", {
   title: "تسجيل الخروج",
-  notLoggedIn: "لم تسجّل الدخول",
+  notLoggedIn: "لست مسجّل الدخول",
   logIn: "تسجيل الدخول",
   question: "هل تريد تسجيل الخروج؟",
-  intro: "سجّلت الدخول باسم {username}. ينهي تسجيل الخروج هذه الجلسة، وتبقى أجهزتك الأخرى مسجّلة.",
+  intro: "أنت مسجّل الدخول باسم {username}. ينهي تسجيل الخروج هذه الجلسة، وتبقى أجهزتك الأخرى مسجّلة الدخول.",
   button: "تسجيل الخروج",
-  stay: "البقاء مسجّلًا",
+  stay: "البقاء مسجّل الدخول",
   loggedOut: "تم تسجيل خروجك بنجاح.",
 });

@@ -17,7 +17,7 @@ import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerError, answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { recentTime } from "../../../http/response/times.ts";
+import { dateOf, recentTime } from "../../../http/response/times.ts";
 import { message } from "../../../i18n/messages.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
@@ -76,7 +76,7 @@ function identityRow(c: Context, { id, provider, email, isEmailVouched, createdA
   return row({
     icon: logoOf(findProvider(s, provider)?.preset ?? ""),
     value: html`<strong>${name}</strong> <span class="name">${email ?? ""}</span>${findProvider(s, provider) ? "" : html` ${badge("neutral", t("notOffered"))}`}`,
-    hint: html`${email === null || isEmailVouched ? "" : html`${t("unconfirmed", { provider: name })}<br>`}${t("since", { when: recentTime(c, createdAt) })}<br>${used}${isUnconfirmed ? html`<br>${t("notConfirmed", { provider: name, link: confirm })}` : ""}`,
+    hint: html`${email === null || isEmailVouched ? "" : html`${t("unconfirmed", { provider: name })}<br>`}${t("since", { when: dateOf(c, createdAt) })}<br>${used}${isUnconfirmed ? html`<br>${t("notConfirmed", { provider: name, link: confirm })}` : ""}`,
     action: rowLink({ path: `${path}/unlink?id=${id}`, text: t("unlink"), kind: "danger", about: name }),
   });
 }

@@ -11,7 +11,7 @@ export const messages = defineMessages("passkeys", {
   lead: "A passkey logs you in with your fingerprint, face or screen lock. It can't be guessed or stolen by a fake site.",
   none: "You don't have any passkeys yet.",
   passwordAlone:
-    "Your password alone still opens this account, because two-factor authentication is off. Turn it on to require a passkey after the password.",
+    "Logging in with only your password still works, because two-factor authentication is off. Turn it on to require a passkey after the password.",
   synced: "Synchronized",
   thisDevice: "This device only",
   notSynced: "Not synchronized",

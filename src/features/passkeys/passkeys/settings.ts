@@ -32,7 +32,7 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
-import { recentTime } from "../../../http/response/times.ts";
+import { dateOf, recentTime } from "../../../http/response/times.ts";
 import { message } from "../../../i18n/messages.ts";
 import { badge, row, rowLink } from "../../../ui/components.ts";
 import { errorSummary } from "../../../ui/fields.ts";
@@ -164,7 +164,7 @@ function passkeyRow(c: Context, { passkey, json }: Shown): Html {
   const { id, name, isSynced, isSyncable, rpId, createdAt, lastUsedAt, lastUsedIp } = passkey;
   const isOurs = rpId === relyingParty(c).id;
   const state = isSynced ? badge("ok", t("synced")) : isSyncable ? badge("warn", t("notSynced")) : badge("neutral", t("thisDevice"));
-  const when = recentTime(c, createdAt);
+  const when = dateOf(c, createdAt);
   const added = json.provider === null || json.provider === name ? t("added", { when }) : t("provider", { provider: json.provider, when });
   const used =
     lastUsedAt === null

@@ -50,7 +50,7 @@ export const translation = translate(messages, "de", {
   deadProblem: "Dieser Link ist abgelaufen oder wurde bereits verwendet, oder die Wiederherstellung wurde abgebrochen.",
   logIn: "Anmelden",
   "check.title": "Jemand möchte die Zwei-Faktor-Authentifizierung deaktivieren",
-  "check.hint": "Ab dem {date} ist das möglich. Wenn Sie das nicht waren, brechen Sie es ab, und ändern Sie Ihr Passwort.",
+  "check.hint": "Ab dem {date} ist das möglich. Wenn Sie das nicht waren, brechen Sie den Vorgang ab und ändern Sie Ihr Passwort.",
   "check.action": "Abbrechen",
   cancelTitle: "Wiederherstellung abbrechen",
   cancelIntro:
@@ -79,7 +79,7 @@ export const translation = translate(messages, "de", {
   "email.pending.subject": "Ihr Konto wird wiederhergestellt",
   "email.pending.intro": "Ab dem {date} lässt sich die Zwei-Faktor-Authentifizierung Ihres Kontos bei {siteName} per E-Mail deaktivieren.",
   "email.cancel":
-    "Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Melden Sie sich mit dem zweiten Schritt an, oder verwenden Sie den Link unten, um es abzubrechen.",
+    "Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Melden Sie sich mit dem zweiten Schritt an, oder verwenden Sie den Link unten, um die Wiederherstellung abzubrechen.",
   "email.ready.subject": "Deaktivieren Sie die Zwei-Faktor-Authentifizierung",
   "email.ready.intro": "Sie können die Zwei-Faktor-Authentifizierung Ihres Kontos bei {siteName} jetzt deaktivieren.",
   "email.ready.action": "Deaktivieren",

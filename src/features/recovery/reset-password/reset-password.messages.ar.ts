@@ -6,7 +6,7 @@ export const translation = translate(messages, "ar", {
   changed: "تم تغيير كلمة المرور وتسجيل خروجك من كل مكان. سجّل الدخول بكلمة مرورك الجديدة.",
   "event.password-reset-requested": "طلب إعادة تعيين كلمة المرور",
   "event.password-reset": "إعادة تعيين كلمة المرور",
-  "event.unproven-factors-removed": "أُزيلت طرق تسجيل الدخول والعوامل الثانية السابقة: تأكّد البريد الإلكتروني لأول مرة",
+  "event.unproven-factors-removed": "إزالة طرق تسجيل الدخول والعوامل الثانية السابقة بعد تأكيد البريد الإلكتروني لأول مرة",
   "option.link": "هل نسيت كلمة المرور؟",
   askTitle: "هل نسيت كلمة المرور؟",
   askIntro: {

@@ -62,7 +62,7 @@ export const translation = translate(messages, "de", {
   "email.reset.intro": {
     select: "has",
     password: "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
-    none: "Wir haben eine Anfrage erhalten, ein Passwort für Ihr Konto bei {siteName} festzulegen, das keines hat.",
+    none: "Wir haben eine Anfrage erhalten, ein Passwort für Ihr Konto bei {siteName} festzulegen. Bisher hat es keines.",
   },
   "email.reset.action": {
     select: "has",

@@ -42,7 +42,7 @@ export const translation = translate(messages, "de", {
   },
   "email.takenBack.subject": "Diese E-Mail-Adresse wurde aus Ihrem Konto entfernt",
   "email.takenBack.intro":
-    "Die Änderung zu dieser E-Mail-Adresse wurde aus Ihrem vorherigen Postfach rückgängig gemacht. Ihr Konto bei {siteName} verwendet wieder Ihre vorherige Adresse.",
+    "Die Änderung auf diese E-Mail-Adresse wurde von Ihrem vorherigen Postfach aus rückgängig gemacht. Ihr Konto bei {siteName} verwendet wieder Ihre vorherige Adresse.",
   "email.takenBack.reason": "Sie erhalten diese E-Mail, weil ein Konto bei {siteName} bisher Ihre E-Mail-Adresse verwendet hat.",
   "email.takenBack.advice": "Wenn Sie auf dieses Postfach nicht mehr zugreifen können, wenden Sie sich an den Support von {siteName}.",
 });

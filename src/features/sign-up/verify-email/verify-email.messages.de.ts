@@ -12,7 +12,7 @@ export const translation = translate(messages, "de", {
   "check.hint": {
     select: "resets",
     on: "Sie brauchen sie, um Ihr Passwort zurückzusetzen.",
-    off: "Darüber informieren wir Sie über Änderungen an Ihrem Konto.",
+    off: "Dorthin senden wir Hinweise zu Änderungen an Ihrem Konto.",
   },
   "check.action": "Bestätigen",
   codeIntro: "Geben Sie den 6-stelligen Code ein, den wir an {email} gesendet haben, oder folgen Sie dem Link in dieser E-Mail.",
@@ -44,7 +44,7 @@ export const translation = translate(messages, "de", {
   verified: "E-Mail-Adresse bestätigt.",
   verifiedLogIn: "E-Mail-Adresse bestätigt. Sie können sich jetzt anmelden.",
   alreadyVerified: "Ihre E-Mail-Adresse ist schon bestätigt.",
-  usernameTaken: "Der Benutzername „{wanted}“ war vergeben, deshalb ist Ihrer {username}. Sie können ihn in den Einstellungen ändern.",
+  usernameTaken: "Der Benutzername „{wanted}“ war vergeben, deshalb lautet Ihrer {username}. Sie können ihn in den Einstellungen ändern.",
   sent: "Wenn diese E-Mail-Adresse noch bestätigt werden muss, haben wir einen neuen Code gesendet.",
   sentOrSignUp:
     "Wenn diese E-Mail-Adresse noch bestätigt werden muss, haben wir einen neuen Code gesendet. Wenn er nicht innerhalb weniger Minuten ankommt, registrieren Sie sich noch einmal.",

@@ -40,8 +40,7 @@ export async function overviewPage(c: Context): Promise<Page> {
     json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
     body: html`<h1>${t("title")}</h1>
 ${c.get("enrolment") ? enrolmentLine(c) : appNeedsIt(c)}
-<p>${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))}</p>
-<p class="lead">${lead}</p>
+<p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${
   mayTurnOn

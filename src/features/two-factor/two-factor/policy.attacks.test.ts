@@ -2,6 +2,8 @@ import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
+import { createUserByAdmin } from "../../../core/account/admin-actions.ts";
+import { actingAs } from "../../../core/request-info.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
 const settings = {
@@ -371,6 +373,21 @@ describe("a mistyped email", () => {
     const answer = await thief.posts("/settings/change-email", { csrf_token: token, email: "thief@example.com" });
     expect([answer.status, answer.location]).toEqual([303, overview]);
     expect(await app.emails("thief@example.com")).toEqual([]);
+    // Its own inbox can still be verified.
+    expect((await thief.opens("/verify-email")).status).toBe(200);
+  });
+
+  it("forced enrolment: a thief with the password does not replace the unverified email that an administrator has given", {
+    tags: ["asvs-6.4.1"],
+  }, async () => {
+    const thief = app.person({ username: "created" });
+    const { username, email, password } = thief.identity;
+    await createUserByAdmin(app.s, { username, email, password, emailVerified: false }, actingAs("command line"));
+    await thief.logsIn();
+    expect((await thief.opens("/settings/change-email")).location).toBe(overview);
+    const { token } = await thief.opens(overview);
+    expect((await thief.posts("/settings/change-email", { csrf_token: token, email: "robber@example.com" })).location).toBe(overview);
+    expect(await app.emails("robber@example.com")).toEqual([]);
     // Its own inbox can still be verified.
     expect((await thief.opens("/verify-email")).status).toBe(200);
   });

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addsPasskey, passkeyDevice, usesPasskey } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, untilCodesDiffer, wrongCode } from "../../../../test/two-factor.ts";
+import { lockAccount } from "../../../core/credentials/guard-change.ts";
+import { inTransaction } from "../../../core/services.ts";
+import { replaceRecoveryCodes } from "../../../core/two-factor/recovery-codes.ts";
 import { findUserByName } from "../../../core/users/users.ts";
 
 let app: TestApp;
@@ -133,6 +136,28 @@ describe("second step", () => {
     const owner = from("198.51.100.7");
     await owner.logsIn();
     expect((await enters(owner, phone.recoveryCodes[0] ?? "")).location).toBe("/dashboard");
+    await behindProxy.close();
+  });
+
+  it("second step: short recovery codes of another app are guessed ten times an hour, from all networks together", {
+    tags: ["asvs-6.6.3"],
+  }, async () => {
+    const behindProxy = await testApp({ TRUST_PROXY: "127.0.0.1" }, { verified: true });
+    const ada = await behindProxy.person().isLoggedIn();
+    await addsPhone(behindProxy, ada);
+    const id = (await findUserByName(behindProxy.s, ada.identity.username))?.id ?? "";
+    await inTransaction(behindProxy.s, async (tx) => {
+      const account = await lockAccount(tx, id);
+      if (account) await replaceRecoveryCodes(tx, account, ["12345678"]);
+    });
+    const first: number[] = [];
+    for (const network of [1, 2, 3]) {
+      const thief = behindProxy.person(ada.identity, { "x-forwarded-for": `203.0.113.${network}` });
+      await thief.logsIn();
+      first.push((await enters(thief, "8765-4321")).status);
+      for (let i = 1; i < 5; i++) await enters(thief, "8765-4321");
+    }
+    expect(first).toEqual([401, 401, 429]);
     await behindProxy.close();
   });
 

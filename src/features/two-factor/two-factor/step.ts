@@ -9,7 +9,13 @@ import { type LongLimit, proofTries, recordWrongProof } from "../../../core/sign
 import { resumeSignIn } from "../../../core/sign-in/resume.ts";
 import type { SignInResult } from "../../../core/sign-in/sign-in.ts";
 import { acceptTotp } from "../../../core/two-factor/authenticators.ts";
-import { acceptRecoveryCode, countRecoveryCodes, fewRecoveryCodes, readRecoveryCode } from "../../../core/two-factor/recovery-codes.ts";
+import {
+  acceptRecoveryCode,
+  countRecoveryCodes,
+  fewRecoveryCodes,
+  isGuessable,
+  readRecoveryCode,
+} from "../../../core/two-factor/recovery-codes.ts";
 import { readTotp } from "../../../core/two-factor/totp.ts";
 import { type AccountRow, findUserById } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState, Verified } from "../../../http/context.ts";
@@ -41,13 +47,18 @@ const noticeAfter = 3;
 const formId = "second-step";
 
 /** A typed code: six digits, or a recovery code. */
-type TypedCode = { readonly method: "totp" | "recovery-code"; readonly code: string };
+interface TypedCode {
+  readonly method: "totp" | "recovery-code";
+  readonly code: string;
+  /** A recovery code that was made here has 115 bits. */
+  readonly isUnguessable: boolean;
+}
 
 function readCode(typed: string): TypedCode | undefined {
   const totp = readTotp(typed);
-  if (totp !== undefined) return { method: "totp", code: totp };
+  if (totp !== undefined) return { method: "totp", code: totp, isUnguessable: false };
   const code = readRecoveryCode(typed);
-  return code === undefined ? undefined : { method: "recovery-code", code };
+  return code === undefined ? undefined : { method: "recovery-code", code, isUnguessable: !isGuessable(code) };
 }
 
 type Accepted =
@@ -61,8 +72,7 @@ export async function enter(c: Context, typed: string, trust: boolean): Promise<
   const info = requestInfo(c);
   const read = readCode(typed);
   const long = longLimitOf(s, read);
-  const isUnguessable = read?.method === "recovery-code";
-  const tried = await takePendingTry(s, info, { step: stepName, token, long, isUnguessable });
+  const tried = await takePendingTry(s, info, { step: stepName, token, long, isUnguessable: read?.isUnguessable ?? false });
   if (!tried.ok) return tried.reason === "too-many" ? tooManyCodes(tried.retryAfterSeconds) : expired(c);
   const { pending, attempt, isKnown } = tried;
   const replaces = c.get("visitor")?.session;
@@ -130,9 +140,9 @@ function wrongCode({ minutesOff, isUsed = false }: Accepted & { readonly ok: fal
     : { status: 401, code: "wrong-clock", problems: { [name]: message(messages, "clock", { count: minutesOff }) } };
 }
 
-/** Only of codes that can be guessed: a recovery code has 115 bits. */
+/** Only of codes that can be guessed. */
 function longLimitOf({ settings }: Services, typed: TypedCode | undefined): LongLimit | undefined {
-  return typed?.method === "totp" ? { name: longLimit, budget: settings.twoFactorCodes } : undefined;
+  return typed?.isUnguessable === false ? { name: longLimit, budget: settings.twoFactorCodes } : undefined;
 }
 
 /** Past the longer limit, another factor still works. */

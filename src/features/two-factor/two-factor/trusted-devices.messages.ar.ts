@@ -5,7 +5,7 @@ import { messages } from "./trusted-devices.messages.ts";
 export const translation = translate(messages, "ar", {
   title: "المتصفحات الموثوقة",
   intro: "لا تحتاج إلى عاملك الثاني لتسجيل الدخول في هذه المتصفحات.",
-  none: "لا توجد متصفحات موثوقة.",
+  none: "لا توجد متصفحات موثوقة. عند تسجيل الدخول بعاملك الثاني، يمكنك اختيار الوثوق بالمتصفح.",
   times: "آخر استخدام {used} · موثوق حتى {until}",
   unknownIp: "عنوان IP غير معروف",
   end: "إلغاء الثقة",

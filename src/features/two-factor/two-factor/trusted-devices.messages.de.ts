@@ -5,7 +5,7 @@ import { messages } from "./trusted-devices.messages.ts";
 export const translation = translate(messages, "de", {
   title: "Vertrauenswürdige Browser",
   intro: "In diesen Browsern brauchen Sie zum Anmelden keinen zweiten Faktor.",
-  none: "Keine vertrauenswürdigen Browser.",
+  none: "Keine vertrauenswürdigen Browser. Wenn Sie sich mit dem zweiten Faktor anmelden, können Sie dem Browser vertrauen.",
   times: "Zuletzt verwendet {used} · Vertrauenswürdig bis {until}",
   unknownIp: "Unbekannte IP-Adresse",
   end: "Nicht mehr vertrauen",

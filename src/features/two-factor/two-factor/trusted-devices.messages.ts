@@ -4,7 +4,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("trusted-devices", {
   title: "Trusted browsers",
   intro: "You don't need your second factor to log in with these browsers.",
-  none: "No trusted browsers.",
+  none: "No trusted browsers. When you log in with your second factor, you can choose to trust the browser.",
   times: "Last used {used} · Trusted until {until}",
   unknownIp: "Unknown IP address",
   end: "Stop trusting",

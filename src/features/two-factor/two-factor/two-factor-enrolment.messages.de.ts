@@ -3,9 +3,8 @@ import { translate } from "../../../i18n/messages.ts";
 import { messages } from "./two-factor-enrolment.messages.ts";
 
 export const translation = translate(messages, "de", {
-  title: "Bestätigen, dass Sie es sind",
-  intro:
-    "Diese Website verlangt Zwei-Faktor-Authentifizierung. Bevor Sie sie einrichten, senden wir einen Code an {email}, um sicherzugehen, dass Sie es sind.",
+  title: "Bestätigen Sie Ihre Identität",
+  intro: "Diese Website verlangt Zwei-Faktor-Authentifizierung. Bevor Sie sie einrichten, senden wir zur Sicherheit einen Code an {email}.",
   send: "Code per E-Mail senden",
   sent: "Geben Sie den Code ein, den wir an {email} gesendet haben.",
   confirm: "Weiter",

@@ -167,7 +167,7 @@ describe("two factor: authenticator apps", () => {
     const ada = await member();
     await addsPhone(app, ada);
     const asked = await ada.opens("/settings/two-factor/off");
-    for (const sentence of ["remove your authenticator apps", "end your recovery codes", "remove your trusted browsers"])
+    for (const sentence of ["remove your authenticator apps", "invalidate your recovery codes", "remove your trusted browsers"])
       expect(asked.text).toContain(sentence);
     expect((await ada.fillsIn("/settings/two-factor/off", {})).location).toBe(overview);
     const left = await app.s.db
@@ -181,10 +181,10 @@ describe("two factor: authenticator apps", () => {
 
   it("two-factor: the settings and the dashboard say whether it is on", async () => {
     const ada = await member();
-    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*Off/);
+    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*Off .* Turn on: Two-factor authentication/);
     expect((await ada.opens("/dashboard")).text).toContain("Two-factor authentication is off");
     await addsPhone(app, ada);
-    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*On/);
+    expect((await ada.opens("/settings")).text).toMatch(/Two-factor authentication\s*On .* Review: Two-factor authentication/);
     expect((await ada.opens("/dashboard")).text).toContain("Two-factor authentication is on");
   });
 });

@@ -108,6 +108,10 @@ export const twoFactor: Feature = {
       if (requireVisitor(c).user.twoFactorSince !== null) return { kind: "ok", text: message(messages, "on") };
       return isNeedless(c) ? undefined : { kind: "neutral", text: message(messages, "off") };
     },
+    instead: (c) =>
+      requireVisitor(c).user.twoFactorSince !== null || isNeedless(c)
+        ? undefined
+        : { action: { path: "/settings/two-factor", text: message(messages, "check.turnOn") } },
   },
   securityCheck,
   openapi: {
