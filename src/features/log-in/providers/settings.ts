@@ -109,14 +109,14 @@ ${form.code === "last-way-in" ? "" : html`<p>${refusal}</p>`}
     ...page,
     body: html`${errorSummary(form)}
 <h1>${t("unlinkTitle", { provider })}</h1>
-<p>${t("unlinkIntro", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
-${unvouched(c, found)}${(await beganWith(c, found.id)) ? html`<p>${t("unlinkEndsThis")}</p>` : ""}
 ${postForm({
   action: `${path}/unlink`,
   csrfToken: form.csrfToken,
   button: t("unlinkButton"),
   isDangerous: true,
   body: html`<input type="hidden" name="id" value="${found.id}">
+<p>${t("unlinkIntro", { provider, email: html`<strong class="name">${found.email ?? t("unnamed")}</strong>` })}</p>
+${unvouched(c, found)}${(await beganWith(c, found.id)) ? html`<p>${t("unlinkEndsThis")}</p>` : ""}
 ${await removalHint(c, [found.id])}`,
 })}
 <p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,
