@@ -1,8 +1,4 @@
 /** Logs in at a test provider without pages: the protocol alone. */
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pino } from "pino";
 import { readSettings } from "../src/config/load.ts";
 import { noCustomization } from "../src/core/customization.ts";
@@ -38,12 +34,12 @@ export async function testProtocol(
   const peer = await createTestProvider({ ...(preset ? { preset } : {}), listens: false, now: () => clock + state.skewMs, ...options });
   const id = preset ?? "work";
   const prefix = `PROVIDER_${id.toUpperCase()}_`;
-  const { clientId, secret, issuer } = peer.options;
+  const { clientId, secret, issuer, keyFile, keyId = "", teamId = "" } = peer.options;
   const given = {
     CLIENT_ID: clientId,
     ...(secret === undefined ? {} : { SECRET: secret }),
     ...(issuer === undefined ? {} : { ISSUER: issuer }),
-    ...(preset === "apple" ? appleKey() : {}),
+    ...(keyFile === undefined ? {} : { KEY_FILE: keyFile, KEY_ID: keyId, TEAM_ID: teamId }),
     ...env,
   };
   const own = Object.fromEntries(Object.entries(given).map(([name, value]) => [prefix + name, value]));
@@ -83,11 +79,4 @@ async function goThere({ s, provider, peer }: ProtocolUnderTest, options?: Param
   if (!begun.ok) throw new Error(`${begun.reason}: ${begun.detail}`);
   const { url, body } = await peer.authorize(begun.url);
   return { attempt: begun.attempt, parameters: body ?? new URL(url).searchParams };
-}
-
-function appleKey(): Record<string, string> {
-  const path = join(mkdtempSync(join(tmpdir(), "latchkey-apple-")), "key.p8");
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  writeFileSync(path, privateKey.export({ type: "pkcs8", format: "pem" }));
-  return { KEY_FILE: path, KEY_ID: "ABCDEFGHIJ", TEAM_ID: "KLMNOPQRST" };
 }

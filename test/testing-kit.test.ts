@@ -1,5 +1,6 @@
 /** Tests the test kit and the own features of an app. */
 // Runs on one engine: the kit brings its own database.
+import { existsSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { html, LatchkeyError, type OwnFeature } from "../src/index.ts";
 import { requireAccess } from "../src/library/adapters/web.ts";
@@ -233,6 +234,25 @@ describe("test kit: providers", () => {
     latchkey = kit;
     expect((await continues(kit, provider, "github")).headers.get("location")).toBe("/");
     expect((await kit.users.find({ username: "ada" }))?.email).toBe("ada@example.com");
+  });
+
+  it("test kit: a provider that poses as Apple brings the key of its client secret, and removes it", async () => {
+    provider = await createTestProvider({ preset: "apple" });
+    const { keyFile = "" } = provider.options;
+    const kit = await createTestLatchkey({ providers: { apple: provider.options } }, { fetchProvider: provider.fetch });
+    latchkey = kit;
+    const started = await kit.handle(new Request(`${origin}/oauth/start/apple`));
+    const { url, body } = await provider.authorize(started.headers.get("location") ?? "");
+    const [cookie = ""] = started.headers.getSetCookie().map((line) => line.split(";")[0] ?? "");
+    // The page that answers Apple's form posts it again from this site.
+    const again = new Request(`${url}/continue`, { method: "POST", body: body ?? "", headers: { cookie, origin } });
+    expect((await kit.handle(again)).status).toBe(303);
+    expect((await kit.users.list()).users.map(({ email }) => email)).toEqual(["ada@example.com"]);
+    await provider.close();
+    expect(existsSync(keyFile)).toBe(false);
+  });
+
+  it("test kit: a preset that does not exist is refused", async () => {
     await expect(createTestProvider({ preset: "githb" })).rejects.toThrow("There is no preset githb.");
   });
 });

@@ -82,7 +82,7 @@ const troubleWords: Readonly<Record<FactorTrouble, string>> = {
   "codes-hashed": "with recovery codes that were not imported: they are hashed, and only plain codes can be imported; users make new ones",
   "codes-not-valid": "with recovery codes that were not imported: each must be 8–64 letters and numbers, not counting hyphens and spaces",
   "codes-without-factor": "with recovery codes that were not imported: there is no second factor that they could replace",
-  "two-factor-without-factor": "without a second factor that could be imported: a login needs none",
+  "two-factor-without-factor": "whose login asks for no second factor, because none could be imported",
   "passkeys-off": "with passkeys that were not imported: PASSKEYS is off, or passkeys can't work at this BASE_URL",
   "passkey-other-site": "with passkeys that were not imported: their RP ID is not the one of this site (PASSKEY_RP_ID)",
   "passkey-not-valid": "with passkeys that were not imported: invalid key, ID, flags, user handle, or no RP ID",

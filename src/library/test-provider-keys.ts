@@ -1,5 +1,8 @@
 /** Signs the tokens of the test provider, honestly or not. */
 import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ForgedSignature } from "./test-provider-types.ts";
 
 export interface TestKey {
@@ -16,6 +19,13 @@ export function newTestKey(algorithm: TestKey["algorithm"], id: string): TestKey
 function pairFor(algorithm: TestKey["algorithm"]): { privateKey: KeyObject; publicKey: KeyObject } {
   if (algorithm === "ES256") return generateKeyPairSync("ec", { namedCurve: "P-256" });
   return algorithm === "EdDSA" ? generateKeyPairSync("ed25519") : generateKeyPairSync("rsa", { modulusLength: 2_048 });
+}
+
+/** Writes the key that Apple's client secret is signed with to a directory of its own, as Apple offers it for download. */
+export function writeAppleKey(): { readonly keyFile: string; readonly keyId: string; readonly teamId: string } {
+  const keyFile = join(mkdtempSync(join(tmpdir(), "latchkey-apple-")), "AuthKey.p8");
+  writeFileSync(keyFile, pairFor("ES256").privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  return { keyFile, keyId: "ABCDEFGHIJ", teamId: "KLMNOPQRST" };
 }
 
 /** The key as a JWK. */

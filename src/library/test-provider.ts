@@ -1,11 +1,13 @@
 /** Simulates a provider of "Continue with …" in tests; it can lie. */
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
 import { presets } from "../config/providers/presets.data.ts";
 import { systemClock } from "../core/clock.ts";
 import { answer, responseToApp, type State, signLogout, testClient, withFields } from "./test-provider-answers.ts";
-import { newTestKey } from "./test-provider-keys.ts";
+import { newTestKey, writeAppleKey } from "./test-provider-keys.ts";
 import type { TestProvider, TestProviderOptions } from "./test-provider-types.ts";
 
 /** Starts a provider with a user `ada@example.com`, whose email it vouches for. */
@@ -14,6 +16,7 @@ export async function createTestProvider(options: TestProviderOptions = {}): Pro
   const preset = presets[name];
   if (!preset && name !== "oidc") throw new TypeError(`There is no preset ${name}.`);
   const server = (options.listens ?? !preset) ? await listen() : undefined;
+  const appleKey = name === "apple" ? writeAppleKey() : undefined;
   const issuer = preset?.issuer ?? (server ? `http://localhost:${(server.address() as AddressInfo).port}` : "https://login.example.com");
   const state: State = {
     protocol: preset?.protocol ?? { vouches: "claim" },
@@ -28,7 +31,7 @@ export async function createTestProvider(options: TestProviderOptions = {}): Pro
   };
   const provider: TestProvider = {
     issuer,
-    options: { clientId: testClient.id, ...(name === "apple" ? {} : { secret: testClient.secret }), ...(preset ? {} : { issuer }) },
+    options: { clientId: testClient.id, ...(appleKey ?? { secret: testClient.secret }), ...(preset ? {} : { issuer }) },
     fetch: (input, init) => answer(state, provider, new Request(input, init)),
     user: { sub: "1001", email: "ada@example.com", email_verified: true, name: "Ada Lovelace", preferred_username: "ada" },
     sid: randomUUID(),
@@ -45,6 +48,7 @@ export async function createTestProvider(options: TestProviderOptions = {}): Pro
     },
     logoutToken: (claims = {}, header = {}) => signLogout(state, provider, { claims, header }),
     close: async () => {
+      if (appleKey) rmSync(dirname(appleKey.keyFile), { recursive: true, force: true });
       await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
     },
   };

@@ -138,9 +138,14 @@ function copyableLink({ url }: Link, words: EmailWords, { light }: Frame): Html 
 
 function detailTable(details: NonNullable<EmailProps["details"]>, { light, start, end }: Frame): CardPart {
   const row = ({ label, value }: { label: string; value: string }) =>
-    html`<tr><th class="muted" scope="row" align="${start}" valign="top" style="padding:3px 0;padding-${end}:20px;font-weight:normal;text-align:start;white-space:nowrap;color:${light.muted}">${label}</th><td align="${start}" valign="top" style="padding:3px 0;overflow-wrap:anywhere"><bdi>${value}</bdi></td></tr>\n`;
+    html`<tr><th class="muted" scope="row" align="${start}" valign="top" style="padding:3px 0;padding-${end}:20px;font-weight:normal;text-align:start;white-space:nowrap;color:${light.muted}">${label}</th><td align="${start}" valign="top" style="padding:3px 0;overflow-wrap:anywhere">${inItsDirection(value)}</td></tr>\n`;
   return (isLast) =>
     html`<table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 ${isLast ? 0 : 20}px;font-size:15px">\n${details.map(row)}</table>\n`;
+}
+
+/** A sentence with isolated parts has the direction of the email: `bdi` would take that of its first part, and "Chrome on Linux" would run from left to right. */
+function inItsDirection(value: string): Html | string {
+  return value.includes("\u2068") ? value : html`<bdi>${value}</bdi>`;
 }
 
 function footer({ action, footer: link, reason, postalAddress, siteName }: EmailProps, { light }: Frame): Html {

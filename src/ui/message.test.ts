@@ -131,6 +131,15 @@ describe("email", () => {
     expect(bare).toMatch(/<td class="button" [^>]*bgcolor="#1f5c57"[^>]*><a class="label" href="[^"]*" style="[^"]*color:#ffffff/);
   });
 
+  it("email: a detail with isolated parts has the direction of the email, and any other its own", () => {
+    const isolated = "\u2068Chrome\u2069 على \u2068Linux\u2069";
+    const details = [isolated, "203.0.113.7"].map((value) => ({ label: "الجهاز", value }));
+    const { html, text } = renderEmail({ ...complete, details }, { ...words, locale: "ar", direction: "rtl" });
+    expect(html).toMatch(new RegExp(`anywhere">${isolated}</td>`));
+    expect(html).toMatch(/anywhere"><bdi>203\.0\.113\.7<\/bdi><\/td>/);
+    expect(text).toContain(`الجهاز: ${isolated}`);
+  });
+
   it("email: in a right-to-left language texts begin at the right, while code and links stay left-to-right", () => {
     const { html } = renderEmail(complete, { ...words, locale: "ar", direction: "rtl" });
     expect(html).toContain('<html lang="ar" dir="rtl">');

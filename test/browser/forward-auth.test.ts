@@ -7,6 +7,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendRequest } from "../http-request.ts";
 import { type TestApp, testApp } from "../person.ts";
+import { addsPhone } from "../two-factor.ts";
 import { password } from "./acts.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -60,6 +61,25 @@ describe("forward auth in a browser", () => {
     await page.goto(guarded);
     expect(page.url()).toContain(`${accounts}/login?next=`);
     expect(cspErrors).toEqual([]);
+    await context.close();
+  });
+
+  it.each([
+    ["with scripts", "ida", true],
+    ["without scripts", "joan", false],
+  ])("forward auth: the second step returns to the requested page, %s", async (_, username, javaScriptEnabled) => {
+    const person = await latchkey.person({ username, email: `${username}@example.com`, password }, { origin: accounts }).isLoggedIn();
+    const phone = await addsPhone(latchkey, person);
+    const context = await browser.newContext({ javaScriptEnabled });
+    const page = await context.newPage();
+    await page.goto(`${guarded}/reports`);
+    await page.getByLabel("Email").fill(`${username}@example.com`);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
+    await page.getByLabel("Code or recovery code").fill(phone.code());
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.waitForURL(`${guarded}/reports`);
+    expect(await page.textContent("body")).toBe(`Hello, ${username}`);
     await context.close();
   });
 });

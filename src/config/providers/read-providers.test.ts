@@ -368,7 +368,7 @@ describe("provider settings", () => {
       { ...work, PROVIDER_WORK_SCOPES: "email" },
       'PROVIDER_WORK_SCOPES must be scopes with openid, such as openid email profile; it is "email".',
     ],
-    [{ PROVIDERS: "Google" }, 'PROVIDERS must be names separated by commas, such as google, github; it is "Google".'],
+    [{ PROVIDERS: "Google" }, 'PROVIDERS must be names in lowercase, separated by commas, such as google, github; it is "Google".'],
     [
       { PROVIDERS: "microsoft", PROVIDER_MICROSOFT_TENANT: "example.com" },
       'PROVIDER_MICROSOFT_TENANT must be common, organizations, consumers or the directory (tenant) ID; it is "example.com".',

@@ -8,7 +8,7 @@ export const providers = {
     env: "PROVIDERS",
     default: "",
     schema: list((word) => /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(word) && word.length <= 30),
-    format: "names separated by commas, such as google, github",
+    format: "names in lowercase, separated by commas, such as google, github",
     description:
       "Other sites that users can log in with: google, microsoft, apple, github, gitlab, discord, facebook, linkedin, slack, twitch, spotify, x, or a name of your own for an OpenID Connect issuer. Each has settings such as `PROVIDER_GITHUB_CLIENT_ID` and `PROVIDER_GITHUB_SECRET` (docs/providers.md). Empty: none.",
   },

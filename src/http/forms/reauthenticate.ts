@@ -74,13 +74,11 @@ export function levelRequired(c: Context, level: Level): Response | undefined {
 
 /** Requires a second step with a factor of the account itself; those of a provider don't count. */
 export function ownFactorRequired(c: Context): Response | undefined {
-  const { session, user } = requireVisitor(c);
-  if (hasOwnSecondFactor(session.methods)) return undefined;
-  return user.twoFactorSince === null ? enrolmentRequired(c, { leadsBack: true }) : stepUp(c, 2);
+  return hasOwnSecondFactor(requireVisitor(c).session.methods) ? undefined : stepUp(c, 2);
 }
 
 function stepUp(c: Context, level: Level): Response {
-  if (requireVisitor(c).user.twoFactorSince === null) return enrolmentRequired(c);
+  if (requireVisitor(c).user.twoFactorSince === null) return enrolmentRequired(c, { leadsBack: true });
   if (!isNavigation(c)) return answerJson(c, { error: { ...secondFactorError, message: say(c, secondFactorError.message) } }, 403);
   const { pathname, search } = new URL(c.req.url);
   flash(c, "info", secondFactorError.message);

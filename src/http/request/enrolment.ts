@@ -95,11 +95,18 @@ export function emailStep(c: Context): EmailStep | undefined {
   return { path: leadingBack(c, verification), text: message(messages, "verifyEmailFirst"), action: message(messages, "verifyEmail") };
 }
 
+/** Whether the session must enter a code from an email before its account gets a factor. */
+export function isInboxDue(c: Context): boolean {
+  const s = c.get("s");
+  if (!c.get("enrolment") || pageWith(s, "two-factor") === undefined || !canSendEmail(s)) return false;
+  const methods = c.get("visitor")?.session.methods ?? [];
+  return !methods.includes("email-code") && !methods.includes("email-link");
+}
+
 /** Stolen password: a thief would enrol a factor of his own, so the account's inbox is asked for a code first (ASVS 6.4.1). */
 function requireInbox(c: Context): Response | undefined {
-  const methods = c.get("visitor")?.session.methods ?? [];
-  const [s, page] = [c.get("s"), pageWith(c.get("s"), "two-factor")];
-  if (page === undefined || !canSendEmail(s) || methods.includes("email-code") || methods.includes("email-link")) return undefined;
+  const page = pageWith(c.get("s"), "two-factor");
+  if (page === undefined || !isInboxDue(c)) return undefined;
   if (!isNavigation(c)) return refuse(c, inboxRequired);
   return redirect(c, leadingBack(c, `${page}/verify`));
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
 
 const env = {
   BASE_URL: "https://accounts.example.com",
@@ -41,6 +42,28 @@ describe("with forward auth", () => {
       const answer = await app.person().logsIn({ password: "not this one", next: "https://app.example.com/x" });
       expect(answer.status).toBe(401);
       expect(answer.html).toContain('name="next" value="https://app.example.com/x"');
+    });
+
+    it("second step: a code, and the page after a refused passkey, lead to the app", { tags: ["asvs-3.4.3"] }, async () => {
+      const grace = await app.person({ username: "hopper", email: "hopper@example.com" }).isLoggedIn();
+      const phone = await addsPhone(app, grace);
+      await grace.logsOut();
+      const target = "https://app.example.com/reports";
+      expect((await grace.logsIn({ next: target })).location).toBe("/login/two-factor");
+      const refused = await grace.fillsIn("/login/two-factor", { code: "" });
+      const again = await grace.posts("/passkeys/verify", {
+        csrf_token: (await grace.opens("/login?switch=1")).token,
+        passkey: "{}",
+        next: target,
+      });
+      expect([again.status, again.html.includes(`name="next" value="${target}"`)]).toEqual([401, true]);
+      for (const { headers } of [await grace.opens("/login/two-factor"), refused, again]) {
+        // Browsers apply it to the redirect after the form too.
+        const policy = headers.get("content-security-policy") ?? "";
+        expect(policy).toContain("form-action 'self' https://app.example.com https://wiki.example.com:8443;");
+      }
+      const done = await grace.fillsIn("/login/two-factor", { code: phone.code() });
+      expect([done.status, done.location]).toEqual([303, target]);
     });
 
     it("login page: form-action has the listed hosts only", { tags: ["asvs-3.4.3"] }, async () => {

@@ -1,6 +1,6 @@
 /** Authenticates requests to other apps for a reverse proxy (forward auth). */
 import { siteUrl } from "../../../core/mail/emails.ts";
-import { pageWith } from "../../../core/services.ts";
+import { pageWith, type Services } from "../../../core/services.ts";
 import { levelOf } from "../../../core/sessions/methods.ts";
 import type { Visitor } from "../../../core/sessions/session.ts";
 import { rolesOf } from "../../../core/users/roles.ts";
@@ -51,15 +51,20 @@ function answerForwardAuth(c: Context): Response {
   return answerProxy(c, proxied.takesRedirects ? 303 : 401, { loginAt: login, error: loginRequired, cookies });
 }
 
-/** Leads page visits to the page that turns two-factor authentication on, or that asks for the second factor and then leads back. */
+/** Leads page visits to the page that turns two-factor authentication on, or that asks for the second factor, and then back. */
 function refuseVisitor(c: Context, proxied: ProxiedRequest | undefined, missing: "two-factor" | "second-factor"): Response {
   const s = c.get("s");
   const sentence = translator(c, enrolment)(missing === "two-factor" ? "twoFactorRequired" : "secondFactorRequired");
   const error = { code: `${missing}-required`, message: sentence };
   const target = proxied && guardedUrl(s.settings, proxied.url);
-  const page = missing === "two-factor" ? pageWith(s, "two-factor") : reauthenticationPath(c, { next: target ?? "", level: 2 });
+  const page = missing === "two-factor" ? setUpPath(s, target) : reauthenticationPath(c, { next: target ?? "", level: 2 });
   if (!proxied || page === undefined || !isNavigation(c, proxied.method)) return answerProxy(c, 403, { error });
   return answerProxy(c, proxied.takesRedirects ? 303 : 401, { loginAt: siteUrl(s, page), error });
+}
+
+function setUpPath(s: Services, target: string | undefined): string | undefined {
+  const page = pageWith(s, "two-factor");
+  return page === undefined || target === undefined ? page : `${page}?next=${encodeURIComponent(target)}`;
 }
 
 interface ProxiedRequest {

@@ -43,7 +43,7 @@ export const messages = defineMessages("email-login", {
   deadIntro: "Login links expire after 10 minutes and can be used once.",
   newCode: "Request a new code",
 
-  newTitle: "Create an account",
+  newTitle: "Create account",
   newIntro: "{email} is verified. Choose a username.",
   create: "Create account",
   newExpired: "This sign-up has expired. Request a new code.",

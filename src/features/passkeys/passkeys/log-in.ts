@@ -26,7 +26,7 @@ import { loginRequired, requireVisitor } from "../../../http/request/authenticat
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken, isJson } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { safeReturn } from "../../../http/request/return-url.ts";
+import { guardedOrigins, safeReturn } from "../../../http/request/return-url.ts";
 import { completeSignIn, pendingSignIn } from "../../../http/response/complete-sign-in.ts";
 import { answerError, answerPage, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -183,6 +183,8 @@ export function verifyPage(c: Context, form: FormState, unknownId?: string): Pag
   return {
     title: t("logIn"),
     width: "narrow",
+    // A login from another app leads back to it.
+    formTargets: guardedOrigins(c.get("s").settings),
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
 <h1>${t("logIn")}</h1>

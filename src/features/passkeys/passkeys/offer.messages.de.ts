@@ -4,7 +4,7 @@ import { messages } from "./offer.messages.ts";
 
 export const translation = translate(messages, "de", {
   title: "Melden Sie sich nächstes Mal schneller an",
-  text: "Verwenden Sie Fingerabdruck, Gesicht oder Displaysperre statt Ihres Passworts. Passkeys schützen Sie auch vor gefälschten Anmeldeseiten.",
+  text: "Verwenden Sie Fingerabdruck, Gesicht oder Bildschirmsperre statt Ihres Passworts. Passkeys schützen Sie auch vor gefälschten Anmeldeseiten.",
   add: "Passkey hinzufügen",
   later: "Nicht jetzt",
 });

@@ -51,6 +51,14 @@ describe("offer of a passkey", () => {
     expect(await isOffered(other)).toBe(false);
   });
 
+  it("offer: before the emailed code that a policy asks for, the card has no data for a silent passkey", async () => {
+    const covered = await testApp({ TWO_FACTOR: "all" }, { verified: true });
+    const ada = await covered.person().isLoggedIn();
+    const { text, html } = await ada.opens("/dashboard");
+    expect([text.includes(title), html.includes("data-passkey-upgrade=")]).toEqual([true, false]);
+    await covered.close();
+  });
+
   it("offer: without recent authentication the card has no data for a silent passkey", { tags: ["asvs-7.5.1"] }, async () => {
     const ada = await member();
     expect((await ada.opens("/dashboard")).html).toContain("data-passkey-upgrade=");

@@ -7,6 +7,7 @@ import { hasRecentAuth } from "../../../http/forms/reauthenticate.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { readCookie, writeCookie } from "../../../http/request/cookies.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
+import { isInboxDue } from "../../../http/request/enrolment.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { panel, row } from "../../../ui/components.ts";
@@ -41,7 +42,8 @@ export async function passkeyOffer(c: Context): Promise<Html | undefined> {
 /** Hidden where the browser has no passkeys. Where it can, the script creates one without asking instead (WebAuthn level 3, conditional create). */
 function card(c: Context): Html {
   const t = translator(c, messages);
-  const upgrade = hasRecentAuth(c) ? html` data-passkey-upgrade="${at(optionsPath)}" data-action="${at(addPath)}"` : "";
+  const mayCreate = hasRecentAuth(c) && !isInboxDue(c);
+  const upgrade = mayCreate ? html` data-passkey-upgrade="${at(optionsPath)}" data-action="${at(addPath)}"` : "";
   const action = html`<form method="post" action="${at(laterPath)}" class="plain acts">
 <input type="hidden" name="csrf_token" value="${csrfToken(c)}">
 <a class="button small" href="${at(addPath)}">${t("add")}</a>

@@ -20,7 +20,7 @@ export const messages = defineMessages("report-compromise", {
   "email.link": "This wasn't me",
 
   title: "Wasn't you?",
-  intro: "Someone else may have access to your account. This will:",
+  intro: "Someone else may have access to your account. Securing it will:",
   endSessions: "log out all devices, including yours;",
   lockPassword: "lock your current password;",
   takeBack: "remove ways to log in and second factors that were added in the last 72 hours;",
@@ -49,12 +49,12 @@ export const messages = defineMessages("report-compromise", {
   unlocked: "Your account is unlocked. Log in, and remove what isn't yours in the settings.",
   sendUnlock: "email you a link to continue.",
   unlockTitle: "Unlock your account",
-  unlockIntro: "Nobody can log in to your account until you unlock it. Ways to log in that were added recently have been removed.",
+  unlockIntro: "Your account is locked until you unlock it here. Ways to log in that were added recently have been removed.",
   unlockButton: "Unlock my account",
   "event.account-unlocked": "Account unlocked",
   "email.unlock.subject": "Unlock your {siteName} account",
   "email.unlock.intro":
-    "You told us that someone else may have access to your {siteName} account. All devices were logged out, and nobody can log in until you unlock it.",
+    "You told us that someone else may have access to your {siteName} account. All devices were logged out, and your account is locked until you unlock it.",
   "email.unlock.action": "Unlock account",
   "email.unlock.expiry": "This link expires in 72 hours and can be used once.",
 });

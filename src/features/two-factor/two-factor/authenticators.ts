@@ -67,7 +67,7 @@ export async function begin(c: Context, next: string | undefined): Promise<Respo
   });
   if (!begun.ok) return begun.refusal;
   if (begun.session) continueSession(c, begun.session);
-  if (!wantsJson(c)) return redirect(c, withNext(setUpPath, next));
+  if (!wantsJson(c)) return redirect(c, withNext(c, setUpPath, next));
   const { id, secret, expiresAt } = begun.pending;
   return answerJson(c, { authenticator: { id, secret, uri: uriOf(c, secret), expiresAt }, csrfToken: csrfToken(c) });
 }

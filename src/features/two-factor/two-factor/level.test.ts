@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
-import { addsPhone, type Phone, wrongCode } from "../../../../test/two-factor.ts";
+import { insertPasskeys } from "../../../../test/passkeys.ts";
+import { type Answer, type Person, type TestApp, testApp } from "../../../../test/person.ts";
+import { addsPhone, type Phone, phoneWith, wrongCode } from "../../../../test/two-factor.ts";
 import { createRouteGuard, type GuardRequest } from "../../../http/pipeline.ts";
 
 const proxied = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/payouts?level=1", "x-forwarded-proto": "http" };
@@ -32,6 +33,21 @@ async function inTrustedBrowser(username: string): Promise<{ person: Person; pho
   return { person, phone };
 }
 
+/** The page that a form leads back to. */
+const nextIn = ({ html }: Answer): string => /name="next" value="([^"]+)"/.exec(html)?.[1] ?? "";
+
+/** Sets an app up from this page on. Returns the page of the recovery codes. */
+async function setsUp(person: Person, page: string): Promise<Answer> {
+  const overview = await person.opens(page);
+  const path = "/settings/two-factor/authenticator";
+  const begun = await person.posts(path, { csrf_token: overview.token, next: nextIn(overview) });
+  const setUp = await person.opens(begun.location ?? "");
+  const { authenticator } = (await person.opens(path, { accept: "application/json" })).json() as { authenticator: { secret: string } };
+  const code = phoneWith(app, authenticator.secret).code();
+  const done = await person.posts(path, { csrf_token: setUp.token, next: nextIn(setUp), code });
+  return person.opens(done.location ?? "");
+}
+
 describe("level", () => {
   it("level: a guard asks for the second factor, and lets the session through once it has confirmed it", {
     tags: ["asvs-7.5.3"],
@@ -43,6 +59,7 @@ describe("level", () => {
     const page = "/confirm-password?level=2&next=%2Fpayouts%3Fa%3D1";
     const shown = await person.opens(page);
     expect([shown.html.includes('name="two_factor_code"'), shown.html.includes('name="current_password"')]).toEqual([true, false]);
+    expect(shown.text).toContain("The 6-digit code from your authenticator app, or one of your recovery codes.");
     const { password } = person.identity;
     const byPassword = await person.fillsIn(page, { level: "2", next: "/payouts?a=1", current_password: password });
     expect([byPassword.status, await guarded(person, 2)]).toEqual([422, [303, page]]);
@@ -53,12 +70,45 @@ describe("level", () => {
     expect(await guarded(person, 2)).toBe("ada");
   });
 
-  it("level: an account without a second factor is led to turn it on, and then the guard admits it", async () => {
+  it("level: an account without a second factor is led to turn it on and back, and then the guard admits it", async () => {
     const person = await app.person({ username: "ben" }).isLoggedIn();
-    expect(await guarded(person, 2)).toEqual([303, "/settings/two-factor"]);
+    const page = "/settings/two-factor?next=%2Fpayouts%3Fa%3D1";
+    expect(await guarded(person, 2)).toEqual([303, page]);
+    expect((await setsUp(person, page)).html).toContain('href="/payouts?a=1"');
+    expect(await guarded(person, 2)).toBe("ben");
+  });
+
+  it("level: an account with a passkey turns it on with that, and is led back", async () => {
+    const person = await app.person({ username: "bea" }).isLoggedIn();
+    await insertPasskeys(app, person);
+    const next = encodeURIComponent("http://localhost:3000/payouts");
+    const overview = await person.opens(`/settings/two-factor?next=${next}`);
+    expect(overview.html).toContain(`href="/settings/two-factor/on?next=${next}"`);
+    const page = await person.opens(`/settings/two-factor/on?next=${next}`);
+    const done = await person.posts("/settings/two-factor/on", { csrf_token: page.token, next: nextIn(page) });
+    expect((await person.opens(done.location ?? "")).html).toContain('href="http://localhost:3000/payouts"');
+  });
+
+  it("level: forward auth leads to the page that turns it on, which says why, and back to the app only", {
+    tags: ["asvs-3.7.2"],
+  }, async () => {
+    const person = await app.person({ username: "bill" }).isLoggedIn();
+    const { location } = await person.opens("/forward-auth?level=2", proxied);
+    const path = `/settings/two-factor?next=${encodeURIComponent("http://localhost:3000/payouts?level=1")}`;
+    expect(location).toBe(`${app.s.settings.baseUrl}${path}`);
+    const said = "Set up two-factor authentication to continue.";
+    expect((await person.opens(path)).text).toContain(said);
+    expect((await person.opens("/settings/two-factor?next=http://evil.test/")).text).not.toContain(said);
+    expect((await setsUp(person, path)).html).toContain('href="http://localhost:3000/payouts?level=1"');
+    expect((await person.opens("/settings/two-factor/recovery?next=http://evil.test/")).html).not.toContain("evil.test");
+    expect((await person.opens(path)).text).not.toContain(said);
+  });
+
+  it("level: an account without a second factor gets 403 where it asks for JSON", async () => {
+    const person = await app.person({ username: "bob" }).isLoggedIn();
     expect(await guarded(person, 2, { accept: "application/json" })).toMatchObject([403, { error: { code: "two-factor-required" } }]);
     await addsPhone(app, person);
-    expect(await guarded(person, 2)).toBe("ben");
+    expect(await guarded(person, 2)).toBe("bob");
   });
 
   it("level: forward auth sends it to the app, and asks for the second factor where the proxy wants it", async () => {
@@ -79,7 +129,7 @@ describe("level", () => {
     const after = await person.opens("/forward-auth?level=2", proxied);
     expect([after.status, after.headers.get("remote-level")]).toEqual([204, "2"]);
     const plainUser = await app.person({ username: "dora" }).isLoggedIn();
-    expect((await plainUser.opens("/forward-auth?level=2", proxied)).location).toBe(`${app.s.settings.baseUrl}/settings/two-factor`);
+    expect((await plainUser.opens("/forward-auth?level=2", proxied)).location).toContain("/settings/two-factor?next=");
   });
 
   it("level: a session that used an app is of level 1 once two-factor authentication is off", async () => {

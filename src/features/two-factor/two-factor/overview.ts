@@ -10,11 +10,12 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { guardedUrl } from "../../../http/request/return-url.ts";
 import { dateOf, recentTime } from "../../../http/response/times.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import { appName, beginForm } from "./change.ts";
+import { appName, beginForm, withNext } from "./change.ts";
 import { enrolmentLine } from "./enrolment.ts";
 import { trustedDevicesPanel } from "./trusted-devices.ts";
 import { canTurnOn } from "./turn-on.ts";
@@ -38,13 +39,13 @@ export async function overviewPage(c: Context): Promise<Page> {
     width: "account",
     json: { twoFactorSince: user.twoFactorSince, authenticators: apps, recoveryCodesLeft: left, csrfToken: csrfToken(c) },
     body: html`<h1>${t("title")}</h1>
-${enrolmentLine(c)}
+${c.get("enrolment") ? enrolmentLine(c) : appNeedsIt(c)}
 <p class="lead">${badge(isOn ? "ok" : "neutral", t(isOn ? "on" : "off"))} ${lead}</p>
 ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("fewCodes")}</p></div>` : ""}
 ${
   mayTurnOn
     ? html`<p>${t("onOffer")}</p>
-<p><a class="button" href="${at("/settings/two-factor/on")}">${t("onTitle")}</a></p>`
+<p><a class="button" href="${at(withNext(c, "/settings/two-factor/on", c.req.query("next")))}">${t("onTitle")}</a></p>`
     : ""
 }
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
@@ -54,6 +55,12 @@ ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? await trustedDevicesPanel(c) : ""}
 ${isOn ? turnOffLink(c) : ""}`,
   };
+}
+
+/** For a visit that forward auth has sent here: its response to the proxy sets no cookie for a message. */
+function appNeedsIt(c: Context): Html | "" {
+  const isDue = requireVisitor(c).user.twoFactorSince === null && guardedUrl(c.get("s").settings, c.req.query("next")) !== undefined;
+  return isDue ? html`<div class="flash warning"><p>${translator(c, enrolmentMessages)("twoFactorRequired")}</p></div>` : "";
 }
 
 function turnOffLink(c: Context): Html {

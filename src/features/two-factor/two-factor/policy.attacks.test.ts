@@ -88,7 +88,8 @@ describe("forced enrolment", () => {
     const ada = await app.person({ username: "gated" }).isLoggedIn();
     const proxied = { "x-forwarded-host": "localhost:3000", "x-forwarded-uri": "/", "x-forwarded-proto": "http" };
     const page = await ada.opens("/forward-auth", proxied);
-    expect([page.status, page.location]).toEqual([303, `${app.s.settings.baseUrl}${overview}`]);
+    const next = `?next=${encodeURIComponent("http://localhost:3000/")}`;
+    expect([page.status, page.location]).toEqual([303, `${app.s.settings.baseUrl}${overview}${next}`]);
     expect(page.headers.get("remote-user")).toBeNull();
     const script = await ada.opens("/forward-auth", { ...proxied, ...json });
     expect([script.status, script.json()]).toMatchObject([403, { error: { code: "two-factor-required" } }]);
@@ -97,6 +98,18 @@ describe("forced enrolment", () => {
     const { token } = (await api.sendsJson("/login", { email, password, session: "token" })).json() as { token: string };
     const asked = await api.sendsJson("/token", { audience: "https://api.example.com" }, { authorization: `Bearer ${token}` });
     expect([asked.status, asked.json()]).toMatchObject([403, { error: { code: "two-factor-required" } }]);
+  });
+
+  it("forced enrolment: a visit to an app is led back there, also through the code by email", async () => {
+    const ada = await app.person({ username: "returning" }).isLoggedIn();
+    const next = `?next=${encodeURIComponent("http://localhost:3000/a")}`;
+    const { html, token } = await ada.opens(`${overview}${next}`);
+    const action = `${overview}/authenticator${next}`;
+    expect(html).toContain(`action="${action}"`);
+    const asked = await ada.posts(action, { csrf_token: token });
+    expect(asked.location).toBe(`${overview}/verify?next=${encodeURIComponent(action)}`);
+    await provesInbox(ada, app);
+    expect((await ada.opens(action)).html).toContain('name="next" value="http://localhost:3000/a"');
   });
 
   it("forced enrolment: it asks for a code by email first, and then gives the rights back", { tags: ["asvs-6.4.1"] }, async () => {

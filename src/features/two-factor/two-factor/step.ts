@@ -24,6 +24,7 @@ import { passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
 import { loginPath, requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { guardedOrigins } from "../../../http/request/return-url.ts";
 import { completeSignIn, pendingSignIn } from "../../../http/response/complete-sign-in.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerPage } from "../../../http/response/respond.ts";
@@ -247,6 +248,8 @@ ${prompts.length > 0 ? "" : trustCheckbox(c)}`,
   return {
     title: t("title"),
     width: "narrow",
+    // A login from another app leads back to it.
+    formTargets: guardedOrigins(c.get("s").settings),
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     json: { methods: accepted, csrfToken: form.csrfToken },
     body: html`${errorSummary(form)}

@@ -16,7 +16,7 @@ import { message } from "../../../i18n/messages.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import { backLink, type Changed, change, overviewPath, refreshUser, refused } from "./change.ts";
+import { backLink, type Changed, change, nextField, overviewPath, refreshUser, refused } from "./change.ts";
 import { recordChanges } from "./notices.ts";
 import { showCodes } from "./recovery.ts";
 import { messages } from "./two-factor.messages.ts";
@@ -43,7 +43,7 @@ ${postForm({
   action: "/settings/two-factor/on",
   csrfToken: form.csrfToken,
   button: t("onButton"),
-  body: html`<p>${t("onIntro")}</p>
+  body: html`${nextField(c, form)}<p>${t("onIntro")}</p>
 <p>${t("onAfter")}</p>`,
 })}
 ${backLink(c)}`,
@@ -56,7 +56,7 @@ interface On {
 }
 
 /** Shows recovery codes once, and ends the other sessions: none of them has passed the second step (ASVS 7.4.3). */
-export async function turnOnByUser(c: Context): Promise<Response | FormError> {
+export async function turnOnByUser(c: Context, next: string | undefined): Promise<Response | FormError> {
   const info = requestInfo(c);
   const visitor = requireVisitor(c);
   const can = await canTurnOn(c);
@@ -76,5 +76,5 @@ export async function turnOnByUser(c: Context): Promise<Response | FormError> {
   await refreshUser(c);
   if (wantsJson(c)) return answerJson(c, { user: requireVisitor(c).user, recoveryCodes: on.codes, csrfToken: csrfToken(c) });
   flash(c, "success", message(messages, "turnedOn"));
-  return showCodes(c, on.codes);
+  return showCodes(c, on.codes, next);
 }

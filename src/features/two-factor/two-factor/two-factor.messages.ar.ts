@@ -144,6 +144,8 @@ export const translation = translate(messages, "ar", {
   codeLabel: "الرمز",
   recoveryLabel: "رمز الاسترداد",
   codeOrRecoveryLabel: "الرمز أو رمز الاسترداد",
+  codeHint: "الرمز المكوّن من 6 أرقام من تطبيق المصادقة.",
+  codeOrRecoveryHint: "الرمز المكوّن من 6 أرقام من تطبيق المصادقة، أو أحد رموز الاسترداد.",
   continue: "متابعة",
   confirmWithCode: "تأكيد بالرمز",
   anotherWay: "استخدام طريقة أخرى",

@@ -135,6 +135,8 @@ export const translation = translate(messages, "de", {
   codeLabel: "Code",
   recoveryLabel: "Wiederherstellungscode",
   codeOrRecoveryLabel: "Code oder Wiederherstellungscode",
+  codeHint: "Der sechsstellige Code aus Ihrer Authenticator-App.",
+  codeOrRecoveryHint: "Der sechsstellige Code aus Ihrer Authenticator-App oder einer Ihrer Wiederherstellungscodes.",
   continue: "Weiter",
   confirmWithCode: "Mit Code bestätigen",
   anotherWay: "Anderen Weg verwenden",

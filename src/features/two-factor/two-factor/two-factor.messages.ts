@@ -124,6 +124,8 @@ export const messages = defineMessages("two-factor", {
   codeLabel: "Code",
   recoveryLabel: "Recovery code",
   codeOrRecoveryLabel: "Code or recovery code",
+  codeHint: "The 6-digit code from your authenticator app.",
+  codeOrRecoveryHint: "The 6-digit code from your authenticator app, or one of your recovery codes.",
   continue: "Continue",
   confirmWithCode: "Confirm with code",
   anotherWay: "Use another way",
@@ -195,8 +197,8 @@ export const messages = defineMessages("two-factor", {
   },
   "email.limit.others": "Recovery codes and your other factors still work.",
   "email.failed.subject": "Someone entered incorrect codes",
-  "email.failed.password": "Someone entered your correct password at {siteName}, and then {count} incorrect codes. Nobody was logged in.",
+  "email.failed.password": "Someone entered your correct password at {siteName}, and then {count} incorrect codes. They weren't logged in.",
   "email.failed.other":
-    "Someone passed the first step of your login at {siteName}, and then entered {count} incorrect codes. Nobody was logged in.",
+    "Someone passed the first step of your login at {siteName}, and then entered {count} incorrect codes. They weren't logged in.",
   "email.failed.advice": "If it wasn't you, someone may know your password.",
 });

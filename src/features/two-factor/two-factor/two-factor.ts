@@ -83,10 +83,12 @@ export const twoFactor: Feature = {
     input: async (c, { problems }) => {
       const t = translator(c, messages);
       const methods = await enrolledMethods(c.get("s"), requireVisitor(c).user.id);
-      const label = methods.includes("totp") ? (methods.includes("recovery-code") ? "codeOrRecoveryLabel" : "codeLabel") : "recoveryLabel";
+      const hasRecovery = methods.includes("recovery-code");
+      const kind = methods.includes("totp") ? (hasRecovery ? "codeOrRecovery" : "code") : "recovery";
       return field({
         name: "two_factor_code",
-        label: t(label),
+        label: t(`${kind}Label`),
+        hint: kind === "recovery" ? undefined : t(`${kind}Hint`),
         type: "text",
         autocomplete: "one-time-code",
         problem: problems["two_factor_code"],
@@ -273,10 +275,10 @@ export const twoFactor: Feature = {
     app.form("/settings/two-factor/on", {
       recentAuth: true,
       enrols: true,
-      fields: z.object({}),
-      keep: [],
+      fields: z.object({ next: z.string().optional() }),
+      keep: ["next"],
       show: async (c, form) => (await turnOn()).onPage(c, form),
-      submit: async (c) => (await turnOn()).turnOnByUser(c),
+      submit: async (c, { next }) => (await turnOn()).turnOnByUser(c, next),
     });
     app.form("/settings/two-factor/off", {
       recentAuth: true,
