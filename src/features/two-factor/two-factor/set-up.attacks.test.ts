@@ -43,7 +43,9 @@ describe("setting up an app", () => {
     expect(await isOn(ada)).toBe(false);
   });
 
-  it("setting up an app: before its first code, the owner hears of nothing, so it is no second factor", { tags: ["asvs-6.3.4"] }, async () => {
+  it("setting up an app: before its first code, the owner hears of nothing, so it is no second factor", {
+    tags: ["asvs-6.3.4"],
+  }, async () => {
     const ada = await member();
     const phone = await addsPhone(app, ada);
     await ada.fillsIn(setUp, {});
