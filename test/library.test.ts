@@ -80,6 +80,15 @@ describe("library", () => {
     expect((await latchkey.currentUser(person.request("/reports")))?.id).toBe(user.id);
   });
 
+  it("currentUser: an account that must still turn on two-factor authentication is nobody", { tags: ["asvs-6.3.3"] }, async () => {
+    const latchkey = await open({ twoFactor: "all", twoFactorGrace: 0 });
+    const user = await latchkey.users.create({ ...ada, password, emailVerified: true });
+    const person = browser(latchkey);
+    expect((await person.fill("/login", { email: ada.email, password })).status).toBe(303);
+    expect(await latchkey.currentUser(person.request("/reports"))).toBeUndefined();
+    expect((await latchkey.sessions.list(user.id)).length).toBe(1);
+  });
+
   it("loginRequired: a browser is redirected to the login and back, and an API client gets 401", { tags: ["asvs-8.3.1"] }, async () => {
     const latchkey = await open({ mountPath: "/auth" });
     await latchkey.users.create({ ...ada, password });

@@ -119,9 +119,10 @@ describe("layout", () => {
     }
   });
 
-  it("layout: each entry of the menu of the settings is one line on wide screens", async () => {
-    await opens("/settings/sessions", { width: 1280 });
-    for (const entry of await page.locator("#settings-menu a").all()) expect(await linesOf(entry), await entry.innerText()).toBe(1);
+  it("layout: each entry of the menu of the settings, and each label beside it, is one line on wide screens", async () => {
+    await opens("/settings", { width: 1280 });
+    for (const entry of await page.locator("#settings-menu a, .row > .label").all())
+      expect(await linesOf(entry), await entry.innerText()).toBe(1);
   });
 
   it.each(["en", "de", "ar"])(

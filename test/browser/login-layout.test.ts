@@ -86,6 +86,19 @@ describe.each(["en", "ar"])("login layout, in %s", (language) => {
     }
   });
 
+  it("login layout: on a phone, the buttons for an email that did not arrive are beside their texts", async () => {
+    await opens("/reset-password", 390);
+    await page.fill("#email", "stranger@example.com");
+    await Promise.all([page.waitForEvent("load"), page.locator("main form button").first().click()]);
+    const rows = page.locator("main .row", { has: page.locator(".button") });
+    expect(await rows.count()).toBe(2);
+    for (const row of await rows.all()) {
+      const [text, button] = [await boxOf(row.locator(".value")), await boxOf(row.locator(".button"))];
+      expect(button.y).toBeLessThan(text.end);
+      expect(text.y).toBeLessThan(button.end);
+    }
+  });
+
   it("login layout: on a phone, the buttons of a choice are below their texts", async () => {
     await opens("/login", 390);
     app.peer.user = { sub: "claims", email: "stranger@example.com", email_verified: true };

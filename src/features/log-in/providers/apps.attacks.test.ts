@@ -1,6 +1,7 @@
 /** Attacks on apps that log in with providers: their codes, callback URLs and the exchange. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
 import type { Person } from "../../../../test/person.ts";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
@@ -74,6 +75,18 @@ describe("attacks on apps that log in with providers", () => {
     await addsPhone(app, ada);
     const due = await exchanges({ code: await code(app.person()), verifier });
     expect([due.status, due.json(), [...due.setCookies.keys()]]).toMatchObject([202, { pending: expect.any(String) }, []]);
+  });
+
+  it("app: the code of a login that was unlinked in the meantime is refused", { tags: ["asvs-15.4.2"] }, async () => {
+    const ada = await app.person({ username: "unlinks" }).isLoggedIn();
+    await verifiesEmail(app, ada);
+    as("unlinked-early");
+    await app.continuesWith(ada, "?purpose=link");
+    await ada.fillsIn("/login/link", {});
+    const early = await code(app.person());
+    const [identity] = await linkedOf(ada);
+    expect((await unlinks(ada, identity?.id)).status).toBe(303);
+    expect((await exchanges({ code: early, verifier })).status).toBe(403);
   });
 
   it.each([

@@ -34,6 +34,26 @@ it("logout at the provider: forged tokens keep nobody out of logins while the ke
   }
 });
 
+it("logout at the provider: a token that is sent again ends no session that has begun since", { tags: ["asvs-6.5.1"] }, async () => {
+  const app = await providerApp({ SIGNUP: "open" });
+  try {
+    app.peer.user = { sub: "u5", email: "u5@work.example", email_verified: true, preferred_username: "userfive" };
+    const first = app.person();
+    await app.continuesWith(first);
+    app.passes(2_000);
+    const token = app.peer.logoutToken({ sub: "u5", sid: undefined });
+    const isSent = async () =>
+      (await app.person().posts("/oauth/backchannel/work", { logout_token: token }, { accept: "application/json" })).status;
+    expect([await isSent(), (await first.opens("/dashboard")).status]).toEqual([200, 303]);
+    app.passes(2_000);
+    const next = app.person();
+    expect((await app.continuesWith(next)).location).toBe("/dashboard");
+    expect([await isSent(), (await next.opens("/dashboard")).status]).toEqual([200, 200]);
+  } finally {
+    await app.close();
+  }
+});
+
 it("logout at the provider: the session of a login that commits at the same time ends too", { tags: ["asvs-15.4.2"] }, async () => {
   const app = await providerApp({ SIGNUP: "open" });
   try {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { databaseContents } from "../../../../test/attacks/database-contents.ts";
 import { wrongDigits } from "../../../../test/codes.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
-import type { Person } from "../../../../test/person.ts";
+import type { Answer, Person } from "../../../../test/person.ts";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { verifiesEmail } from "../../../../test/two-factor.ts";
 import { type GuardedAccount, lockAccount } from "../../../core/credentials/guard-change.ts";
@@ -12,6 +12,8 @@ import { inTransaction } from "../../../core/services.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
 
 const json = { accept: "application/json" };
+const chosen = "nine grey herons";
+const proofOn = ({ html }: Answer) => /name="proof" value="([\w-]{43})"/.exec(html)?.[1] ?? "";
 const usernameOf = async (person: Person) =>
   /Username\s+(\S+)/.exec((await person.opens("/settings")).text)?.[1] ?? (await person.opens("/settings")).text.slice(0, 80);
 const isIn = async (person: Person) => (await person.opens("/dashboard")).status === 200;
@@ -173,9 +175,9 @@ describe("attacks on logins with providers", () => {
     const proof = ada.cookies.get("latchkey_proof") ?? "";
     // Another account, with the copied cookie.
     eve.cookies.set("latchkey_proof", proof);
-    expect((await eve.opens("/login/link")).text).toContain("You're logged in to a different account.");
-    const { token } = await eve.opens("/settings/change-username");
-    expect((await eve.posts("/login/link", { csrf_token: token })).status).toBe(422);
+    const page = await eve.opens("/login/link");
+    expect([page.text.includes("You're logged in to a different account."), proofOn(page)]).toEqual([true, expect.stringMatching(/./)]);
+    expect((await eve.posts("/login/link", { csrf_token: page.token, proof: proofOn(page) })).status).toBe(422);
     expect((await ada.fillsIn("/login/link", {})).status).toBe(303);
     // Used, and unlinked: a replay links nothing again.
     const [identity] = ((await ada.opens("/settings/logins", json)).json() as { linked: { id: string }[] }).linked;
@@ -183,18 +185,31 @@ describe("attacks on logins with providers", () => {
     await ada.fillsIn(`/settings/logins/unlink?id=${id}`, { id });
     ada.cookies.set("latchkey_proof", proof);
     const { token: later } = await ada.opens("/settings/change-username");
-    expect((await ada.posts("/login/link", { csrf_token: later })).status).toBe(422);
+    expect((await ada.posts("/login/link", { csrf_token: later, proof: proofOn(page) })).status).toBe(422);
     expect([await identities(ada.identity.username), await identities(eve.identity.username)]).toEqual([[], []]);
   });
 
-  it("link proof: any change of a credential ends it", async () => {
+  it.each<[string, (ada: Person) => Promise<Answer>]>([
+    ["a changed username", (ada) => ada.fillsIn("/settings/change-username", { username: `${ada.identity.username}.new` })],
+    [
+      "a changed password",
+      (ada) =>
+        ada.fillsIn("/settings/change-password", { current_password: ada.identity.password, password: chosen, confirm_password: chosen }),
+    ],
+    ["a new passkey", (ada) => addsPasskey(ada, passkeyDevice())],
+  ])("link proof: %s ends it (CVE-2026-92358)", { tags: ["asvs-15.4.2"] }, async (_, changes) => {
     const ada = await verified();
-    as("proof-2");
+    const { username } = ada.identity;
+    as(`proof-of-${username}`);
     await app.continuesWith(ada, "?purpose=link");
-    expect((await ada.fillsIn("/settings/change-username", { username: `${ada.identity.username}.new` })).status).toBe(303);
+    const proof = proofOn(await ada.opens("/login/link"));
+    expect((await changes(ada)).status).toBe(303);
     const { token } = await ada.opens("/settings/change-username");
-    expect((await ada.posts("/login/link", { csrf_token: token })).status).toBe(422);
-    expect(await identities(`${ada.identity.username}.new`)).toEqual([]);
+    // The form is that of the login which still waits, so the change alone refuses it.
+    expect(proofOn(await ada.opens("/login/link"))).toBe(proof);
+    expect((await ada.posts("/login/link", { csrf_token: token, proof })).status).toBe(422);
+    const linked = await app.s.db.selectFrom("identities").select("id").where("subject", "=", `proof-of-${username}`).execute();
+    expect(linked).toEqual([]);
   });
 
   it("forced linking: a way back that another session has started links nothing", async () => {

@@ -39,9 +39,6 @@ export const translation = translate(messages, "ar", {
   sendCode: "إرسال الرمز",
   codeIntro: "أدخل الرمز المكوّن من 6 أرقام الذي أرسلناه إلى {email}.",
   verify: "تأكيد",
-  otherEmail: "استخدام بريد إلكتروني آخر",
-  againQuestion: "ألم تصلك الرسالة؟",
-  again: "إرسال رمز جديد",
   sentAgain: "أرسلنا رمزًا جديدًا، ما لم تكن قد طلبت رموزًا كثيرة.",
   usernameIntro: "أنت تنشئ حسابًا باستخدام {provider} باسم {email}. اختر اسم مستخدم.",
   create: "إنشاء الحساب",
@@ -143,5 +140,5 @@ export const translation = translate(messages, "ar", {
   "email.code.intro": "أدخل هذا الرمز لتأكيد بريدك الإلكتروني على {siteName}، حتى تسجّل الدخول باستخدام {provider}.",
   "email.code.never": "لا تُعطِ هذا الرمز لأحد. أدخله فقط في الصفحة التي طلبته.",
   "email.code.expiry": "تنتهي صلاحية الرمز بعد 10 دقائق.",
-  "email.code.reason": "وصلتك هذه الرسالة لأن أحدهم أدخل هذا البريد الإلكتروني على {siteName}. إذا لم تكن أنت، فيمكنك تجاهل هذه الرسالة.",
+  "email.code.reason": "تصلك هذه الرسالة لأن شخصًا أدخل هذا البريد الإلكتروني على {siteName}. إذا لم تكن أنت، فيمكنك تجاهلها.",
 });

@@ -56,6 +56,9 @@ describe("providers: login and sign-up", () => {
     expect((await app.continuesWith(person)).location).toBe("/signup/provider");
     expect(await app.emails("third@example.com")).toEqual([]);
     expect((await person.fillsIn("/signup/provider", { email: "third@example.com" })).location).toBe("/signup/provider");
+    const { text, html } = await person.opens("/signup/provider");
+    for (const help of ["Check your inbox", "Check your spam folder", "Send again"]) expect(text).toContain(help);
+    expect(html).toContain('href="/signup/provider?correct=1"');
     const wrong = await person.fillsIn("/signup/provider", { code: wrongDigits(await codeTo(app, "third@example.com")) });
     expect([wrong.status, wrong.text]).toEqual([422, expect.stringContaining("That code is incorrect or has expired.")]);
     const right = await person.fillsIn("/signup/provider", { code: await codeTo(app, "third@example.com") });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AttackedApp, attackedApp, linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person } from "../../../../test/person.ts";
+import { addsPhone } from "../../../../test/two-factor.ts";
 import { findUserByEmail, findUserByName } from "../../../core/users/users.ts";
 
 const isIn = async (person: Person) => (await person.opens("/dashboard")).status === 200;
@@ -36,6 +37,21 @@ describe("removed logins", () => {
     await app.continuesWith(ada, "?purpose=link");
     expect((await ada.fillsIn("/login/link", {})).status).toBe(303);
     expect((await app.continuesWith(app.person())).location).toBe("/dashboard");
+  });
+
+  it("unlinked login: a second step that was due before ends with it", { tags: ["asvs-15.4.2"] }, async () => {
+    const ada = await app.verified();
+    app.as("waiting", "waiting@example.com");
+    await app.continuesWith(ada, "?purpose=link");
+    expect((await ada.fillsIn("/login/link", {})).status).toBe(303);
+    const phone = await addsPhone(app, ada);
+    app.passes(60_000);
+    const thief = app.person();
+    expect((await app.continuesWith(thief)).location).toBe("/login/two-factor");
+    const { token } = await thief.opens("/login/two-factor");
+    expect((await unlinks(ada, (await linkedOf(ada))[0]?.id)).status).toBe(303);
+    expect((await thief.posts("/login/two-factor", { csrf_token: token, code: phone.code() })).status).toBe(410);
+    expect(await isIn(thief)).toBe(false);
   });
 
   it("login that was taken back: after the password reset, it does not link itself again", async () => {

@@ -1,6 +1,8 @@
 /** Renders the pages that finish a sign-up with a provider. */
 import type { Proof } from "../../../core/identities/proofs.ts";
 import type { Context, FormState } from "../../../http/context.ts";
+import { messages as checkInbox } from "../../../http/forms/check-inbox.messages.ts";
+import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { extraInputs } from "../../../http/forms/extra-fields.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { loginFieldHints } from "../../../http/forms/username-problems.ts";
@@ -46,12 +48,14 @@ ${leaveForm(c, form, path, proof)}`,
 export function codePage(c: Context, form: FormState, proof: Proof): Page {
   const { email } = proof;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
+  const title = translator(c, checkInbox)("title");
   const { problems, csrfToken } = form;
+  const fields = html`<input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="again" value="1">${proofField(proof)}`;
   return {
-    ...narrow(c, t("emailTitle"), form),
+    ...narrow(c, title, form),
     json: { due: "code", proof: proof.id, csrfToken },
     body: html`${errorSummary(form)}
-<h1>${t("emailTitle")}</h1>
+<h1>${title}</h1>
 <p>${t("codeIntro", { email: strong(email) })}</p>
 ${postForm({
   action: path,
@@ -67,11 +71,7 @@ ${postForm({
     isFocused: problems["code"] === undefined,
   })}`,
 })}
-<form method="post" action="${at(path)}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken}"><input type="hidden" name="again" value="1">${proofField(proof)}
-<p class="after">${t("againQuestion")} <button type="submit" class="as-link">${t("again")}</button></p>
-</form>
-<p class="after"><a href="${at(`${path}?correct=1`)}">${t("otherEmail")}</a></p>
+${noEmailHelp(c, { sends: "code", resend: { action: path, fields }, correctPath: `${path}?correct=1` })}
 ${leaveForm(c, form, path, proof)}`,
   };
 }

@@ -1,6 +1,7 @@
 /** Attacks on two-factor authentication by logins at a provider, in a trusted browser or with the factors of the provider. */
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
+import { linkedOf, unlinks } from "../../../../test/attacked-providers.ts";
 import type { Person } from "../../../../test/person.ts";
 import { type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
 import { addsPhone, verifiesEmail } from "../../../../test/two-factor.ts";
@@ -34,6 +35,36 @@ it("trusted browser: a login at the provider from before two-factor authenticati
     expect((await app.continuesWith(trusted)).location).toBe("/dashboard");
     const opened = await trusted.opens("/settings/delete");
     expect([opened.status, opened.location]).toEqual([303, "/confirm-password?next=%2Fsettings%2Fdelete"]);
+  } finally {
+    await app.close();
+  }
+});
+
+it("trusted browser: a linked and an unlinked login ask for the second step again", { tags: ["asvs-6.3.3"] }, async () => {
+  const app = await providerApp({ SIGNUP: "open", TWO_FACTOR_TRUST: "30d" });
+  try {
+    const ada = await app.person().isLoggedIn();
+    const phone = await addsPhone(app, ada);
+    const trusts = async () => {
+      app.passes(60_000);
+      await ada.logsOut();
+      await ada.logsIn();
+      await ada.fillsIn("/login/two-factor", { code: phone.code(), trust: "on" });
+    };
+    const nextLogin = async () => {
+      const browser = app.person(ada.identity);
+      for (const [name, value] of ada.cookies) if (name !== "latchkey_session") browser.cookies.set(name, value);
+      return (await browser.logsIn()).location;
+    };
+    app.peer.user = { sub: "ada", email: "ada@work.example", email_verified: true };
+    await trusts();
+    await app.continuesWith(ada, "?purpose=link");
+    expect((await ada.fillsIn("/login/link", {})).status).toBe(303);
+    expect(await nextLogin()).toBe("/login/two-factor");
+    await trusts();
+    const [identity] = await linkedOf(ada);
+    expect((await unlinks(ada, identity?.id)).status).toBe(303);
+    expect(await nextLogin()).toBe("/login/two-factor");
   } finally {
     await app.close();
   }

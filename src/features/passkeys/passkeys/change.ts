@@ -107,13 +107,13 @@ ${form.code === refusal ? "" : html`<p>${say(c, refused(c, refusal).message)}</p
     ...page,
     body: html`${errorSummary(form)}
 <h1>${t("remove.title")}</h1>
-<p>${t("remove.intro", { name: html`<strong class="name">${found.name}</strong>` })}</p>
 ${postForm({
   action: `${path}/remove`,
   csrfToken: form.csrfToken,
   button: t("remove.submit"),
   isDangerous: true,
   body: html`<input type="hidden" name="id" value="${found.id}">
+<p>${t("remove.intro", { name: html`<strong class="name">${found.name}</strong>` })}</p>
 ${await removalHint(c, [found.id])}`,
 })}
 <p class="after"><a href="${at(path)}">${t("keep")}</a></p>`,

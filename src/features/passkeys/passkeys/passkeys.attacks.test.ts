@@ -141,6 +141,24 @@ describe("passkey responses", () => {
     expect((await logsIn(one.key, { userHandle: Buffer.from(handle).toString("base64url") })).status).toBe(401);
   });
 
+  it.each<[string, Partial<RawResponse>]>([
+    ["without a user handle", { userHandle: undefined }],
+    ["with its own user handle", {}],
+  ])("passkey: one of another account, sent %s, is no second step and confirms nothing", { tags: ["asvs-6.3.4"] }, async (_, changes) => {
+    const { person: victim } = await owner();
+    const { key } = await owner();
+    expect((await victim.fillsIn("/settings/two-factor/on", {})).status).toBe(303);
+    const thief = app.person(victim.identity);
+    expect((await thief.logsIn()).location).toBe("/login/two-factor");
+    const sent = key.get(await requestOptions(thief, "two-factor", "/login/two-factor"), changes);
+    expect((await sends(thief, sent, { purpose: "two-factor" })).status).toBe(401);
+    expect((await thief.opens("/dashboard")).location).toContain("/login");
+    app.passes(16 * 60_000);
+    const again = key.get(await requestOptions(victim, "reauthentication", "/confirm-password"), changes);
+    expect((await victim.fillsIn("/confirm-password", { passkey: again })).status).toBe(401);
+    expect((await victim.opens("/settings/two-factor/off")).location).toMatch(/^\/confirm-password/);
+  });
+
   it("passkey: a credential of another account cannot be added", async () => {
     const { key } = await owner();
     const thief = await member();
@@ -366,7 +384,12 @@ describe("passkey accounts", () => {
     expect((await person.fillsIn(`/settings/passkeys/remove?id=${id}`, { id })).location).toBe("/settings/passkeys");
     const early = await logsIn(key);
     expect([early.status, early.html.includes("signalUnknownCredential")]).toEqual([401, false]);
+    // The list of the account's passkeys would hide it too.
+    const listed = async () => (await person.opens("/settings/passkeys")).html.includes(key.id);
+    expect(await listed()).toBe(true);
     app.passes(72 * 3_600_000);
+    await person.logsIn();
+    expect(await listed()).toBe(false);
     const answer = await logsIn(key);
     expect(answer.status).toBe(401);
     expect(answer.html).toContain(

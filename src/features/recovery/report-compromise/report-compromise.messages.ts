@@ -20,7 +20,7 @@ export const messages = defineMessages("report-compromise", {
   "email.link": "This wasn't me",
 
   title: "Wasn't you?",
-  intro: "Someone else may have access to your account. This will:",
+  intro: "Someone else may have access to your account. Securing it will:",
   endSessions: "log out all devices, including yours;",
   lockPassword: "lock your current password;",
   takeBack: "remove ways to log in and second factors that were added in the last 72 hours;",

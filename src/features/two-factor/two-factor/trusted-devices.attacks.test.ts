@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addsPasskey, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, type Phone, wrongCode } from "../../../../test/two-factor.ts";
 import { disableUser, enableUser, endSessionsByAdmin, replacePassword } from "../../../core/account/admin-actions.ts";
@@ -12,7 +13,7 @@ const minute = 60_000;
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await testApp({ LIMIT_LOGIN_PER_IP: "10000/10m", LIMIT_SIGNUP_PER_IP: "1000/1h" }, { verified: true });
+  app = await testApp({ EMAIL_LOGIN: "on", LIMIT_LOGIN_PER_IP: "10000/10m", LIMIT_SIGNUP_PER_IP: "1000/1h" }, { verified: true });
 });
 afterAll(() => app.close());
 
@@ -98,6 +99,20 @@ describe("trusted browsers", () => {
       },
       "new recovery codes": async ({ person }) => {
         expect((await person.fillsIn("/settings/two-factor/recovery", {})).status).toBe(303);
+        return undefined;
+      },
+      "new passkey": async ({ person }) => void (await addsPasskey(person, passkeyDevice())),
+      "removed passkey": async ({ person, phone, id }) => {
+        await addsPasskey(person, passkeyDevice());
+        await trustsAgain(person, phone);
+        const row = await app.s.db.selectFrom("passkeys").select("id").where("user_id", "=", id).executeTakeFirstOrThrow();
+        expect((await person.fillsIn(`/settings/passkeys/remove?id=${row.id}`, { id: row.id })).status).toBe(303);
+        return undefined;
+      },
+      "emailed codes refused": async ({ person, phone }) => {
+        await addsPasskey(person, passkeyDevice());
+        await trustsAgain(person, phone);
+        expect((await person.fillsIn("/settings/email-login", { login: "off" })).status).toBe(303);
         return undefined;
       },
       "two-factor authentication off and on again": async ({ person }) => {
