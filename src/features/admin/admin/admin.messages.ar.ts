@@ -80,6 +80,7 @@ export const translation = translate(messages, "ar", {
     many: "آخر {days} يومًا",
     other: "آخر {days} يوم",
   },
+  chartHighest: "{highest} في أكثر الأيام نشاطًا",
   chartLabel: "{title}: {sum} خلال آخر {days} يومًا، {today} اليوم، {highest} في أكثر الأيام نشاطًا",
   chartsLead: "الحسابات الجديدة وعمليات تسجيل الدخول بحسب اليوم (UTC).",
   chartTable: "الأرقام بحسب اليوم",

@@ -73,6 +73,7 @@ export const translation = translate(messages, "de", {
     one: "letzter {days} Tag",
     other: "letzte {days} Tage",
   },
+  chartHighest: "{highest} am stärksten Tag",
   chartLabel: "{title}: {sum} in den letzten {days} Tagen, {today} heute, {highest} am stärksten Tag",
   chartsLead: "Registrierungen und Anmeldungen pro Tag (UTC).",
   chartTable: "Zahlen pro Tag",

@@ -66,6 +66,7 @@ export const messages = defineMessages("admin", {
   "chart.logged-in": "Logins",
   "chart.login-failed": "Failed logins",
   chartDays: { plural: "days", one: "last {days} day", other: "last {days} days" },
+  chartHighest: "{highest} on the busiest day",
   chartLabel: "{title}: {sum} in the last {days} days, {today} today, {highest} on the busiest day",
   chartsLead: "Sign-ups and logins by day (UTC).",
   chartTable: "Numbers by day",

@@ -355,6 +355,7 @@ describe("admin", () => {
     const { html } = await administrator.opens("/admin/charts");
     days.push(app.s.now());
     expect(html).toMatch(/<svg [^>]*role="img" aria-label="Sign-ups: \d+ in the last 30 days, \d+ today, \d+ on the busiest day"/);
+    expect(html).toMatch(/<figcaption>Sign-ups<br><strong>\d+<\/strong> <span class="hint">last 30 days · \d+ on the busiest day</);
     expect(html).toMatch(/aria-label="Failed logins: [1-9]/);
     // At midnight, another day begins meanwhile.
     expect(days.some((ms) => html.includes(`<time datetime="${new Date(ms).toISOString().slice(0, 10)}">`))).toBe(true);

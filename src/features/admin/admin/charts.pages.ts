@@ -68,7 +68,7 @@ function chart(c: Context, { event, counts }: Series, { today, scale, dayOf }: C
   const sum = counts.reduce((total, count) => total + count, 0);
   const title = t(`chart.${event}`);
   const label = t("chartLabel", { title, sum, days, today: counts.at(-1) ?? 0, highest });
-  return html`<figure class="chart"><figcaption>${title}<br><strong>${sum}</strong> <span class="hint">${t("chartDays", { days })}</span></figcaption>
+  return html`<figure class="chart"><figcaption>${title}<br><strong>${sum}</strong> <span class="hint">${t("chartDays", { days })}${highest === 0 ? "" : html` · ${t("chartHighest", { highest })}`}</span></figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}" preserveAspectRatio="none">${counts.map((count, day) => {
     const bar = Math.round((count / scale) * height);
     return html`<rect x="${day * 8}" y="${height - bar}" width="6" height="${Math.max(bar, 1)}"/>`;

@@ -183,7 +183,7 @@ function dialog(t: T): Html {
 <h2 id="dialog-title">${t("dialogTitle")}</h2>
 <p>${t("dialogText")}</p>
 <div class="actions">
-<button type="button" class="button danger">${t("formDanger")}</button>
+<button type="button" class="wide-button dangerous">${t("formDanger")}</button>
 <button type="button" class="button secondary">${t("cancel")}</button>
 </div>
 </dialog>
