@@ -62,8 +62,8 @@ export const translation = translate(messages, "ar", {
   },
   "email.reset.introReported": {
     select: "has",
-    password: "أبلغتنا بأن شخصًا آخر ربما دخل إلى حسابك على {siteName}. اختر كلمة مرور جديدة لإلغاء قفله.",
-    none: "أبلغتنا بأن شخصًا آخر ربما دخل إلى حسابك على {siteName}. عيّن كلمة مرور لإلغاء قفله.",
+    password: "أبلغتنا بأن شخصًا آخر ربما دخل إلى حسابك على {siteName}. اختر كلمة مرور جديدة.",
+    none: "أبلغتنا بأن شخصًا آخر ربما دخل إلى حسابك على {siteName}. عيّن كلمة مرور.",
   },
   "email.reset.action": {
     select: "has",

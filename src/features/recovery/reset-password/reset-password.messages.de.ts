@@ -66,9 +66,8 @@ export const translation = translate(messages, "de", {
   },
   "email.reset.introReported": {
     select: "has",
-    password:
-      "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto bei {siteName} haben könnte. Wählen Sie ein neues Passwort, um es zu entsperren.",
-    none: "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto bei {siteName} haben könnte. Legen Sie ein Passwort fest, um es zu entsperren.",
+    password: "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto bei {siteName} haben könnte. Wählen Sie ein neues Passwort.",
+    none: "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto bei {siteName} haben könnte. Legen Sie ein Passwort fest.",
   },
   "email.reset.action": {
     select: "has",

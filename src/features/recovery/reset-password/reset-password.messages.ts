@@ -55,8 +55,8 @@ export const messages = defineMessages("reset-password", {
   },
   "email.reset.introReported": {
     select: "has",
-    password: "You told us that someone else may have access to your {siteName} account. Choose a new password to unlock it.",
-    none: "You told us that someone else may have access to your {siteName} account. Set a password to unlock it.",
+    password: "You told us that someone else may have access to your {siteName} account. Choose a new password.",
+    none: "You told us that someone else may have access to your {siteName} account. Set a password.",
   },
   "email.reset.action": { select: "has", password: "Reset password", none: "Set a password" },
   "email.reset.expiry": "This link expires in 30 minutes and can be used once.",
