@@ -45,6 +45,7 @@ describe("command help", () => {
         "users create",
         "users disable",
         "users enable",
+        "users unlock",
         "users delete",
         "users set-password",
         "users verify-email",

@@ -2,15 +2,18 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordCompromise } from "../src/core/account/compromise.ts";
 import { sealRecords } from "../src/core/audit/chain/seal.ts";
 import { enqueueEmail } from "../src/core/mail/outbox.ts";
+import { inTransaction } from "../src/core/services.ts";
 import { makeDatabase, type TestDatabase } from "./database.ts";
 import { openMailServer } from "./mail/server.ts";
+import { addsPasskey, logsInByPasskey, passkeyDevice } from "./passkeys.ts";
 import { type TestApp, testApp } from "./person.ts";
 import { runCommand } from "./program.ts";
 import { hasScript, runAtTerminal } from "./terminal.ts";
 import { transactional } from "./transaction.ts";
-import { addsPhone } from "./two-factor.ts";
+import { addsPhone, verifiesEmail } from "./two-factor.ts";
 
 describe("account commands", () => {
   let app: TestApp;
@@ -90,6 +93,23 @@ describe("account commands", () => {
     await json("users enable peter");
     expect((await person.logsIn()).status).toBe(303);
     expect((await person.opens("/settings/activity")).text).toContain("Account disabled by an administrator");
+  });
+
+  it("users unlock: a reported account logs in with its passkey again, and its password stays locked, idempotently", {
+    tags: ["asvs-6.4.3"],
+  }, async () => {
+    const person = await app.person({ username: "pamela" }).isLoggedIn();
+    await verifiesEmail(app, person);
+    const device = passkeyDevice();
+    await addsPasskey(person, device);
+    const { id } = await app.s.db.selectFrom("users").select("id").where("username", "=", "pamela").executeTakeFirstOrThrow();
+    await inTransaction(app.s, (tx) => recordCompromise(tx, id));
+    const logsIn = async () => (await logsInByPasskey(app.person(), device)).status;
+    expect(await logsIn()).toBe(401);
+    expect(await json("users unlock pamela")).toEqual({ user: id, changed: true });
+    expect([await logsIn(), (await person.opens("/dashboard")).status, (await person.logsIn()).status]).toEqual([303, 303, 401]);
+    expect(await json("users unlock pamela")).toEqual({ user: id, changed: false });
+    expect((await eventsOf(id)).map(({ event }) => event)).toContain("account-unlocked-by-admin");
   });
 
   it("users set-password, grant, revoke and verify-email: each change is audited", async () => {

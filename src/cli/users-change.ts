@@ -1,7 +1,7 @@
 /** Implements the `latchkey users` commands that change an account. All are idempotent. */
 
 import type { Command } from "commander";
-import { disableUser, enableUser, eraseByAdmin, replacePassword, verifyEmailByAdmin } from "../core/account/admin-actions.ts";
+import { disableUser, enableUser, eraseByAdmin, replacePassword, unlockUser, verifyEmailByAdmin } from "../core/account/admin-actions.ts";
 import { hashPassword } from "../core/credentials/password/passwords.ts";
 import type { RequestInfo } from "../core/request-info.ts";
 import type { Services } from "../core/services.ts";
@@ -40,6 +40,16 @@ export function enableCommand(): Command {
     act: enableUser,
     done: "is enabled",
     before: "was already enabled",
+  });
+}
+
+export function unlockCommand(): Command {
+  return changeCommand({
+    name: "unlock",
+    description: "unlock an account that was reported as compromised",
+    act: unlockUser,
+    done: "is unlocked",
+    before: "was not reported as compromised",
   });
 }
 

@@ -15,6 +15,7 @@ import {
   grantCommand,
   revokeCommand,
   setPasswordCommand,
+  unlockCommand,
   verifyEmailCommand,
 } from "./users-change.ts";
 import { createCommand } from "./users-create.ts";
@@ -29,6 +30,7 @@ export function usersCommand(): Command {
     .addCommand(createCommand())
     .addCommand(disableCommand())
     .addCommand(enableCommand())
+    .addCommand(unlockCommand())
     .addCommand(deleteCommand())
     .addCommand(setPasswordCommand())
     .addCommand(verifyEmailCommand())

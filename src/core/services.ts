@@ -18,7 +18,7 @@ import type { Mailer } from "./mail/mailer.ts";
 import type { TokenPurpose } from "./one-time-tokens/token-purpose.ts";
 import type { PageRole } from "./page-role.ts";
 import type { Places } from "./places.ts";
-import type { RecoveryRequester } from "./recovery-requester.ts";
+import type { RecoveryEmailOptions } from "./recovery-requester.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Method } from "./sessions/methods.ts";
 import type { Logger, Telemetry } from "./telemetry.ts";
@@ -193,7 +193,7 @@ export interface AccountRecovery {
     tx: Transaction,
     user: RecoveringUser | undefined,
     info?: Pick<RequestInfo, "locale">,
-    by?: RecoveryRequester,
+    options?: RecoveryEmailOptions,
   ) => Promise<void>;
 }
 

@@ -35,6 +35,7 @@ export type LatchkeyEventName =
   | "account-erased-by-admin"
   | "account-disabled"
   | "account-enabled"
+  | "account-unlocked-by-admin"
   | "role-granted"
   | "role-revoked"
   | "password-set-by-admin"

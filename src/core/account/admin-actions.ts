@@ -73,6 +73,21 @@ export function enableUser(s: Services, userId: string, info: RequestInfo): Prom
   });
 }
 
+/**
+ * Unlocks an account that was reported as compromised. Returns false if nothing changed. Lockout: an account without a password is otherwise
+ * unlocked by one email alone, which can be lost. The password stays locked, and nobody gets a way to log in.
+ */
+export function unlockUser(s: Services, userId: string, info: RequestInfo): Promise<boolean> {
+  return inTransaction(s, async (tx) => {
+    const account = await lockAccount(tx, userId);
+    if (!account || account.compromised_at === null) return false;
+    await revokeAllAccess(tx, userId);
+    await tx.db.updateTable("users").set({ compromised_at: null }).where("id", "=", userId).execute();
+    await recordEvent(tx, userId, "account-unlocked-by-admin", info);
+    return true;
+  });
+}
+
 /** Replaces the password and revokes all sessions and emailed links. Returns false if the account does not exist. */
 export function replacePassword(s: Services, userId: string, passwordHash: string, info: RequestInfo): Promise<boolean> {
   return inTransaction(s, async (tx) => {

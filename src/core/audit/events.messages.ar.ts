@@ -36,6 +36,7 @@ export const translation = translate(messages, "ar", {
   "event.account-erased-by-admin": "حذف الحساب من قِبل مسؤول",
   "event.account-disabled": "تعطيل الحساب من قِبل مسؤول",
   "event.account-enabled": "تفعيل الحساب من قِبل مسؤول",
+  "event.account-unlocked-by-admin": "إلغاء قفل الحساب من قِبل مسؤول",
   "event.role-granted": "إضافة دور من قِبل مسؤول",
   "event.role-revoked": "إزالة دور من قِبل مسؤول",
   "event.password-set-by-admin": "تغيير كلمة المرور من قِبل مسؤول",

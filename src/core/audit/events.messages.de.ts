@@ -36,6 +36,7 @@ export const translation = translate(messages, "de", {
   "event.account-erased-by-admin": "Konto durch die Administration gelöscht",
   "event.account-disabled": "Konto durch die Administration deaktiviert",
   "event.account-enabled": "Konto durch die Administration aktiviert",
+  "event.account-unlocked-by-admin": "Konto durch die Administration entsperrt",
   "event.role-granted": "Rolle durch die Administration hinzugefügt",
   "event.role-revoked": "Rolle durch die Administration entfernt",
   "event.password-set-by-admin": "Passwort durch die Administration geändert",

@@ -35,6 +35,7 @@ export const messages = defineMessages("events", {
   "event.account-erased-by-admin": "Account deleted by an administrator",
   "event.account-disabled": "Account disabled by an administrator",
   "event.account-enabled": "Account enabled by an administrator",
+  "event.account-unlocked-by-admin": "Account unlocked by an administrator",
   "event.role-granted": "Role added by an administrator",
   "event.role-revoked": "Role removed by an administrator",
   "event.password-set-by-admin": "Password changed by an administrator",

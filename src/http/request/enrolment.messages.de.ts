@@ -14,5 +14,5 @@ export const translation = translate(messages, "de", {
   until: "Ab {date} braucht Ihr Konto die Zwei-Faktor-Authentifizierung.",
   noticeLink: "Jetzt einrichten",
   mayNotTurnOff:
-    "Ihr Konto braucht die Zwei-Faktor-Authentifizierung. Sie können sie nicht deaktivieren und den letzten Faktor nicht entfernen.",
+    "Ihr Konto braucht die Zwei-Faktor-Authentifizierung. Sie können sie nicht deaktivieren und den letzten Faktor nicht entfernen. Um diesen zu ersetzen, fügen Sie zuerst einen anderen hinzu.",
 });

@@ -12,5 +12,6 @@ export const messages = defineMessages("enrolment", {
   notice: "Your account needs two-factor authentication from {date}. {link}",
   until: "Your account needs two-factor authentication from {date}.",
   noticeLink: "Set it up now",
-  mayNotTurnOff: "Your account needs two-factor authentication, so you can't turn it off or remove the last factor.",
+  mayNotTurnOff:
+    "Your account needs two-factor authentication, so you can't turn it off or remove the last factor. To replace that one, add another first.",
 });

@@ -141,7 +141,7 @@ export async function submitSetting(c: Context): Promise<Response | FormError> {
   const attempt = await reserveOwnEmail(s, info, was);
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   await inTransaction(s, async (tx: Transaction) => {
-    await recovery.sendEmail(tx, was, info, "owner");
+    await recovery.sendEmail(tx, was, info, { by: "owner" });
     await recordEvent(tx, was.id, "password-wanted", info);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);

@@ -108,7 +108,7 @@ async function sendReset(s: Services, user: AccountRow, by: Administrator): Prom
   const { accountRecovery: recovery } = s.catalog;
   if (!recovery?.isAvailable(s)) return false;
   await inTransaction(s, async (tx) => {
-    await recovery.sendEmail(tx, user, by, "owner");
+    await recovery.sendEmail(tx, user, by, { by: "owner" });
     await recordEvent(tx, user.id, "reset-sent-by-admin", by);
   });
   return true;

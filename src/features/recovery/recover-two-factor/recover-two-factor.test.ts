@@ -528,6 +528,19 @@ describe("who may recover by email", () => {
   });
 });
 
+it("recovery: an account that TWO_FACTOR covers does not recover by email, and other accounts do", { tags: ["asvs-6.4.4"] }, async () => {
+  const covering = await testApp({ RECOVERY_BY_EMAIL: "3d", TWO_FACTOR: "role:staff", ...noLimits }, { verified: true });
+  try {
+    const [staff, other] = [await owner(covering), await owner(covering)];
+    await grantRole(covering.s, (await userOf(staff, covering)).id, "staff", actingAs("test"));
+    const asks = async (person: Person) => (await (await withPassword(person, covering)).fillsIn("/login/recover", {})).status;
+    expect([await asks(staff), await asks(other)]).toEqual([403, 303]);
+    expect((await covering.emails(staff.identity.email)).map(({ kind }) => kind)).not.toContain("two-factor-recovery");
+  } finally {
+    await covering.close();
+  }
+});
+
 describe("a site without recovery by email", () => {
   let closed: TestApp;
   beforeAll(async () => {

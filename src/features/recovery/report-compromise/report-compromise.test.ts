@@ -27,7 +27,10 @@ describe("report compromise", () => {
 
     expect((await intruder.opens("/dashboard")).status).toBe(303);
     expect((await intruder.logsIn(fresh)).status).toBe(401);
-    const reset = linkIn((await app.emails(email))[0], "/reset-password/choose");
+    const [sent] = await app.emails(email);
+    expect(sent?.text).toContain("You told us that someone else may have access to your");
+    expect(sent?.text).not.toContain("request");
+    const reset = linkIn(sent, "/reset-password/choose");
     await owner.opens(reset);
     const again = { password: "only the owner knows", confirm_password: "only the owner knows" };
     expect((await owner.fillsIn("/reset-password/choose", again)).status).toBe(303);

@@ -186,7 +186,7 @@ async function sendNextLink(c: Context, tx: Transaction, user: AccountRow, notic
   if (recovery?.isAvailable(tx) === true) {
     const isTakenBack = !hasPassword(user) && (await hasEventSince(tx, user.id, "password-removed", noticedAt - leadMs));
     if (isTakenBack || (await emailResetOf(tx, user)) === "allowed") {
-      await recovery.sendEmail(tx, user, info, isTakenBack ? "owner" : "stranger");
+      await recovery.sendEmail(tx, user, info, { by: isTakenBack ? "owner" : "stranger", isAfterReport: true });
       return "emailed";
     }
   }

@@ -3,7 +3,7 @@
 import { emailWords, linkTo, type Recipient, sendEmail } from "../../../core/mail/emails.ts";
 import { issueToken } from "../../../core/one-time-tokens/one-time-tokens.ts";
 import type { TokenPurpose } from "../../../core/one-time-tokens/token-purpose.ts";
-import type { RecoveryRequester } from "../../../core/recovery-requester.ts";
+import type { RecoveryEmailOptions } from "../../../core/recovery-requester.ts";
 import type { RequestInfo } from "../../../core/request-info.ts";
 import type { RecoveringUser, Transaction } from "../../../core/services.ts";
 import { type AccountRow, hasPassword } from "../../../core/users/users.ts";
@@ -33,7 +33,7 @@ export async function sendResetEmail(
   tx: Transaction,
   user: RecoveringUser | undefined,
   info?: Pick<RequestInfo, "locale">,
-  by: RecoveryRequester = "stranger",
+  { by = "stranger", isAfterReport = false }: RecoveryEmailOptions = {},
 ): Promise<void> {
   const to = user ?? dummyRecipient;
   const t = emailWords(tx, messages, { to, info });
@@ -47,10 +47,12 @@ export async function sendResetEmail(
     {
       kind: "password-reset-link",
       subject: t("email.reset.subject", { siteName, has }),
-      paragraphs: [t("email.reset.intro", { siteName, has })],
+      paragraphs: [t(isAfterReport ? "email.reset.introReported" : "email.reset.intro", { siteName, has })],
       action: { text: t("email.reset.action", { has }), url: linkTo(tx, resetToken, token) },
       after: [locked === undefined ? t("email.reset.expiry") : t("email.reset.expiryLocked", { locked })],
-      reason: t(locked === undefined ? "email.reset.reason" : "email.reset.reasonLocked", { siteName, has }),
+      reason: isAfterReport
+        ? t("email.reset.reasonReported", { siteName })
+        : t(locked === undefined ? "email.reset.reason" : "email.reset.reasonLocked", { siteName, has }),
     },
   );
 }

@@ -60,6 +60,11 @@ export const translation = translate(messages, "ar", {
     password: "تلقّينا طلبًا لإعادة تعيين كلمة مرور حسابك على {siteName}.",
     none: "تلقّينا طلبًا لتعيين كلمة مرور لحسابك على {siteName} الذي ليست له كلمة مرور.",
   },
+  "email.reset.introReported": {
+    select: "has",
+    password: "أبلغتنا بأن شخصًا آخر ربما دخل إلى حسابك على {siteName}. اختر كلمة مرور جديدة.",
+    none: "أبلغتنا بأن شخصًا آخر ربما دخل إلى حسابك على {siteName}. عيّن كلمة مرور.",
+  },
   "email.reset.action": {
     select: "has",
     password: "إعادة تعيين كلمة المرور",
@@ -81,6 +86,7 @@ export const translation = translate(messages, "ar", {
     password: "تصلك هذه الرسالة لأن شخصًا طلب إعادة تعيين كلمة مرور حسابك على {siteName}.",
     none: "تصلك هذه الرسالة لأن شخصًا طلب تعيين كلمة مرور لحسابك على {siteName}.",
   },
+  "email.reset.reasonReported": "تصلك هذه الرسالة لأن «لم أكن أنا» استُخدمت لحسابك على {siteName}.",
   "email.changed.subject": "تم تغيير كلمة مرورك",
   "email.changed.intro": "أُعيد تعيين كلمة مرور حسابك على {siteName} برابط أرسلناه إليك. تم تسجيل الخروج من جميع الأجهزة.",
   "email.changed.removed": "وبهذا تأكّد بريدك لأول مرة. أُزيلت طرق تسجيل الدخول الأخرى والعوامل الثانية السابقة، فقد يكون شخص آخر أضافها.",

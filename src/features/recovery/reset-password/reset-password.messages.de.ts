@@ -64,6 +64,11 @@ export const translation = translate(messages, "de", {
     password: "Wir haben eine Anfrage erhalten, das Passwort Ihres Kontos bei {siteName} zurückzusetzen.",
     none: "Wir haben eine Anfrage erhalten, ein Passwort für Ihr Konto bei {siteName} festzulegen. Bisher hat es keines.",
   },
+  "email.reset.introReported": {
+    select: "has",
+    password: "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto bei {siteName} haben könnte. Wählen Sie ein neues Passwort.",
+    none: "Sie haben gemeldet, dass jemand anderes Zugriff auf Ihr Konto bei {siteName} haben könnte. Legen Sie ein Passwort fest.",
+  },
   "email.reset.action": {
     select: "has",
     password: "Passwort zurücksetzen",
@@ -87,6 +92,7 @@ export const translation = translate(messages, "de", {
     password: "Sie erhalten diese E-Mail, weil jemand das Passwort Ihres Kontos bei {siteName} zurücksetzen wollte.",
     none: "Sie erhalten diese E-Mail, weil jemand ein Passwort für Ihr Konto bei {siteName} festlegen wollte.",
   },
+  "email.reset.reasonReported": "Sie erhalten diese E-Mail, weil für Ihr Konto bei {siteName} „Das war ich nicht“ verwendet wurde.",
   "email.changed.subject": "Ihr Passwort wurde geändert",
   "email.changed.intro":
     "Das Passwort Ihres Kontos bei {siteName} wurde mit einem Link zurückgesetzt, den wir Ihnen gesendet haben. Alle Geräte wurden abgemeldet.",

@@ -53,6 +53,11 @@ export const messages = defineMessages("reset-password", {
     password: "We received a request to reset the password of your {siteName} account.",
     none: "We received a request to set a password for your {siteName} account, which has none.",
   },
+  "email.reset.introReported": {
+    select: "has",
+    password: "You told us that someone else may have access to your {siteName} account. Choose a new password.",
+    none: "You told us that someone else may have access to your {siteName} account. Set a password.",
+  },
   "email.reset.action": { select: "has", password: "Reset password", none: "Set a password" },
   "email.reset.expiry": "This link expires in 30 minutes and can be used once.",
   "email.reset.expiryLocked": {
@@ -71,6 +76,7 @@ export const messages = defineMessages("reset-password", {
     password: "You're receiving this because someone requested a password reset for your account at {siteName}.",
     none: "You're receiving this because someone requested a link to set a password for your account at {siteName}.",
   },
+  "email.reset.reasonReported": "You're receiving this because “This wasn't me” was used for your account at {siteName}.",
 
   "email.changed.subject": "Your password was changed",
   "email.changed.intro": "The password of your {siteName} account was reset with a link we emailed you. All devices have been logged out.",

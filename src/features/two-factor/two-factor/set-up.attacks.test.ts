@@ -43,6 +43,20 @@ describe("setting up an app", () => {
     expect(await isOn(ada)).toBe(false);
   });
 
+  it("setting up an app: before its first code, the owner hears of nothing, so it is no second factor", {
+    tags: ["asvs-6.3.4"],
+  }, async () => {
+    const ada = await member();
+    const phone = await addsPhone(app, ada);
+    await ada.fillsIn(setUp, {});
+    const begun = phoneWith(app, (await secretShownTo(ada)) ?? "");
+    const thief = app.person(ada.identity);
+    expect((await thief.logsIn()).location).toBe("/login/two-factor");
+    expect((await thief.fillsIn("/login/two-factor", { code: codeUnlike(app, begun, phone) })).status).toBe(401);
+    app.passes(9 * 60_000);
+    expect((await ada.fillsIn("/confirm-password", { two_factor_code: codeUnlike(app, begun, phone) })).status).toBe(401);
+  });
+
   it("setting up an app: a thief who begins as well replaces nothing, and neither page shows the other's secret", async () => {
     const ada = await member();
     const thief = app.person(ada.identity);
