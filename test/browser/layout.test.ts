@@ -171,6 +171,20 @@ describe("layout", () => {
     expect(await colorOf("main > form")).not.toBe(plain);
   });
 
+  it("layout: in Arabic, text of fields begins at the right, also where it is written from left to right", async () => {
+    const styleOf = (selector: string) =>
+      page.locator(selector).evaluate((element) => {
+        const { textAlign, direction, unicodeBidi } = getComputedStyle(element);
+        return [textAlign, direction, unicodeBidi];
+      });
+    await opens("/settings/change-username", { width: 390, locale: "ar" });
+    expect(await styleOf("#username")).toEqual(["right", "rtl", "plaintext"]);
+    await opens("/settings/change-password", { width: 390, locale: "ar" });
+    expect(await styleOf("#password")).toEqual(["right", "ltr", "plaintext"]);
+    await opens("/settings/change-email?correct=1", { width: 390, locale: "ar" });
+    expect(await styleOf("#email")).toEqual(["right", "ltr", "plaintext"]);
+  });
+
   it("layout: the languages in the footer end where the page ends, and below the links they begin where these begin", async () => {
     const gap = 8;
     await opens("/settings", { width: 390, locale: "de" });

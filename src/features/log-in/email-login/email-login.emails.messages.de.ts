@@ -25,9 +25,9 @@ export const translation = translate(messages, "de", {
       "Jemand hat für Ihr Konto einen Anmeldecode angefordert, aber es ist gesperrt, weil jemand anderes Zugriff darauf haben könnte. Entsperren Sie es mit dem Link in unserer früheren E-Mail.",
     disabled: "Jemand hat für Ihr Konto einen Anmeldecode angefordert, aber es wurde von der Administration deaktiviert.",
     unverified:
-      "Jemand hat für Ihr Konto einen Anmeldecode angefordert, aber dessen E-Mail-Adresse muss zuerst bestätigt werden. Melden Sie sich auf einem anderen Weg an und bestätigen Sie sie.",
+      "Jemand hat für Ihr Konto einen Anmeldecode angefordert, aber dessen E-Mail-Adresse muss zuerst bestätigt werden. Melden Sie sich auf andere Weise an und bestätigen Sie sie.",
   },
-  "email.refused.logIn": "Auf einem anderen Weg anmelden",
+  "email.refused.logIn": "Auf andere Weise anmelden",
   "email.refused.reset": "Passwort zurücksetzen",
   "email.refused.reason":
     "Sie erhalten diese E-Mail, weil jemand für Ihre E-Mail-Adresse einen Anmeldecode bei {siteName} angefordert hat. Wenn Sie das nicht waren, können Sie sie ignorieren.",
