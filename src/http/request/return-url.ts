@@ -45,6 +45,17 @@ export function samePage(next: unknown): string | undefined {
   return url && url.pathname + url.search + url.hash;
 }
 
+/** Open redirect: returns `next` as a page of this site or of a host in `FORWARD_AUTH_HOSTS`, else undefined (ASVS 3.7.2). */
+export function pageToReturnTo(settings: Settings, next: unknown): string | undefined {
+  return guardedUrl(settings, next) ?? samePage(next);
+}
+
+/** The path with the page to lead back to, if there is one. */
+export function withNext(settings: Settings, path: string, next: unknown): string {
+  const page = pageToReturnTo(settings, next);
+  return page === undefined ? path : `${path}?next=${encodeURIComponent(page)}`;
+}
+
 function urlOfThisSite(next: unknown): URL | undefined {
   if (typeof next !== "string" || next.length > maxLength) return undefined;
   // Browsers read a backslash as a slash and drop tabs and line ends.

@@ -25,7 +25,7 @@ export const verifyFields = z.object({
 /** Set by the script that adds a passkey after a login with a password, without asking. */
 const upgrade = z.string().optional();
 /** Named apart from the proof of a re-authentication, which the same request may contain. */
-export const addFields = z.object({ new_passkey: response, ceremony, upgrade });
+export const addFields = z.object({ new_passkey: response, ceremony, upgrade, next: z.string().optional() });
 export const creationFields = z.object({ upgrade });
 export const renameFields = z.object({ id: z.string().default(""), name: z.string().default("") });
 export const removeFields = z.object({ id: z.string().default("") });

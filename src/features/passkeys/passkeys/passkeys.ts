@@ -211,9 +211,10 @@ export const passkeys: Feature = {
       recentAuth: true,
       enrols: true,
       fields: addFields,
-      keep: [],
+      keep: ["next"],
       show: async (c, form) => (await settings()).listPage(c, form),
-      submit: async (c, { new_passkey: sent, upgrade }) => (await settings()).add(c, sent, upgrade !== undefined),
+      submit: async (c, { new_passkey: sent, upgrade, next }) =>
+        (await settings()).add(c, sent, { isUpgrade: upgrade !== undefined, next }),
     });
     app.form("/settings/passkeys/options", {
       recentAuth: true,

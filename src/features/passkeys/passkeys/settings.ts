@@ -30,6 +30,7 @@ import { verifyFirst } from "../../../http/forms/verify-first.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
+import { pageToReturnTo, withNext } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { dateOf, recentTime } from "../../../http/response/times.ts";
@@ -65,7 +66,11 @@ function shownNames(c: Context, { username, email, displayName }: User) {
 }
 
 /** Adds the passkey that the browser created. */
-export async function add(c: Context, sent: unknown, isUpgrade = false): Promise<Response | FormError> {
+export async function add(
+  c: Context,
+  sent: unknown,
+  { isUpgrade = false, next }: { readonly isUpgrade?: boolean; readonly next?: string | undefined } = {},
+): Promise<Response | FormError> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
   if (sent === undefined || sent === "") return { status: 422, code: "invalid", message: message(messages, "notSent") };
@@ -98,9 +103,10 @@ export async function add(c: Context, sent: unknown, isUpgrade = false): Promise
     return answerJson(c, { passkey: added && (await shownPasskey(c, added)).json }, 201);
   }
   flash(c, "success", message(messages, "wasAdded"));
-  // Under a policy, the passkey is for the second step, which is still off.
-  const twoFactor = c.get("enrolment") ? pageWith(s, "two-factor") : undefined;
-  return redirect(c, twoFactor === undefined ? path : `${twoFactor}/on`);
+  // Under a policy, and for a page that has asked for it, the passkey is for the second step, which is still off.
+  const isForStep = user.twoFactorSince === null && (c.get("enrolment") !== undefined || pageToReturnTo(s.settings, next) !== undefined);
+  const twoFactor = isForStep ? pageWith(s, "two-factor") : undefined;
+  return redirect(c, twoFactor === undefined ? path : withNext(s.settings, `${twoFactor}/on`, next));
 }
 
 /** Email flooding: each change sends a notice, so changes are limited (ASVS 2.4.1). */
@@ -146,14 +152,15 @@ ${isPasswordEnough ? html`<p>${t("passwordAlone")}</p>\n` : ""}<section class="p
         ? row({ icon: "passkey", value: t("none") })
         : html`<ul>${listed.map((each) => html`<li>${passkeyRow(c, each)}</li>`)}</ul>`
     }</section>
-${listed.length < maxPasskeys ? (verifyFirst(c) ?? addForm(c, form.csrfToken)) : html`<p>${t("full", { count: listed.length })}</p>`}
+${listed.length < maxPasskeys ? (verifyFirst(c) ?? addForm(c, form)) : html`<p>${t("full", { count: listed.length })}</p>`}
 ${await signals(c, user)}`,
   };
 }
 
-function addForm(c: Context, token: string): Html {
+function addForm(c: Context, { csrfToken: token, values }: FormState): Html {
+  const next = pageToReturnTo(c.get("s").settings, values["next"] ?? c.req.query("next"));
   return html`<form method="post" action="${at(path)}" class="plain">
-<input type="hidden" name="csrf_token" value="${token}">
+<input type="hidden" name="csrf_token" value="${token}">${next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">`}
 ${passkeyPrompt(c, { kind: "create", options: `${path}/options`, button: translator(c, messages)("add"), isPrimary: true })}
 </form>
 ${passkeysMissing(c)}`;

@@ -25,6 +25,7 @@ import { continueSession, requireVisitor } from "../../../http/request/authentic
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { withNext } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { message } from "../../../i18n/messages.ts";
@@ -32,19 +33,7 @@ import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
 import { drawQrCode } from "../../../ui/qr-code.ts";
-import {
-  appName,
-  backLink,
-  beginForm,
-  type Changed,
-  change,
-  nextField,
-  overviewPath,
-  refreshUser,
-  refused,
-  setUpPath,
-  withNext,
-} from "./change.ts";
+import { appName, backLink, beginForm, type Changed, change, nextField, overviewPath, refreshUser, refused, setUpPath } from "./change.ts";
 import { recordChanges } from "./notices.ts";
 import { coveredPage } from "./off.ts";
 import { showCodes } from "./recovery.ts";
@@ -67,7 +56,7 @@ export async function begin(c: Context, next: string | undefined): Promise<Respo
   });
   if (!begun.ok) return begun.refusal;
   if (begun.session) continueSession(c, begun.session);
-  if (!wantsJson(c)) return redirect(c, withNext(c, setUpPath, next));
+  if (!wantsJson(c)) return redirect(c, withNext(c.get("s").settings, setUpPath, next));
   const { id, secret, expiresAt } = begun.pending;
   return answerJson(c, { authenticator: { id, secret, uri: uriOf(c, secret), expiresAt }, csrfToken: csrfToken(c) });
 }

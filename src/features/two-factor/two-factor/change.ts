@@ -11,7 +11,7 @@ import { csrfToken } from "../../../http/request/csrf.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { guardedUrl, samePage } from "../../../http/request/return-url.ts";
+import { pageToReturnTo, withNext } from "../../../http/request/return-url.ts";
 import { message } from "../../../i18n/messages.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { messages } from "./two-factor.messages.ts";
@@ -50,27 +50,16 @@ export async function refreshUser(c: Context): Promise<void> {
 
 /** A POST, because it stores the new secret. Its URL has the page to lead back to as well: a code by email may be asked for first. */
 export function beginForm(c: Context, { text, isMain }: { text: string; isMain: boolean }): Html {
-  return html`<form method="post" action="${at(withNext(c, setUpPath, c.req.query("next")))}" class="plain">
+  return html`<form method="post" action="${at(withNext(c.get("s").settings, setUpPath, c.req.query("next")))}" class="plain">
 <input type="hidden" name="csrf_token" value="${csrfToken(c)}">${nextField(c)}
 <button type="submit" class="button${isMain ? "" : " secondary"}">${text}</button>
 </form>`;
 }
 
-/** The page that asked for two-factor authentication: one of this site, or of an app behind forward auth. Open redirect: validated at each use. */
-export function pageToReturnTo(c: Context, next: unknown): string | undefined {
-  return guardedUrl(c.get("s").settings, next) ?? samePage(next);
-}
-
-/** The page to which the set-up leads back. */
+/** The page that asked for two-factor authentication, to which the set-up leads back. Open redirect: validated at each use. */
 export function nextField(c: Context, form?: FormState): Html | "" {
-  const next = pageToReturnTo(c, form?.values["next"] ?? c.req.query("next"));
+  const next = pageToReturnTo(c.get("s").settings, form?.values["next"] ?? c.req.query("next"));
   return next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">`;
-}
-
-/** The path with the page to lead back to. */
-export function withNext(c: Context, path: string, next: string | undefined): string {
-  const page = pageToReturnTo(c, next);
-  return page === undefined ? path : `${path}?next=${encodeURIComponent(page)}`;
 }
 
 /** An app without a name, such as an imported one, has the usual one. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { insertPasskeys } from "../../../../test/passkeys.ts";
+import { createsPasskey, insertPasskeys, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type Answer, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone, type Phone, phoneWith, wrongCode } from "../../../../test/two-factor.ts";
 import { createRouteGuard, type GuardRequest } from "../../../http/pipeline.ts";
@@ -76,6 +76,22 @@ describe("level", () => {
     expect(await guarded(person, 2)).toEqual([303, page]);
     expect((await setsUp(person, page)).html).toContain('href="/payouts?a=1"');
     expect(await guarded(person, 2)).toBe("ben");
+  });
+
+  it("level: a passkey that is added for a guard leads to turning it on, and back", async () => {
+    const person = await app.person({ username: "bert" }).isLoggedIn();
+    const next = encodeURIComponent("/payouts?a=1");
+    const overview = await person.opens(`/settings/two-factor?next=${next}`);
+    expect(overview.html).toContain(`href="/settings/passkeys?next=${next}"`);
+    const passkey = await createsPasskey(person, passkeyDevice());
+    const list = await person.opens(`/settings/passkeys?next=${next}`);
+    const added = await person.posts("/settings/passkeys", { csrf_token: list.token, new_passkey: passkey, next: nextIn(list) });
+    expect(added.location).toBe(`/settings/two-factor/on?next=${next}`);
+    const other = await person.posts("/settings/passkeys", {
+      csrf_token: list.token,
+      new_passkey: await createsPasskey(person, passkeyDevice()),
+    });
+    expect(other.location).toBe("/settings/passkeys");
   });
 
   it("level: an account with a passkey turns it on with that, and is led back", async () => {

@@ -10,12 +10,12 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { guardedUrl } from "../../../http/request/return-url.ts";
+import { guardedUrl, withNext } from "../../../http/request/return-url.ts";
 import { dateOf, recentTime } from "../../../http/response/times.ts";
 import { badge, panel, row, rowLink } from "../../../ui/components.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import { appName, beginForm, withNext } from "./change.ts";
+import { appName, beginForm } from "./change.ts";
 import { enrolmentLine } from "./enrolment.ts";
 import { trustedDevicesPanel } from "./trusted-devices.ts";
 import { canTurnOn } from "./turn-on.ts";
@@ -45,11 +45,11 @@ ${isOn && left <= fewRecoveryCodes ? html`<div class="flash warning"><p>${t("few
 ${
   mayTurnOn
     ? html`<p>${t("onOffer")}</p>
-<p><a class="button" href="${at(withNext(c, "/settings/two-factor/on", c.req.query("next")))}">${t("onTitle")}</a></p>`
+<p><a class="button" href="${at(withNext(s.settings, "/settings/two-factor/on", c.req.query("next")))}">${t("onTitle")}</a></p>`
     : ""
 }
 ${panel({ title: t("apps"), body: html`${apps.length === 0 ? html`<p>${t("noApps")}</p>` : appList(c, apps)}` })}
-${verifyFirst(c) ?? html`<div class="actions">${apps.length < maxAuthenticators ? add : ""}${offersPasskey ? html`<a class="button secondary" href="${at(passkeys)}">${t("addPasskey")}</a>` : ""}</div>`}
+${verifyFirst(c) ?? html`<div class="actions">${apps.length < maxAuthenticators ? add : ""}${offersPasskey ? html`<a class="button secondary" href="${at(withNext(s.settings, passkeys, c.req.query("next")))}">${t("addPasskey")}</a>` : ""}</div>`}
 ${isOn ? await passkeysPanel(c) : ""}
 ${isOn ? recoveryPanel(c, left) : ""}
 ${isOn ? await trustedDevicesPanel(c) : ""}

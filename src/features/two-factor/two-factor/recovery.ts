@@ -16,6 +16,7 @@ import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { expireCookie, readCookie, writeCookie } from "../../../http/request/cookies.ts";
 import { localeOf, translator } from "../../../http/request/locale.ts";
+import { pageToReturnTo, withNext } from "../../../http/request/return-url.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerTextFile, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { dateOf } from "../../../http/response/times.ts";
@@ -24,7 +25,6 @@ import { panel } from "../../../ui/components.ts";
 import { errorSummary, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
-import { pageToReturnTo, withNext } from "./change.ts";
 import { recordChanges } from "./notices.ts";
 import { messages } from "./two-factor.messages.ts";
 
@@ -65,7 +65,7 @@ export function showCodes(c: Context, codes: readonly string[], next?: string): 
   const s = c.get("s");
   const content = JSON.stringify({ codes, until: s.now() + shownForSeconds * 1_000 });
   writeCookie(c, "codes", s.keyring.encrypt("recovery-code", content, { to: ["shown", user.id] }), shownForSeconds);
-  return redirect(c, withNext(c, "/settings/two-factor/recovery", next));
+  return redirect(c, withNext(s.settings, "/settings/two-factor/recovery", next));
 }
 
 /** Takes the codes out of the cookie: the page shows them once. */
@@ -127,7 +127,7 @@ ${panel({
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <input type="hidden" name="codes" value="${codes.join(" ")}">
 <button type="submit" class="button">${t("download")}</button>
-<a class="button secondary" href="${pageToReturnTo(c, c.req.query("next")) ?? at("/settings/two-factor")}">${t("saved")}</a>
+<a class="button secondary" href="${pageToReturnTo(settings, c.req.query("next")) ?? at("/settings/two-factor")}">${t("saved")}</a>
 </form>`,
   };
 }
