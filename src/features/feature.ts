@@ -96,6 +96,8 @@ export interface Feature {
 
 export interface SignInOption {
   readonly path: (isLoggedIn: boolean) => string;
+  /** Whether it leads to the page that asked for the login, in its parameter `next`. */
+  readonly leadsBack?: true;
   /** Whether this site offers it. */
   readonly isOffered: (s: Services) => boolean;
   /** Text before the link. */

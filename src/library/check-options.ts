@@ -114,7 +114,7 @@ function checkChoice(at: string, given: unknown, known: readonly string[]): void
 }
 
 /** Fields of the sign-up form itself. */
-const signUpFields: ReadonlySet<string> = new Set(["username", "email", "password", "confirm_password", "csrf_token"]);
+const signUpFields: ReadonlySet<string> = new Set(["username", "email", "password", "confirm_password", "csrf_token", "next"]);
 
 function checkExtraFields(schema: unknown): void {
   const option = "extraUserFields";

@@ -150,6 +150,7 @@ const commands: readonly (readonly [words: string, input?: string])[] = [
   ["users show gated"],
   ["users disable gated"],
   ["users enable gated"],
+  ["users unlock gated"],
   ["users verify-email gated"],
   ["users two-factor gated"],
   ["users passkeys gated"],

@@ -53,7 +53,7 @@ export function pageToReturnTo(settings: Settings, next: unknown): string | unde
 /** The path with the page to lead back to, if there is one. */
 export function withNext(settings: Settings, path: string, next: unknown): string {
   const page = pageToReturnTo(settings, next);
-  return page === undefined ? path : `${path}?next=${encodeURIComponent(page)}`;
+  return page === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}next=${encodeURIComponent(page)}`;
 }
 
 function urlOfThisSite(next: unknown): URL | undefined {

@@ -9,17 +9,22 @@ export interface TypedLogin {
   /** As typed. */
   readonly email: string;
   readonly username?: string | undefined;
+  /** The page that asked for the login, for a link in an email, which carries none. Unvalidated. */
+  readonly next?: string | undefined;
 }
 
-const cookieShape = z.object({ email: z.string(), username: z.string().optional(), expiresAt: z.number() });
+const cookieShape = z.object({ email: z.string(), username: z.string().optional(), next: z.string().optional(), expiresAt: z.number() });
 const cookieBinding = { to: ["cookie"] };
 /** Shared computers: short, because the next login form shows it. */
 const maxAgeSeconds = 600;
+/** A longer page would make the cookie too large for browsers. */
+const maxNext = 512;
 
 /** Account enumeration: call it before the outcome is known, so that the cookie reveals no account (ASVS 6.3.8). */
-export function rememberTypedLogin(c: Context, { email, username }: TypedLogin): void {
+export function rememberTypedLogin(c: Context, { email, username, next }: TypedLogin): void {
   const s = c.get("s");
-  const text = JSON.stringify({ email, username, expiresAt: s.now() + maxAgeSeconds * 1_000 });
+  const kept = next !== undefined && next.length <= maxNext ? next : undefined;
+  const text = JSON.stringify({ email, username, next: kept, expiresAt: s.now() + maxAgeSeconds * 1_000 });
   writeCookie(c, "typed", s.keyring.encrypt("typed-login", text, cookieBinding), maxAgeSeconds);
 }
 

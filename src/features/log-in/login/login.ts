@@ -21,7 +21,7 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { isJson } from "../../../http/request/csrf.ts";
 import { localeOf, say, translator } from "../../../http/request/locale.ts";
 import { offerVerification } from "../../../http/request/pending-verification.ts";
-import { guardedOrigins, guardedUrl, safeReturn } from "../../../http/request/return-url.ts";
+import { guardedOrigins, guardedUrl, safeReturn, withNext } from "../../../http/request/return-url.ts";
 import { takeTypedLogin } from "../../../http/request/typed-login.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { wantsJson } from "../../../http/response/respond.ts";
@@ -196,16 +196,12 @@ function emptyFormFor(c: Context, props: LoginPageProps): EmptyForm {
   const known = emptyForms.get(locale);
   if (known) return known;
   const { complete } = c.get("site").layoutOf(locale);
+  const lines = optionLines(c, props);
   const rendered = {
     inputs: complete(inputs(c, { values: {}, problems: {} }, props)),
     prompts: complete(promptsOf(c, props)),
-    help: complete(optionsOf(c, props.options.filter(isHelp))),
-    options: complete(
-      optionsOf(
-        c,
-        props.options.filter((each) => !isHelp(each)),
-      ),
-    ),
+    help: complete(lines.help),
+    options: complete(lines.options),
   };
   emptyForms.set(locale, rendered);
   return rendered;
@@ -246,12 +242,9 @@ function renderLogin(c: Context, form: FormState, props: LoginPageProps, choices
     : {
         inputs: inputs(c, form, props, typed),
         prompts: promptsOf(c, props),
-        help: optionsOf(c, props.options.filter(isHelp)),
-        options: optionsOf(
-          c,
-          props.options.filter((each) => !isHelp(each)),
-        ),
+        ...optionLines(c, props, next),
       };
+  const { help, options } = isEmpty && next !== undefined ? optionLines(c, props, next) : rest;
   return {
     title: t("title"),
     width: "narrow",
@@ -275,7 +268,7 @@ ${rest.inputs}`,
       })
     : rememberBox(c, values, props)
 }
-${rest.help}${rest.prompts}${choices}${rest.options}`,
+${help}${rest.prompts}${choices}${options}`,
   };
 }
 
@@ -310,12 +303,16 @@ function isHelp({ question }: SignInOption): boolean {
   return question === undefined;
 }
 
-function optionsOf(c: Context, options: readonly SignInOption[]): Html {
-  return html`${options.filter(({ isOffered }) => isOffered(c.get("s"))).map((option) => optionLine(c, option))}`;
+function optionLines(c: Context, { options }: LoginPageProps, next?: string): Pick<EmptyForm, "help" | "options"> {
+  const offered = options.filter(({ isOffered }) => isOffered(c.get("s")));
+  const lines = (are: readonly SignInOption[]) => html`${are.map((option) => optionLine(c, option, next))}`;
+  return { help: lines(offered.filter(isHelp)), options: lines(offered.filter((option) => !isHelp(option))) };
 }
 
-function optionLine(c: Context, { path, question, link }: SignInOption): Html {
-  return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(path(c.get("visitor") !== undefined))}">${say(c, link)}</a></p>\n`;
+function optionLine(c: Context, { path, leadsBack, question, link }: SignInOption, next: string | undefined): Html {
+  const plain = path(c.get("visitor") !== undefined);
+  const target = leadsBack ? withNext(c.get("s").settings, plain, next) : plain;
+  return html`<p class="after">${question === undefined ? "" : `${say(c, question)} `}<a href="${at(target)}">${say(c, link)}</a></p>\n`;
 }
 
 /** Undefined where emails need no verification: `bad-credentials` then has no other cause. */

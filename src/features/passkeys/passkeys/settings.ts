@@ -24,6 +24,7 @@ import { findUserById, hasPassword } from "../../../core/users/users.ts";
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { nextField } from "../../../http/forms/next-field.ts";
 import { answerOptions, ceremonySecret, relyingParty, startCeremony } from "../../../http/forms/passkey-ceremony.ts";
 import { passkeyPrompt, passkeyScript, passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
 import { verifyFirst } from "../../../http/forms/verify-first.ts";
@@ -157,10 +158,9 @@ ${await signals(c, user)}`,
   };
 }
 
-function addForm(c: Context, { csrfToken: token, values }: FormState): Html {
-  const next = pageToReturnTo(c.get("s").settings, values["next"] ?? c.req.query("next"));
+function addForm(c: Context, form: FormState): Html {
   return html`<form method="post" action="${at(path)}" class="plain">
-<input type="hidden" name="csrf_token" value="${token}">${next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">`}
+<input type="hidden" name="csrf_token" value="${form.csrfToken}">${nextField(c, form)}
 ${passkeyPrompt(c, { kind: "create", options: `${path}/options`, button: translator(c, messages)("add"), isPrimary: true })}
 </form>
 ${passkeysMissing(c)}`;

@@ -8,10 +8,12 @@ import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
+import { nextField, nextOf } from "../../../http/forms/next-field.ts";
 import { settingsLink } from "../../../http/forms/settings-link.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { emailFingerprint } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { withNext } from "../../../http/request/return-url.ts";
 import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -34,25 +36,30 @@ ${postForm({
   action: "/reset-password",
   csrfToken,
   button: t("askButton"),
-  body: field({
+  body: html`${nextField(c, form)}${field({
     name: "email",
     label: shared("email"),
     type: "email",
     autocomplete: "email",
     value: email,
     problem: problems["email"],
-  }),
+  })}`,
 })}
-<p class="after"><a href="${at("/login")}">${t("backToLogin")}</a></p>`,
+${backToLogin(c, nextOf(c, form))}`,
   };
+}
+
+function backToLogin(c: Context, next: string | undefined): Html {
+  const path = withNext(c.get("s").settings, "/login", next);
+  return html`<p class="after"><a href="${at(path)}">${translator(c, messages)("backToLogin")}</a></p>`;
 }
 
 /** Account enumeration: the same for every email, whether anything was sent or not (ASVS 6.3.8). */
 export function sentPage(c: Context): Page {
   const t = translator(c, messages);
   const title = translator(c, checkInbox)("title");
-  const email = readTypedLogin(c)?.email;
-  const back = c.get("visitor") ? settingsLink(c) : html`<p class="after"><a href="${at("/login")}">${t("backToLogin")}</a></p>`;
+  const { email, next } = readTypedLogin(c) ?? {};
+  const back = c.get("visitor") ? settingsLink(c) : backToLogin(c, next);
   if (email === undefined)
     return {
       title,
@@ -63,13 +70,13 @@ export function sentPage(c: Context): Page {
 ${back}`,
     };
   const fields = html`<input type="hidden" name="csrf_token" value="${csrfToken(c)}">
-<input type="hidden" name="email" value="${email}">`;
+<input type="hidden" name="email" value="${email}">${next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">`}`;
   return {
     title,
     width: "narrow",
     body: html`<h1>${title}</h1>
 <p>${t("sent", { email: name(email) })}</p>
-${noEmailHelp(c, { sends: "link", resend: { action: "/reset-password", fields }, correctPath: "/reset-password?correct=1" })}
+${noEmailHelp(c, { sends: "link", resend: { action: "/reset-password", fields }, correctPath: withNext(c.get("s").settings, "/reset-password?correct=1", next) })}
 ${back}`,
   };
 }

@@ -152,6 +152,42 @@ describe("reset password", () => {
     await strict.close();
   });
 
+  it("reset password: the login after it leads to the page that asked for it, to no other site, and only in this browser", {
+    tags: ["asvs-3.7.2"],
+  }, async () => {
+    const [page, query] = ["/settings/sessions", "?next=%2Fsettings%2Fsessions"];
+    const resets = async (username: string, next: string, again: boolean) => {
+      const asks = app.person({ username });
+      await asks.signsUp();
+      const email = `${username}@example.com`;
+      await asks.fillsIn("/reset-password", { email, next });
+      const sent = await asks.opens("/reset-password/sent");
+      if (again) {
+        expect(sent.html).toContain(`<input type="hidden" name="next" value="${next}">`);
+        expect(sent.html).toContain(`href="/reset-password?correct=1&amp;next=${encodeURIComponent(next)}"`);
+        await asks.fillsIn("/reset-password", { email, next });
+      }
+      const link = await newestLink(username);
+      expect(link).not.toContain("next");
+      await asks.opens(link);
+      return (await asks.fillsIn("/reset-password/choose", fresh)).location;
+    };
+    const ada = app.person({ username: "ada" });
+    expect((await ada.opens(`/login${query}`)).html).toContain(`href="/reset-password${query}"`);
+    const form = await ada.opens(`/reset-password${query}`);
+    expect(form.html).toContain(`<input type="hidden" name="next" value="${page}">`);
+    expect(form.html).toContain(`href="/login${query}"`);
+    expect(await resets("back1", page, true)).toBe(`/login${query}`);
+    for (const [i, next] of ["//evil.test", "https://evil.test/", `/settings?${"a".repeat(600)}`].entries())
+      expect(await resets(`back2${i}`, next, false)).toBe("/login");
+
+    const [asks, phone] = [app.person({ username: "back3" }), app.person({ username: "back3" })];
+    await asks.signsUp();
+    await asks.fillsIn("/reset-password", { email: "back3@example.com", next: page });
+    await phone.opens(await newestLink("back3"));
+    expect((await phone.fillsIn("/reset-password/choose", fresh)).location).toBe("/login");
+  });
+
   it("reset password: the new password follows the rules of signing up and is not shown again", async () => {
     await app.person({ username: "ruled" }).signsUp();
     await app.person().fillsIn("/reset-password", { email: "ruled@example.com" });

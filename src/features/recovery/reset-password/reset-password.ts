@@ -28,7 +28,8 @@ import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
 import { clearLinkToken, readLinkToken, requireSameEmail } from "../../../http/request/link-token.ts";
 import { readPendingVerifications } from "../../../http/request/pending-verification.ts";
-import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
+import { withNext } from "../../../http/request/return-url.ts";
+import { readTypedLogin, rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, answerPage, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { eventsIn, type MessageReference, message } from "../../../i18n/messages.ts";
@@ -58,7 +59,7 @@ export const resetPassword: Feature = {
   emails: { "password-reset-link": { expiresWith: resetToken }, "password-reset": {} },
   tokens: [resetToken],
   accountRecovery: { path: "/reset-password", isAvailable: canReset, sendEmail: sendResetEmail },
-  signInOption: { path: () => "/reset-password", isOffered: canReset, link: message(messages, "option.link") },
+  signInOption: { path: () => "/reset-password", leadsBack: true, isOffered: canReset, link: message(messages, "option.link") },
   openapi: {
     "/reset-password": {
       post: {
@@ -82,10 +83,11 @@ export const resetPassword: Feature = {
       access: "public",
       fields: z.object({
         email: z.string().default("").transform(trimTyped),
+        next: z.string().optional(),
       }),
-      keep: ["email"],
+      keep: ["email", "next"],
       show: askPage,
-      submit: (c, { email }) => ask(c, email),
+      submit: ask,
     });
     app.page(sentPath, sentPage, { access: "public" });
     app.form("/reset-password/choose", {
@@ -107,7 +109,10 @@ function canReset(s: Services): boolean {
 }
 
 /** Account enumeration: the same text, status, headers and statements for every email (ASVS 6.3.8). */
-async function ask(c: Context, email: string): Promise<Response | FormError> {
+async function ask(
+  c: Context,
+  { email, next }: { readonly email: string; readonly next?: string | undefined },
+): Promise<Response | FormError> {
   const problem = emailProblemMessage(email);
   if (problem) return { status: 422, code: "invalid", problems: { email: problem } };
   const s = c.get("s");
@@ -123,7 +128,7 @@ async function ask(c: Context, email: string): Promise<Response | FormError> {
     if (maySend) await sendResetEmail(tx, reset === "none" ? undefined : user, info);
   });
   if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);
-  rememberTypedLogin(c, { email });
+  rememberTypedLogin(c, { email, next });
   return redirect(c, sentPath);
 }
 
@@ -163,9 +168,10 @@ async function choose(c: Context, typed: NewPasswordData): Promise<Response | Fo
   const owner = await findUserById(s, user.id);
   if (owner) rememberDevice(c, owner, { byEmail: true });
   if (wantsJson(c)) return answerJson(c, { changed: true });
-  rememberTypedLogin(c, user);
+  const next = readTypedLogin(c)?.next;
+  rememberTypedLogin(c, { email: user.email, username: user.username });
   flash(c, "success", message(messages, "changed"));
-  return redirect(c, loginPath(c));
+  return redirect(c, withNext(s.settings, loginPath(c), next));
 }
 
 /** Whether this browser created the account, so that its factors are not a stranger's. */

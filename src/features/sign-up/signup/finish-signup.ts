@@ -1,4 +1,5 @@
 /** Finishes a sign-up without a password: creates its passkey, and logs the user in. */
+
 import { finishSignUpToken } from "../../../core/account/unverified.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { lockAccount } from "../../../core/credentials/guard-change.ts";
@@ -13,12 +14,14 @@ import { type AccountRow, findUserById, markEmailVerified } from "../../../core/
 import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { nextField } from "../../../http/forms/next-field.ts";
 import { answerOptions, ceremonySecret, relyingParty, startCeremony } from "../../../http/forms/passkey-ceremony.ts";
 import { passkeyPrompt, passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { clearLinkToken, readLinkToken } from "../../../http/request/link-token.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { endVerification } from "../../../http/request/pending-verification.ts";
+import { guardedOrigins } from "../../../http/request/return-url.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerPage } from "../../../http/response/respond.ts";
@@ -59,23 +62,25 @@ export async function createPage(c: Context, form: FormState): Promise<Page | Re
   return {
     title: t("createTitle"),
     width: "narrow",
+    // A sign-up for another app leads back to it.
+    formTargets: guardedOrigins(c.get("s").settings),
     hasErrors: form.message !== undefined,
     body: html`${errorSummary(form)}
 <h1>${t("createTitle")}</h1>
 <p>${t("createIntro")}</p>
 ${passkeysMissing(c)}
 <form method="post" action="${at(createPath)}">
-<input type="hidden" name="csrf_token" value="${form.csrfToken}">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}">${nextField(c, form)}
 ${prompt}
 </form>
 ${signsInByEmail(c.get("s")) ? skipForm(c, form) : ""}`,
   };
 }
 
-function skipForm(c: Context, { csrfToken }: FormState): Html {
+function skipForm(c: Context, form: FormState): Html {
   const t = translator(c, messages);
   return html`<form method="post" action="${at(createPath)}" class="plain">
-<input type="hidden" name="csrf_token" value="${csrfToken}">
+<input type="hidden" name="csrf_token" value="${form.csrfToken}">${nextField(c, form)}
 <p class="hint">${t("skipHint")}</p>
 <button type="submit" name="skip" value="1" class="wide-button secondary">${t("skip")}</button>
 </form>`;
@@ -84,22 +89,23 @@ function skipForm(c: Context, { csrfToken }: FormState): Html {
 interface Created {
   readonly new_passkey?: unknown;
   readonly skip?: string | undefined;
+  readonly next?: string | undefined;
 }
 
-export async function create(c: Context, { new_passkey: sent, skip }: Created): Promise<Response | FormError> {
+export async function create(c: Context, { new_passkey: sent, skip, next }: Created): Promise<Response | FormError> {
   const s = c.get("s");
   const attempt = await reserveCodeAttempt(s, requestInfo(c));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   const unfinished = await findUnfinished(c);
   if (!unfinished) return answerPage(c, deadSignUp(c), 410);
   const { user, token } = unfinished;
-  if (skip !== undefined && signsInByEmail(s)) return complete(c, { user, token });
+  if (skip !== undefined && signsInByEmail(s)) return complete(c, { user, token, next });
   if (sent === undefined || sent === "") return { status: 422, code: "invalid", message: message(messages, "notSent") };
   const ceremony = { purpose: "sign-up", browser: ceremonySecret(c), userId: user.id } as const;
   const fallbackName = translator(c, messages)("passkeyName");
   const created = await finishCreation(s, relyingParty(c), ceremony, { response: sent, fallbackName });
   if (!created.ok) return { status: 422, code: `passkey-${created.reason}`, message: message(messages, created.reason) };
-  return complete(c, { user, token, passkey: created.passkey });
+  return complete(c, { user, token, passkey: created.passkey, next });
 }
 
 interface Completed {
@@ -107,6 +113,7 @@ interface Completed {
   readonly token: string;
   /** Undefined for a sign-up whose user logs in by email. */
   readonly passkey?: NewPasskey;
+  readonly next?: string | undefined;
 }
 
 class PasskeyTakenError extends Error {
@@ -127,7 +134,7 @@ async function complete(c: Context, completed: Completed): Promise<Response | Fo
   const { username: wanted } = completed.user;
   if (result.ok && result.user.username !== wanted)
     flash(c, "info", message(messages, "usernameTaken", { wanted, username: result.user.username }));
-  return completeSignIn(c, result, { isSignUp: true });
+  return completeSignIn(c, result, { isSignUp: true, next: completed.next });
 }
 
 /** One transaction: there is no moment at which the account is verified and has no way in. */

@@ -8,11 +8,13 @@ import type { Context, FormError, FormState } from "../../../http/context.ts";
 import { extraInputs } from "../../../http/forms/extra-fields.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { nextField, nextOf } from "../../../http/forms/next-field.ts";
 import { passkeyScript, passkeysMissing } from "../../../http/forms/passkey-prompt.ts";
 import { loginFieldHints } from "../../../http/forms/username-problems.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { translator } from "../../../http/request/locale.ts";
+import { withNext } from "../../../http/request/return-url.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { wantsJson } from "../../../http/response/respond.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
@@ -33,6 +35,7 @@ export const createFields = z.object({
   ceremony: z.string().optional(),
   token: z.string().optional(),
   skip: z.string().optional(),
+  next: z.string().optional(),
 });
 export const optionFields = z.object({ token: z.string().optional(), session: z.enum(["cookie", "token"]).default("cookie") });
 
@@ -51,18 +54,18 @@ export function signsInByEmail(s: Services): boolean {
 }
 
 /** Starts the sign-up of an account without a password; its email is verified under every `SIGNUP` setting. */
-export async function signUpWithoutPassword(c: Context, newUser: NewUser): Promise<Response | FormError> {
+export async function signUpWithoutPassword(c: Context, newUser: NewUser, next: string | undefined): Promise<Response | FormError> {
   const s = c.get("s");
   const attempt = await reserve(s, perNetwork(requestInfo(c), "signup-ip", s.settings.signupPerIp));
   if (!attempt.ok) return tooManyAttempts(attempt.retryAfterSeconds);
   if (!wantsJson(c)) rememberTypedLogin(c, newUser);
-  return signUpWithVerification(c, newUser);
+  return signUpWithVerification(c, newUser, next);
 }
 
 /** The link on the form with a password, shown by a script where the browser has passkeys. */
-export function passkeyLink(c: Context): Html | "" {
+export function passkeyLink(c: Context, next: string | undefined): Html | "" {
   if (!offersPasskeySignUp(c.get("s"))) return "";
-  return html`<p class="after" data-passkeys-only hidden><a href="${at(passkeyPath)}">${translator(c, messages)("link")}</a></p>
+  return html`<p class="after" data-passkeys-only hidden><a href="${at(withNext(c.get("s").settings, passkeyPath, next))}">${translator(c, messages)("link")}</a></p>
 ${passkeyScript(c)}`;
 }
 
@@ -73,6 +76,8 @@ export function passwordlessPage(c: Context, form: FormState, values: FormState[
   const [t, shared, signup] = [translator(c, messages), translator(c, formMessages), translator(c, signupMessages)];
   const hints = loginFieldHints(c);
   const isOnly = s.settings.passwords === "off";
+  const next = nextOf(c, form);
+  const logIn = html`<a href="${at(withNext(s.settings, loginPath(c), next))}">${signup("logIn")}</a>`;
   return {
     title: isOnly ? signup("title") : t("heading"),
     width: "narrow",
@@ -84,11 +89,11 @@ ${postForm({
   action: isOnly ? "/signup" : passkeyPath,
   csrfToken,
   button: t("button"),
-  body: html`${field({ name: "username", label: shared("username"), type: "text", value: values["username"], problem: problems["username"], ...hints.username })}
+  body: html`${nextField(c, form)}${field({ name: "username", label: shared("username"), type: "text", value: values["username"], problem: problems["username"], ...hints.username })}
 ${field({ name: "email", label: shared("email"), type: "email", value: values["email"], problem: problems["email"], ...hints.email })}
 ${extraInputs(s, form)}`,
 })}
-${choices}${isOnly ? "" : html`<p class="after"><a href="${at("/signup")}">${t("withPassword")}</a></p>\n`}<p class="after">${signup("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${signup("logIn")}</a>` })}</p>
+${choices}${isOnly ? "" : html`<p class="after"><a href="${at(withNext(s.settings, "/signup", next))}">${t("withPassword")}</a></p>\n`}<p class="after">${signup("logInQuestion", { link: logIn })}</p>
 ${pageWith(s, "passkeys") === undefined ? "" : passkeyScript(c)}`,
   };
 }

@@ -15,6 +15,7 @@ import { loginPath } from "../../../http/request/authenticate.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { readLinkToken } from "../../../http/request/link-token.ts";
 import { type PendingVerification, startVerification } from "../../../http/request/pending-verification.ts";
+import { withNext } from "../../../http/request/return-url.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
 import { messages } from "./signup.messages.ts";
 
@@ -24,7 +25,7 @@ const nameTaken: FormError = { status: 409, code: "taken", problems: { username:
  * Account enumeration: an email is sent in any case, to verify a new email or to notify the owner of a known one (ASVS 6.3.8). Usernames are
  * public, so a taken one is an error.
  */
-export async function signUpWithVerification(c: Context, newUser: NewUser): Promise<Response | FormError> {
+export async function signUpWithVerification(c: Context, newUser: NewUser, next: string | undefined): Promise<Response | FormError> {
   const s = c.get("s");
   // Checked before the email is counted: taken usernames must not use up the limit of emails.
   if (await isNameTaken(s, newUser.username)) return nameTaken;
@@ -34,7 +35,8 @@ export async function signUpWithVerification(c: Context, newUser: NewUser): Prom
     createOrNotify(c, tx, { newUser: { ...newUser, id: verification.userId }, verification, mayWrite }),
   );
   if (!done) return nameTaken;
-  return wantsJson(c) ? answerJson(c, { status: "check-email" }, 202) : redirect(c, pageWith(s, "email-verification") ?? loginPath(c));
+  if (wantsJson(c)) return answerJson(c, { status: "check-email" }, 202);
+  return redirect(c, withNext(s.settings, pageWith(s, "email-verification") ?? loginPath(c), next));
 }
 
 interface SignupAttempt {

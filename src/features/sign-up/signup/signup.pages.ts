@@ -3,10 +3,12 @@ import type { Context, FormState } from "../../../http/context.ts";
 import { extraInputs } from "../../../http/forms/extra-fields.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { newPasswordFields } from "../../../http/forms/new-password.ts";
+import { nextField, nextOf } from "../../../http/forms/next-field.ts";
 import { loginFieldHints } from "../../../http/forms/username-problems.ts";
 import { loginPath } from "../../../http/request/authenticate.ts";
 import { translator } from "../../../http/request/locale.ts";
 import { readPendingVerifications } from "../../../http/request/pending-verification.ts";
+import { withNext } from "../../../http/request/return-url.ts";
 import { readTypedLogin } from "../../../http/request/typed-login.ts";
 import { errorSummary, field, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
@@ -18,6 +20,7 @@ export function signupPage(c: Context, form: FormState, values: FormState["value
   const { problems, message, csrfToken } = form;
   const [t, shared] = [translator(c, messages), translator(c, formMessages)];
   const hints = loginFieldHints(c);
+  const next = nextOf(c, form);
   return {
     title: t("title"),
     width: "narrow",
@@ -28,12 +31,12 @@ ${postForm({
   action: "/signup",
   csrfToken,
   button: t("title"),
-  body: html`${field({ name: "username", label: shared("username"), type: "text", value: values["username"], problem: problems["username"], ...hints.username })}
+  body: html`${nextField(c, form)}${field({ name: "username", label: shared("username"), type: "text", value: values["username"], problem: problems["username"], ...hints.username })}
 ${field({ name: "email", label: shared("email"), type: "email", value: values["email"], problem: problems["email"], ...hints.email })}
 ${extraInputs(c.get("s"), form)}
 ${newPasswordFields(c, problems)}`,
 })}
-${choices}${passkeyLink(c)}<p class="after">${t("logInQuestion", { link: html`<a href="${at(loginPath(c))}">${t("logIn")}</a>` })}</p>`,
+${choices}${passkeyLink(c, next)}<p class="after">${t("logInQuestion", { link: html`<a href="${at(withNext(c.get("s").settings, loginPath(c), next))}">${t("logIn")}</a>` })}</p>`,
   };
 }
 

@@ -23,7 +23,7 @@ import { loginPath, redirectIfLoggedIn } from "../../../http/request/authenticat
 import { requestInfo } from "../../../http/request/build-request-info.ts";
 import { readLinkToken } from "../../../http/request/link-token.ts";
 import { startVerification } from "../../../http/request/pending-verification.ts";
-import { safeReturn } from "../../../http/request/return-url.ts";
+import { safeReturn, withNext } from "../../../http/request/return-url.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { flash } from "../../../http/response/flash.ts";
 import { answerJson, redirect, wantsJson } from "../../../http/response/respond.ts";
@@ -55,6 +55,8 @@ const trimText = z.string().default("").transform(trimTyped);
 interface SignupData extends NewPassword {
   readonly username: string;
   readonly email: string;
+  /** The page that asked for a login. */
+  readonly next?: string | undefined;
 }
 
 export const signup: Feature = {
@@ -112,6 +114,7 @@ export const signup: Feature = {
   },
   signInOption: {
     path: (isLoggedIn) => (isLoggedIn ? "/signup?switch=1" : "/signup"),
+    leadsBack: true,
     isOffered: ({ settings }) => settings.signup !== "closed",
     question: message(messages, "option.question"),
     link: message(messages, "title"),
@@ -128,16 +131,17 @@ export const signup: Feature = {
       throw new TypeError("SIGNUP must be closed if PASSWORDS is off, because no code can be emailed to a new account.");
     // The host app's extra fields are known at run time only.
     const own = extraFields(s).map(({ name }) => name) as "username"[];
-    const names = { username: trimText, email: trimText };
+    const names = { username: trimText, email: trimText, next: z.string().optional() };
+    const keep = ["username", "email", "next", ...own] as const;
     if (hasPasswords) {
       const fields = z.object({ ...names, ...newPasswordShape(s) });
-      app.form("/signup", { access: "public", fields, keep: ["username", "email", ...own], show, submit: signUp });
+      app.form("/signup", { access: "public", fields, keep, show, submit: signUp });
     }
     if (!hasPasswords || offersPasskeySignUp(s)) {
       app.form(hasPasswords ? passkeyPath : "/signup", {
         access: "public",
         fields: z.object(names),
-        keep: ["username", "email", ...own],
+        keep,
         show: (c, form) => show(c, form, passwordlessPage),
         submit: withoutPassword,
       });
@@ -153,7 +157,7 @@ export const signup: Feature = {
     app.form(createPath, {
       access: "public",
       fields: createFields,
-      keep: [],
+      keep: ["next"],
       show: async (c, form) => (await finishing()).createPage(c, form),
       submit: async (c, data) => (await finishing()).create(c, data),
     });
@@ -163,10 +167,10 @@ export const signup: Feature = {
 function showWith(choices: readonly SignInChoices[]) {
   return (c: Context, form: FormState, page = signupPage): Page | Response | Promise<Page> => {
     const values = c.req.query("correct") === undefined ? form.values : { ...typedBefore(c), ...form.values };
-    const redirected = c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, c.req.query("next"));
+    const next = form.values["next"] ?? c.req.query("next");
+    const redirected = c.req.method === "POST" ? undefined : redirectIfLoggedIn(c, next);
     if (redirected) return redirected;
     if (choices.length === 0) return page(c, form, values);
-    const next = c.req.query("next");
     const validated = next === undefined ? undefined : safeReturn(c.get("s").settings, next);
     const shown = choices.map(({ render }) => render(c, { place: "signup", next: validated, isAlone: false }));
     return Promise.all(shown).then((all) => page(c, form, values, html`${all}\n`));
@@ -176,11 +180,12 @@ function showWith(choices: readonly SignInChoices[]) {
 /** Loaded with the first sign-up that gets so far, and not at the start. */
 const finishing = () => import("./finish-signup.ts");
 
-async function withoutPassword(c: Context, { username, email }: { readonly username: string; readonly email: string }) {
+async function withoutPassword(c: Context, { username, email, next }: Omit<SignupData, keyof NewPassword>) {
   const read = readExtraFields(c);
   const problems = { ...(await nameProblems(c.get("s"), { username, email })), ...(read.ok ? {} : read.problems) };
   if (Object.keys(problems).length > 0) return { status: 422, code: "invalid", problems } as const;
-  return signUpWithoutPassword(c, { username, email, locale: requestInfo(c).locale, extra: read.ok ? read.extra : undefined });
+  const newUser = { username, email, locale: requestInfo(c).locale, extra: read.ok ? read.extra : undefined };
+  return signUpWithoutPassword(c, newUser, next);
 }
 
 async function signUp(c: Context, data: SignupData): Promise<Response | FormError> {
@@ -207,11 +212,11 @@ async function signUp(c: Context, data: SignupData): Promise<Response | FormErro
     locale: info.locale,
     extra: read.ok ? read.extra : undefined,
   };
-  return s.settings.signup === "confirm" ? signUpWithVerification(c, newUser) : signUpOpenly(c, newUser);
+  return s.settings.signup === "confirm" ? signUpWithVerification(c, newUser, data.next) : signUpOpenly(c, newUser, data.next);
 }
 
 /** Creates the account at once; the errors name a taken username or email. */
-async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | FormError> {
+async function signUpOpenly(c: Context, newUser: NewUser, next: string | undefined): Promise<Response | FormError> {
   const s = c.get("s");
   const info = requestInfo(c);
   const mayWrite = await mayVerify(s, info, newUser.email);
@@ -233,7 +238,7 @@ async function signUpOpenly(c: Context, newUser: NewUser): Promise<Response | Fo
   if (!result.ok) return { status: 409, code: "taken", problems: Object.fromEntries(result.taken.map((name) => [name, taken[name]])) };
   if (wantsJson(c)) return answerJson(c, { user: toUser(result.user) }, 201);
   flash(c, "success", message(messages, "created"));
-  return redirect(c, loginPath(c));
+  return redirect(c, withNext(s.settings, loginPath(c), next));
 }
 
 /** Checks every rule on the server, all fields at once. */

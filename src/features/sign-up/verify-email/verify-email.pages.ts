@@ -6,8 +6,9 @@ import { messages as checkInbox } from "../../../http/forms/check-inbox.messages
 import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { deadLinkPage } from "../../../http/forms/dead-link.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
+import { nextField, nextOf } from "../../../http/forms/next-field.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { samePage } from "../../../http/request/return-url.ts";
+import { guardedOrigins, withNext } from "../../../http/request/return-url.ts";
 import { errorSummary, field, loginHint, postForm } from "../../../ui/fields.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import type { Page } from "../../../ui/page.ts";
@@ -29,12 +30,13 @@ export function codePage(c: Context, form: FormState, { email, other }: { email:
   return {
     title: translator(c, checkInbox)("title"),
     width: "narrow",
+    formTargets: formTargets(c),
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${translator(c, checkInbox)("title")}</h1>
 <p>${isUsername(email) ? t("codeIntroUsername", { username: name(email) }) : t("codeIntro", { email: name(email) })}</p>
 ${postForm({ action: "/verify-email", csrfToken: form.csrfToken, button: t("verify"), body: html`${nextField(c, form)}${code}` })}
-${noEmailHelp(c, { sends: "code", resend: { action: "/verify-email", fields: requestFields(c, form, "1") }, correctPath: correctPath(c, email) })}
+${noEmailHelp(c, { sends: "code", resend: { action: "/verify-email", fields: requestFields(c, form, "1") }, correctPath: correctPath(c, form, email) })}
 ${other === undefined ? "" : otherForm(c, form, other)}`,
   };
 }
@@ -71,19 +73,19 @@ export function notAskedPage(c: Context, form: FormState): Page {
   };
 }
 
+/** Where the inbox logs in, a sign-up for another app leads back to it. */
+function formTargets(c: Context): readonly string[] {
+  return guardedOrigins(c.get("s").settings);
+}
+
 /** Where an account waits for its verification, signing up again replaces it; else the account's email is changed. */
-function correctPath(c: Context, email: string): string | undefined {
+function correctPath(c: Context, form: FormState, email: string): string | undefined {
   const s = c.get("s");
   if (isUsername(email)) return undefined;
   const signup = pageWith(s, "signup");
-  if (s.settings.signup === "confirm" && signup !== undefined && !c.get("visitor")) return `${signup}?correct=1`;
+  if (s.settings.signup === "confirm" && signup !== undefined && !c.get("visitor"))
+    return withNext(s.settings, `${signup}?correct=1`, nextOf(c, form));
   return pageWith(s, "email-change");
-}
-
-/** Open redirect: what the form returns is validated when it is used. */
-function nextField(c: Context, { values }: FormState): Html | "" {
-  const next = samePage(values["next"] ?? c.req.query("next"));
-  return next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">\n`;
 }
 
 function requestFields(c: Context, form: FormState, which: "1" | "other"): Html {
@@ -120,6 +122,7 @@ export function linkPage(c: Context, form: FormState, { email, isSameBrowser, re
   return {
     title: t("title"),
     width: "narrow",
+    formTargets: formTargets(c),
     hasErrors: hasErrors(form),
     body: html`${errorSummary(form)}
 <h1>${t("title")}</h1>

@@ -41,7 +41,7 @@ import {
   readPendingVerifications,
   startVerification,
 } from "../../../http/request/pending-verification.ts";
-import { safeNext } from "../../../http/request/return-url.ts";
+import { pageToReturnTo, safeNext, withNext } from "../../../http/request/return-url.ts";
 import { rememberTypedLogin } from "../../../http/request/typed-login.ts";
 import { completeSignIn } from "../../../http/response/complete-sign-in.ts";
 import { flash } from "../../../http/response/flash.ts";
@@ -56,7 +56,7 @@ import { askPage, codePage, deadVerificationLink, linkPage, notAskedPage, otherB
 const codeFields = z.object({
   code: z.string().default(""),
   again: z.string().optional(),
-  /** The page of the settings that asked to verify the email first. */
+  /** The page that asked to verify the email first, or for the login that the sign-up ends with. */
   next: z.string().optional(),
 });
 /** API clients send the link's token; a browser that opened the link has it in a cookie. */
@@ -72,6 +72,7 @@ export const verifyEmail: Feature = {
   tokens: [{ ...verifyEmailToken, landingPath: "/verify-email/confirm" }],
   signInOption: {
     path: () => "/verify-email",
+    leadsBack: true,
     isOffered: ({ settings }) => settings.signup === "confirm",
     question: message(messages, "option.question"),
     link: message(messages, "option.link"),
@@ -278,21 +279,21 @@ async function confirm(
 }
 
 async function answerConfirmed(c: Context, done: Verified | Unfinished, next?: string): Promise<Response> {
-  if ("token" in done) return continueSignUp(c, done);
+  if ("token" in done) return continueSignUp(c, done, next);
   const { email, wanted, has, renewed } = done;
   endVerification(c);
   clearLinkToken(c, verifyEmailToken);
   if (renewed) continueSession(c, renewed);
   if (done.login) {
     if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
-    return completeSignIn(c, done.login, { isSignUp: true });
+    return completeSignIn(c, done.login, { isSignUp: true, next });
   }
   if (wantsJson(c)) return answerJson(c, { confirmed: true, ...(has === wanted ? {} : { username: has }) });
   flash(c, "success", message(messages, c.get("visitor") ? "verified" : "verifiedLogIn"));
   if (has !== wanted) flash(c, "info", message(messages, "usernameTaken", { wanted, username: has }));
   if (c.get("visitor")) return redirectTo(c, ownNext(c, next));
   rememberTypedLogin(c, { email, username: has });
-  return redirect(c, "/login");
+  return redirect(c, withNext(c.get("s").settings, "/login", next));
 }
 
 /** Only pages of this app: the others show no flashes. */
@@ -306,9 +307,9 @@ function ownPage(c: Context, next: string | undefined): string | undefined {
   return path !== undefined && c.get("site").isOwnPage(path) ? path : undefined;
 }
 
-/** The page if it is short enough for a cookie. */
+/** The page if it is short enough for a cookie. A sign-up leads back by a login, so to other pages too. */
 function keptPage(c: Context, next: string | undefined): string | undefined {
-  const path = ownPage(c, next);
+  const path = c.get("visitor") ? ownPage(c, next) : pageToReturnTo(c.get("s").settings, next);
   return path === undefined || path.length > 512 ? undefined : path;
 }
 
@@ -317,11 +318,12 @@ function nextOfLink(c: Context, row: TokenRow): string | undefined {
   return readPendingVerifications(c).find(({ userId, secret }) => userId === row.user_id || isRequestedBy(row, secret))?.next;
 }
 
-function continueSignUp(c: Context, { token }: Unfinished): Response {
+function continueSignUp(c: Context, { token }: Unfinished, next: string | undefined): Response {
   clearLinkToken(c, verifyEmailToken);
   if (wantsJson(c)) return answerJson(c, { due: "passkey", token }, 202);
   keepLinkToken(c, finishSignUpToken, token);
-  return redirect(c, pageWith(c.get("s"), "signup-finish") ?? "/login");
+  const { settings } = c.get("s");
+  return redirect(c, withNext(settings, pageWith(c.get("s"), "signup-finish") ?? "/login", next));
 }
 
 /** Account enumeration: the answer is the same if nothing was sent. */

@@ -4,14 +4,15 @@ import { FactorRequiredError } from "../../../core/credentials/factor-required-e
 import { type GuardedAccount, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { inTransaction, type Transaction } from "../../../core/services.ts";
 import { findUserById } from "../../../core/users/users.ts";
-import type { Context, FormError, FormState } from "../../../http/context.ts";
+import type { Context, FormError } from "../../../http/context.ts";
 import { credentialRefusal, readActingUser } from "../../../http/forms/credential-change.ts";
+import { nextField } from "../../../http/forms/next-field.ts";
 import { requireVisitor } from "../../../http/request/authenticate.ts";
 import { csrfToken } from "../../../http/request/csrf.ts";
 import { messages as enrolmentMessages } from "../../../http/request/enrolment.messages.ts";
 import { rememberDevice } from "../../../http/request/known-device.ts";
 import { translator } from "../../../http/request/locale.ts";
-import { pageToReturnTo, withNext } from "../../../http/request/return-url.ts";
+import { withNext } from "../../../http/request/return-url.ts";
 import { message } from "../../../i18n/messages.ts";
 import { at, type Html, html } from "../../../ui/html.ts";
 import { messages } from "./two-factor.messages.ts";
@@ -54,12 +55,6 @@ export function beginForm(c: Context, { text, isMain }: { text: string; isMain: 
 <input type="hidden" name="csrf_token" value="${csrfToken(c)}">${nextField(c)}
 <button type="submit" class="button${isMain ? "" : " secondary"}">${text}</button>
 </form>`;
-}
-
-/** The page that asked for two-factor authentication, to which the set-up leads back. Open redirect: validated at each use. */
-export function nextField(c: Context, form?: FormState): Html | "" {
-  const next = pageToReturnTo(c.get("s").settings, form?.values["next"] ?? c.req.query("next"));
-  return next === undefined ? "" : html`<input type="hidden" name="next" value="${next}">`;
 }
 
 /** An app without a name, such as an imported one, has the usual one. */

@@ -1,4 +1,5 @@
 /** Asks for a code by email before an account creates a factor that a policy requires. */
+
 import { reserveCodeAttempt, reserveOwnEmail } from "../../../core/mail/email-limits.ts";
 import { isLostEmail } from "../../../core/mail/lost-email.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -10,6 +11,7 @@ import { noEmailHelp } from "../../../http/forms/check-inbox.ts";
 import { readActingUser } from "../../../http/forms/credential-change.ts";
 import { messages as formMessages } from "../../../http/forms/form.messages.ts";
 import { tooManyAttempts } from "../../../http/forms/form.ts";
+import { nextField } from "../../../http/forms/next-field.ts";
 import { continueSession, requireVisitor } from "../../../http/request/authenticate.ts";
 import { bearerSecret } from "../../../http/request/bearer-secret.ts";
 import { requestInfo } from "../../../http/request/build-request-info.ts";
@@ -174,11 +176,6 @@ function frame(c: Context, form: FormState, { email, isSent }: { readonly email:
     hasErrors: form.message !== undefined || Object.keys(form.problems).length > 0,
     json: { email, isVerified: true, isSent, csrfToken: form.csrfToken },
   } as const;
-}
-
-function nextField(c: Context, { values }: FormState): Html {
-  const next = samePage(values["next"] ?? c.req.query("next"));
-  return next === undefined ? html`` : html`<input type="hidden" name="next" value="${next}">`;
 }
 
 function name(email: string): Html {
