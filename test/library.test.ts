@@ -280,6 +280,8 @@ describe("library", () => {
     await latchkey.users.disable(id);
     expect((await person.fill("/login", { email: ada.email, password })).status).toBe(401);
     await latchkey.users.enable(id);
+    // It was not reported as compromised.
+    expect(await latchkey.users.unlock(id)).toBe(false);
     await latchkey.users.setPassword(id, "nine grey herons");
     expect((await person.fill("/login", { email: ada.email, password: "nine grey herons" })).status).toBe(303);
     expect(await latchkey.users.delete(id)).toBe(true);

@@ -284,6 +284,8 @@ export interface LatchkeyUsers<Extra = Record<string, unknown>> {
   readonly disable: (id: string) => Promise<boolean>;
   /** Enables a disabled account. Returns whether anything changed. */
   readonly enable: (id: string) => Promise<boolean>;
+  /** Unlocks an account that was reported as compromised; a password stays locked. Returns whether anything changed. */
+  readonly unlock: (id: string) => Promise<boolean>;
   /** Adds a role: 1–40 lowercase letters, digits and hyphens. Returns whether anything changed. Throws {@link LatchkeyError} `invalid`. */
   readonly grant: (id: string, role: string) => Promise<boolean>;
   /** Removes a role. Returns whether anything changed. */

@@ -9,6 +9,7 @@ import {
   eraseByAdmin,
   replacePassword,
   resetTwoFactor,
+  unlockUser,
   verifyEmailByAdmin,
 } from "../core/account/admin-actions.ts";
 import { readFactors } from "../core/account/factors.ts";
@@ -57,6 +58,7 @@ export function usersOf<Extra>(s: Services): LatchkeyUsers<Extra> {
     resetTwoFactor: (id, reset) => resetTwoFactor(s, id, { ...reset, info: app }),
     disable: (id) => disableUser(s, id, app),
     enable: (id) => enableUser(s, id, app),
+    unlock: (id) => unlockUser(s, id, app),
     grant: (id, role) => {
       if (!isRole(role)) throw new LatchkeyError("invalid", "A role must be 1–40 lowercase letters, digits and hyphens.");
       return grantRole(s, id, role, app);

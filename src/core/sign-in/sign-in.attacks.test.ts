@@ -271,6 +271,7 @@ describe("a sign-in step that is due", () => {
         "users.list": () => users.list({ search: username }),
         "users.disable": () => users.disable(id),
         "users.enable": () => users.enable(id),
+        "users.unlock": () => users.unlock(id),
         "users.verifyEmail": () => users.verifyEmail(id),
         "users.grant": () => users.grant(id, "editor"),
         "users.revoke": () => users.revoke(id, "editor"),

@@ -5,6 +5,7 @@ import { messages } from "./admin.messages.ts";
 export const translation = translate(messages, "ar", {
   disabled: "تم تعطيل الحساب وتسجيل الخروج من جميع الأجهزة.",
   enabled: "تم تفعيل الحساب.",
+  unlocked: "تم إلغاء قفل الحساب.",
   sessionsEnded: "تم تسجيل الخروج من جميع الأجهزة.",
   verified: "تم وضع علامة على البريد الإلكتروني بأنه مؤكَّد.",
   resetSent: "تم إرسال رسالة إعادة تعيين كلمة المرور.",
@@ -175,6 +176,8 @@ export const translation = translate(messages, "ar", {
   disableHint: "ينهي جميع الجلسات ويمنع تسجيل الدخول حتى يُفعَّل الحساب من جديد.",
   enable: "تفعيل الحساب",
   enableHint: "يتيح للمستخدم تسجيل الدخول من جديد.",
+  unlock: "إلغاء قفل الحساب",
+  unlockHint: "لمستخدم لم يعد لديه البريد الذي يحتوي على الرابط. تبقى كلمة المرور مقفلة حتى إعادة تعيينها.",
   delete: "حذف الحساب",
   deleteHint: "يحذف الحساب وبياناته نهائيًا.",
   endSessions: "تسجيل الخروج من جميع الأجهزة",

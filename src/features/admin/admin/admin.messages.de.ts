@@ -5,6 +5,7 @@ import { messages } from "./admin.messages.ts";
 export const translation = translate(messages, "de", {
   disabled: "Konto deaktiviert und auf allen Geräten abgemeldet.",
   enabled: "Konto aktiviert.",
+  unlocked: "Konto entsperrt.",
   sessionsEnded: "Alle Geräte wurden abgemeldet.",
   verified: "E-Mail-Adresse als bestätigt markiert.",
   resetSent: "E-Mail zum Zurücksetzen des Passworts gesendet.",
@@ -161,6 +162,8 @@ export const translation = translate(messages, "de", {
   disableHint: "Beendet alle Sitzungen und verhindert Anmeldungen, bis das Konto wieder aktiviert wird.",
   enable: "Konto aktivieren",
   enableHint: "Der Benutzer kann sich wieder anmelden.",
+  unlock: "Konto entsperren",
+  unlockHint: "Für Personen, die die E-Mail mit dem Link nicht mehr haben. Ein Passwort bleibt gesperrt, bis es zurückgesetzt wird.",
   delete: "Konto löschen",
   deleteHint: "Löscht das Konto und seine Daten endgültig.",
   endSessions: "Alle Geräte abmelden",

@@ -4,6 +4,7 @@ import { defineMessages } from "../../../i18n/messages.ts";
 export const messages = defineMessages("admin", {
   disabled: "Account disabled and logged out of all devices.",
   enabled: "Account enabled.",
+  unlocked: "Account unlocked.",
   sessionsEnded: "All devices have been logged out.",
   verified: "Email marked as verified.",
   resetSent: "Password reset email sent.",
@@ -153,6 +154,8 @@ export const messages = defineMessages("admin", {
   disableHint: "Ends all sessions and blocks logging in, until the account is enabled again.",
   enable: "Enable account",
   enableHint: "Lets the user log in again.",
+  unlock: "Unlock account",
+  unlockHint: "For a user who has lost the email with the link. A password stays locked until it is reset.",
   delete: "Delete account",
   deleteHint: "Permanently deletes the account and its data.",
   endSessions: "Log out all devices",

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { addsPhone } from "../../../../test/two-factor.ts";
+import { recordCompromise } from "../../../core/account/compromise.ts";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { actingAs } from "../../../core/request-info.ts";
 import { inTransaction } from "../../../core/services.ts";
@@ -182,6 +183,21 @@ describe("admin", () => {
     expect((await administrator.opens("/admin/user?id=nobody")).status).toBe(404);
   });
 
+  it("admin: a reported account is unlocked, and its password stays locked", { tags: ["asvs-6.4.3"] }, async () => {
+    const person = await app.person({ username: "reported" }).isLoggedIn();
+    const id = await idOf("reported");
+    const opens = () => administrator.opens(`/admin/user?id=${id}`);
+    expect((await opens()).html).not.toContain('value="unlock"');
+    await inTransaction(app.s, (tx) => recordCompromise(tx, id));
+    const page = await opens();
+    expect(page.text).toContain("Reported as compromised");
+    expect(page.html).toContain('name="act" value="unlock"');
+    await does("unlock", id);
+    expect((await opens()).text).not.toContain("Reported as compromised");
+    expect((await findUserByName(app.s, "reported"))?.compromised_at).toBeNull();
+    expect((await person.logsIn()).status).toBe(401);
+  });
+
   it("admin: each action takes effect and is recorded with its administrator", { tags: ["asvs-16.2.1"] }, async () => {
     const grace = await app.person({ username: "grace" }).isLoggedIn();
     const id = await idOf("grace");
@@ -278,7 +294,14 @@ describe("admin", () => {
     expect((await administrator.opens(`/admin/user/confirm?id=${await idOf("administrator")}&act=delete`)).text).toContain(
       "your own account",
     );
-    for (const query of [`id=${id}&act=enable`, `id=${id}&act=__proto__`, `id=${id}`, "act=disable", `id=${id}%00&act=disable`])
+    for (const query of [
+      `id=${id}&act=enable`,
+      `id=${id}&act=unlock`,
+      `id=${id}&act=__proto__`,
+      `id=${id}`,
+      "act=disable",
+      `id=${id}%00&act=disable`,
+    ])
       expect((await administrator.opens(`/admin/user/confirm?${query}`)).status, query).toBe(404);
   });
 

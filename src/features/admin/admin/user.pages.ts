@@ -138,7 +138,7 @@ class Asks {
   }
 }
 
-function profile(c: Context, { account, user, asks }: Shown): Html {
+function profile(c: Context, { account, user, form, asks }: Shown): Html {
   const t = translator(c, messages);
   const time = timeOf(c);
   const name = (text: string) => html`<span class="name">${text}</span>`;
@@ -159,17 +159,24 @@ function profile(c: Context, { account, user, asks }: Shown): Html {
       row({ label: t("lastLogin"), value: account.last_login_at === null ? t("never") : recentTime(c, account.last_login_at) }),
       row({ label: t("accountId"), value: html`<code>${account.id}</code>` }),
       ...statesOf(c, account).map((state) => row({ label: t("status"), value: state })),
+      account.compromised_at === null
+        ? ""
+        : row({
+            label: t("status"),
+            value: t("compromisedSince", { when: time(account.compromised_at) }),
+            hint: t("unlockHint"),
+            action: actionForm(c, { account, form, act: "unlock", text: t("unlock") }),
+          }),
     ],
   });
 }
 
 /** What the badges say, with its time. */
-function statesOf(c: Context, { disabled_at, compromised_at, erase_at }: AccountRow): (Html | string)[] {
+function statesOf(c: Context, { disabled_at, erase_at }: AccountRow): (Html | string)[] {
   const t = translator(c, messages);
   const time = timeOf(c);
   return [
     ...(disabled_at === null ? [] : [t("disabledSince", { when: time(disabled_at) })]),
-    ...(compromised_at === null ? [] : [t("compromisedSince", { when: time(compromised_at) })]),
     ...(erase_at === null ? [] : [t("deletionDue", { when: time(erase_at) })]),
   ];
 }

@@ -6,6 +6,7 @@ import {
   endSessionsByAdmin,
   eraseByAdmin,
   resetTwoFactor,
+  unlockUser,
   verifyEmailByAdmin,
 } from "../../../core/account/admin-actions.ts";
 import { readFactors } from "../../../core/account/factors.ts";
@@ -29,7 +30,9 @@ import { type AskedAct, askPage } from "./ask.ts";
 import { listPath, userPath } from "./parts.ts";
 import { userPage } from "./user.pages.ts";
 
-type Act = AskedAct | "enable" | "cancel-recovery";
+/** Those that are done without a question first. */
+const unasked = ["enable", "unlock", "cancel-recovery"] as const;
+type Act = AskedAct | (typeof unasked)[number];
 
 /** By the value of the form's `act`. `run` returns whether anything changed. */
 const actions: Readonly<
@@ -40,6 +43,7 @@ const actions: Readonly<
 > = {
   disable: { done: "disabled", run: (s, { id }, by) => disableUser(s, id, by) },
   enable: { done: "enabled", run: (s, { id }, by) => enableUser(s, id, by) },
+  unlock: { done: "unlocked", run: (s, { id }, by) => unlockUser(s, id, by) },
   delete: { done: "deleted", run: (s, { id }, by) => eraseByAdmin(s, id, by) },
   "end-sessions": { done: "sessionsEnded", run: async (s, { id }, by) => (await endSessionsByAdmin(s, id, by)) > 0 },
   "verify-email": { done: "verified", run: (s, { id }, by) => verifyEmailByAdmin(s, id, by) },
@@ -89,6 +93,10 @@ export async function act(c: Context, typed: Typed): Promise<Response | FormErro
   return redirect(c, name === "delete" ? listPath(c) : userPath(c, user.id));
 }
 
+function isAsked(name: Act): name is AskedAct {
+  return !unasked.some((each) => each === name);
+}
+
 function actOf(text: string): Act | undefined {
   return Object.hasOwn(actions, text) ? (text as Act) : undefined;
 }
@@ -120,8 +128,7 @@ export async function askToAct(c: Context): Promise<Page | Response> {
   const t = translator(c, messages);
   const name = actOf(c.req.query("act") ?? "");
   const account = await findUserById(s, (c.req.query("id") ?? "").slice(0, 100));
-  if (!name || name === "enable" || name === "cancel-recovery" || !account)
-    return answerError(c, 404, { code: "not-found", message: t("unknownAction") });
+  if (!name || !isAsked(name) || !account) return answerError(c, 404, { code: "not-found", message: t("unknownAction") });
   const token = csrfToken(c);
   const role = trimTyped((c.req.query("new_role") || c.req.query("role")) ?? "");
   const problem = problemOf(name, { role, isOwn: account.id === requireVisitor(c).user.id });
