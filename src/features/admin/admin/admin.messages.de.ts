@@ -163,7 +163,7 @@ export const translation = translate(messages, "de", {
   enable: "Konto aktivieren",
   enableHint: "Der Benutzer kann sich wieder anmelden.",
   unlock: "Konto entsperren",
-  unlockHint: "Für Personen, die die E-Mail mit dem Link nicht mehr haben. Ein Passwort bleibt gesperrt, bis es zurückgesetzt wird.",
+  unlockHint: "Für Personen, die die E-Mail mit dem Link nicht mehr haben.",
   delete: "Konto löschen",
   deleteHint: "Löscht das Konto und seine Daten endgültig.",
   endSessions: "Alle Geräte abmelden",

@@ -155,7 +155,7 @@ export const messages = defineMessages("admin", {
   enable: "Enable account",
   enableHint: "Lets the user log in again.",
   unlock: "Unlock account",
-  unlockHint: "For a user who has lost the email with the link. A password stays locked until it is reset.",
+  unlockHint: "For a user who has lost the email with the link.",
   delete: "Delete account",
   deleteHint: "Permanently deletes the account and its data.",
   endSessions: "Log out all devices",
