@@ -66,6 +66,7 @@ describe.each([
     const text = readFileSync(await file.path(), "utf8");
     for (const code of codes) expect(text).toContain(code);
     await page.emulateMedia({ media: "print" });
+    expect(await page.getByText("We show them only now.").isVisible()).toBe(false);
     expect([await page.locator(".codes").isVisible(), await page.locator("header").isVisible()]).toEqual([true, false]);
     // Whoever finds the paper in a drawer must know where its codes belong.
     const owner = page.getByText("Recovery codes of ada at Latchkey");

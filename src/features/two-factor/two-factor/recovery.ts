@@ -116,7 +116,7 @@ function codesPage(c: Context, { csrfToken }: FormState, codes: readonly string[
     title: t("saveTitle"),
     width: "account",
     body: html`<h1>${t("saveTitle")}</h1>
-<p class="lead">${t("saveIntro")}</p>
+<p class="lead on-screen">${t("saveIntro")}</p>
 <p class="on-paper">${t("fileTitle", { username, siteName: settings.siteName })}<br>${t("fileDate", { date: dateOf(c, now()) })}</p>
 ${panel({
   title: t("codes"),
