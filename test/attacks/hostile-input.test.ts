@@ -92,12 +92,14 @@ async function submitHostileValues(person: Person, form: OpenForm, values: reado
   const sent: Sent[] = [];
   const good: Record<string, string> = { ...withWrongPassword(form), csrf_token: form.token };
   for (const name of Object.keys(good)) {
+    // An unsafe page to return to is dropped, and would not stop a sign-up.
+    const others = name === "next" && "email" in good ? { ...good, email: "" } : good;
     for (const value of values) {
       const what = `${form.path} ${name} ${JSON.stringify(value.slice(0, 60))}`;
-      sent.push({ what, value, answer: await person.posts(form.path, { ...good, [name]: value }) });
+      sent.push({ what, value, answer: await person.posts(form.path, { ...others, [name]: value }) });
       // API clients without a session need no CSRF token.
       if (name === "csrf_token") continue;
-      sent.push({ what: `${what} as JSON`, value, answer: await program.sendsJson(form.path, { ...good, [name]: value }) });
+      sent.push({ what: `${what} as JSON`, value, answer: await program.sendsJson(form.path, { ...others, [name]: value }) });
     }
   }
   return sent;
