@@ -3,6 +3,7 @@ import type { Selectable } from "kysely";
 import { columnsOf } from "../../db/columns.ts";
 import { type Placeholders, prepared } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema.ts";
+import { readFirst } from "../../db/session-lookup.ts";
 import { deleteReturning, insertIfAbsent } from "../../db/statements.ts";
 import { recordEvent } from "../audit/log.ts";
 import { bumpSecurityVersion, type GuardedAccount, lockAccount } from "../credentials/guard-change.ts";
@@ -76,8 +77,17 @@ export async function usablePasskeys(s: Services, userId: string): Promise<Passk
 }
 
 export async function countUsable(s: Services, userId: string): Promise<number> {
-  return (await usablePasskeys(s, userId)).length;
+  const rp = relyingPartyOf(s.settings);
+  return rp ? Number((await readFirst(s.db, countQuery, { userId, rpId: rp.id }))?.count ?? 0) : 0;
 }
+
+const countQuery = prepared((db, value: Placeholders<{ userId: string; rpId: string }>) =>
+  db
+    .selectFrom("passkeys")
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("user_id", "=", value("userId"))
+    .where("rp_id", "=", value("rpId")),
+);
 
 /** Where passkeys of one account differ, each kind is a method of its own. */
 export async function passkeyMethods(s: Services, userId: string): Promise<readonly Method[]> {

@@ -1,4 +1,6 @@
 /** Sets, replaces and removes the password of an account. */
+import { type Placeholders, prepared } from "../../../db/prepared.ts";
+import { readFirst } from "../../../db/session-lookup.ts";
 import { upsert } from "../../../db/statements.ts";
 import type { Services, Transaction } from "../../services.ts";
 import type { AccountRow } from "../../users/users.ts";
@@ -91,6 +93,15 @@ export async function countPasswords(s: Services, userId: string): Promise<numbe
   const query = s.db.selectFrom("passwords").select("user_id").where("user_id", "=", userId).where("locked_at", "is", null);
   return s.settings.passwords === "off" ? 0 : (await query.execute()).length;
 }
+
+/** Whether the account has a password, locked or not. */
+export async function hasStoredPassword(s: Services, userId: string): Promise<boolean> {
+  return (await readFirst(s.db, storedQuery, { userId })) !== undefined;
+}
+
+const storedQuery = prepared((db, value: Placeholders<{ userId: string }>) =>
+  db.selectFrom("passwords").select("user_id").where("user_id", "=", value("userId")),
+);
 
 async function deletePassword(tx: Transaction, userId: string): Promise<void> {
   await tx.db.deleteFrom("passwords").where("user_id", "=", userId).execute();

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { recordEvent } from "../../../core/audit/log.ts";
 import { type CredentialRefusal, guardCredentialChange } from "../../../core/credentials/guard-change.ts";
 import { hashPassword } from "../../../core/credentials/password/passwords.ts";
-import { isPasswordOfInbox, setPassword } from "../../../core/credentials/password/set.ts";
+import { hasStoredPassword, isPasswordOfInbox, setPassword } from "../../../core/credentials/password/set.ts";
 import { mayGiveUpPassword } from "../../../core/credentials/ways-back.ts";
 import { emailWords, sendSecurityNotice } from "../../../core/mail/emails.ts";
 import { endTokensAfter } from "../../../core/one-time-tokens/one-time-tokens.ts";
@@ -216,8 +216,7 @@ function notSet(c: Context) {
 }
 
 async function lacksPassword(c: Context): Promise<boolean> {
-  const account = await findUserById(c.get("s"), requireVisitor(c).user.id);
-  return account !== undefined && !hasPassword(account);
+  return !(await hasStoredPassword(c.get("s"), requireVisitor(c).user.id));
 }
 
 /** Account takeover with a stolen session: the first password requires a reset email (ASVS 6.2.3). */

@@ -65,6 +65,15 @@ const passkeySchema = schema.object({
   lastUsedDevice: nullableText,
 });
 
+/** The overview of the settings needs it twice. By request, so that nothing is kept for the next one. */
+const counts = new WeakMap<Context, Promise<number>>();
+
+function countOf(c: Context): Promise<number> {
+  const count = counts.get(c) ?? store().then(({ countUsable }) => countUsable(c.get("s"), requireVisitor(c).user.id));
+  counts.set(c, count);
+  return count;
+}
+
 export const passkeys: Feature = {
   name: "passkeys",
   pages: { passkeys: { path: "/settings/passkeys", isThere: isOffered } },
@@ -122,11 +131,11 @@ export const passkeys: Feature = {
     purpose: message(messages, "card.text"),
     isThere: isOffered,
     badge: async (c) => {
-      const count = await (await store()).countUsable(c.get("s"), requireVisitor(c).user.id);
+      const count = await countOf(c);
       return count === 0 ? undefined : { kind: "neutral", text: message(messages, "badge", { count }) };
     },
     // The user comes back to the overview after a change of the username, email or display name.
-    after: async (c) => (await settings()).currentNames(c),
+    after: async (c) => ((await countOf(c)) === 0 ? undefined : (await settings()).currentNames(c)),
   },
   openapi: {
     "/passkeys/options": {

@@ -5,15 +5,7 @@ import { keptCredentials } from "../../../core/credentials/removed-factors.ts";
 import { readDevice } from "../../../core/device-name.ts";
 import { claimChallenge } from "../../../core/passkeys/challenges.ts";
 import { announceAdded } from "../../../core/passkeys/notices.ts";
-import {
-  addPasskey,
-  countUsable,
-  findHandle,
-  listPasskeys,
-  maxPasskeys,
-  type Passkey,
-  usablePasskeys,
-} from "../../../core/passkeys/passkeys.ts";
+import { addPasskey, findHandle, listPasskeys, maxPasskeys, type Passkey, usablePasskeys } from "../../../core/passkeys/passkeys.ts";
 import { providerName } from "../../../core/passkeys/providers.ts";
 import { finishCreation, startCreation } from "../../../core/passkeys/registration.ts";
 import { ipWithPlace } from "../../../core/place-name.ts";
@@ -211,7 +203,7 @@ async function signals(c: Context, user: User): Promise<Html | undefined> {
 export async function currentNames(c: Context): Promise<Html | undefined> {
   const s = c.get("s");
   const { user } = requireVisitor(c);
-  const handle = (await countUsable(s, user.id)) > 0 ? await findHandle(s, user.id) : undefined;
+  const handle = await findHandle(s, user.id);
   if (!handle) return undefined;
   const userId = Buffer.from(handle).toString("base64url");
   return signalMarkup(c, { signalCurrentUserDetails: { rpId: relyingParty(c).id, userId, ...shownNames(c, user) } });
