@@ -1,6 +1,5 @@
 /** Signs users in: the only code that starts sessions. */
-import { type Placeholders, prepared, preparedInsert, preparedVariants } from "../../db/prepared.ts";
-import { deleteBeyond } from "../../db/statements.ts";
+import { preparedInsert } from "../../db/prepared.ts";
 import { lazy } from "../../platform/lazy.ts";
 import { recordEvent } from "../audit/log.ts";
 import { recordSuccess } from "../credentials/password/lockout.ts";
@@ -8,6 +7,7 @@ import { issueToken, type Token } from "../one-time-tokens/one-time-tokens.ts";
 import { type Reservation, release } from "../rate-limits/rate-limits.ts";
 import { actingAs, type RequestInfo } from "../request-info.ts";
 import { inTransaction, type Services, type SignInStep, type SigningIn, type Transaction } from "../services.ts";
+import { endLeastUsed } from "../sessions/end-least-used.ts";
 import type { FactorId } from "../sessions/factor-id.ts";
 import { levelOf, type Method, providerIn } from "../sessions/methods.ts";
 import { endSession, hashSessionToken, newSessionToken, type Session, type SessionToken, type Visitor } from "../sessions/session.ts";
@@ -285,19 +285,3 @@ async function insertSession(tx: Transaction, user: UserRow, session: Session, i
 }
 
 const insertRow = preparedInsert("sessions");
-
-/** Limits the sessions of an account by ending the least recently used (ASVS 7.1.2). */
-async function endLeastUsed(tx: Transaction, { id }: UserRow, { tokenHash }: Session): Promise<number> {
-  const { numAffectedRows } = await endQuery(tx.settings.sessionsPerAccount - 1)(tx.db, { id, tokenHash });
-  return Number(numAffectedRows);
-}
-
-const endQuery = preparedVariants((others: number) =>
-  prepared((db, value: Placeholders<{ id: string; tokenHash: Uint8Array }>) =>
-    deleteBeyond(db, "sessions", {
-      where: ({ and, eb }) => and([eb("user_id", "=", value("id")), eb("token_hash", "!=", value("tokenHash"))]),
-      orderBy: "last_seen_at",
-      keep: others,
-    }),
-  ),
-);
