@@ -1,6 +1,7 @@
 /** Tests what access tokens say about each way to log in. */
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { noEmailLimits } from "../../../../test/email-limits.ts";
 import { addsPasskey, logsInByPasskey, passkeyDevice, sendsScript, usesPasskey } from "../../../../test/passkeys.ts";
 import { linkIn, type Person } from "../../../../test/person.ts";
 import { codeTo, type ProviderApp, providerApp } from "../../../../test/provider-app.ts";
@@ -9,17 +10,11 @@ import { audience, requestToken, tokenIn } from "../../../../test/resource-serve
 import { addsPhone } from "../../../../test/two-factor.ts";
 
 const minute = 60_000;
-const noLimits = {
-  LIMIT_EMAILS_PER_INBOX: "1000/1h",
-  LIMIT_EMAILS_PER_INBOX_LONG: "1000/1d",
-  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
-  LIMIT_EMAILS_PER_IP: "1000/1h",
-};
 
 let app: ProviderApp;
 beforeAll(async () => {
   const providers = { SIGNUP: "open", PROVIDER_WORK_TRUST_AMR: "on" };
-  app = await providerApp({ TOKEN_AUDIENCES: audience, EMAIL_LOGIN: "on", ...providers, ...noLimits }, { verified: true });
+  app = await providerApp({ TOKEN_AUDIENCES: audience, EMAIL_LOGIN: "on", ...providers, ...noEmailLimits }, { verified: true });
 });
 beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
 afterAll(() => app.close());

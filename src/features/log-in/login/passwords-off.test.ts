@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { noEmailLimits } from "../../../../test/email-limits.ts";
 import { openEveryPage } from "../../../../test/every-page.ts";
 import { addsPasskey, logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
 import { type Person, type TestApp, testApp } from "../../../../test/person.ts";
@@ -10,12 +11,6 @@ import { grantRole } from "../../../core/users/roles.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
 import { usersOf } from "../../../library/users.ts";
 
-const noLimits = {
-  LIMIT_EMAILS_PER_INBOX: "1000/1h",
-  LIMIT_EMAILS_PER_INBOX_LONG: "1000/1d",
-  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
-  LIMIT_EMAILS_PER_IP: "1000/1h",
-};
 const codeIn = (text = "") => /^ {4}(\d{6})$/m.exec(text)?.[1] ?? "";
 type Device = ReturnType<typeof passkeyDevice>;
 
@@ -28,7 +23,7 @@ const combinations = [
 describe.each(combinations)("PASSWORDS=off with %o", (ways) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ PASSWORDS: "off", TWO_FACTOR: "admins", TWO_FACTOR_GRACE: "7d", ...ways, ...noLimits });
+    app = await testApp({ PASSWORDS: "off", TWO_FACTOR: "admins", TWO_FACTOR_GRACE: "7d", ...ways, ...noEmailLimits });
   });
   beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
   afterAll(() => app.close());

@@ -1,14 +1,9 @@
 /** Tests that a sign-up leads back to the page that asked for a login. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { noEmailLimits } from "../../../../test/email-limits.ts";
 import { origin, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 
-const noLimits = {
-  LIMIT_EMAILS_PER_INBOX: "1000/1h",
-  LIMIT_EMAILS_PER_INBOX_LONG: "1000/1d",
-  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
-  LIMIT_EMAILS_PER_IP: "1000/1h",
-};
 const codeIn = (text = "") => /^ {4}(\d{6})$/m.exec(text)?.[1] ?? "";
 const createPath = "/signup/passkey/create";
 
@@ -17,7 +12,7 @@ let counter = 0;
 describe.each(["open", "confirm"])("sign-up from another page with SIGNUP=%s", (SIGNUP) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ SIGNUP, FORWARD_AUTH_HOSTS: "localhost:4000", ...noLimits });
+    app = await testApp({ SIGNUP, FORWARD_AUTH_HOSTS: "localhost:4000", ...noEmailLimits });
   });
   beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
   afterAll(() => app.close());

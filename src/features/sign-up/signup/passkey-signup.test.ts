@@ -1,16 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { endCodes } from "../../../../test/codes.ts";
+import { noEmailLimits } from "../../../../test/email-limits.ts";
 import { addsPasskey, logsInByPasskey, origin, passkeyDevice } from "../../../../test/passkeys.ts";
 import { linkIn, type Person, type TestApp, testApp } from "../../../../test/person.ts";
 import { cleanupExpired } from "../../../core/maintenance/cleanup.ts";
 import { findUserByEmail } from "../../../core/users/users.ts";
 
-const noLimits = {
-  LIMIT_EMAILS_PER_INBOX: "1000/1h",
-  LIMIT_EMAILS_PER_INBOX_LONG: "1000/1d",
-  LIMIT_EMAILS_PER_INBOX_AND_IP: "1000/1h",
-  LIMIT_EMAILS_PER_IP: "1000/1h",
-};
 const createPath = "/signup/passkey/create";
 type Device = ReturnType<typeof passkeyDevice>;
 
@@ -20,7 +15,7 @@ const codeIn = (text = "") => /^ {4}(\d{6})$/m.exec(text)?.[1] ?? "";
 describe.each(["open", "confirm"])("sign-up with a passkey and SIGNUP=%s", (SIGNUP) => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await testApp({ SIGNUP, ...noLimits });
+    app = await testApp({ SIGNUP, ...noEmailLimits });
   });
   beforeEach(() => app.s.db.deleteFrom("rate_limits").execute());
   afterAll(() => app.close());
